@@ -11,8 +11,10 @@ load(
     "//bazel:system_repos.bzl",
     "in_tree_repository",
     "system_absl",
+    "system_benchmark",
     "system_googletest",
     "system_grpc",
+    "system_nghttp2",
     "system_protobuf",
 )
 
@@ -32,6 +34,8 @@ def grpc_loopy_repositories():
     _once(system_protobuf, "com_google_protobuf")
     _once(system_grpc, "com_github_grpc_grpc")
     _once(system_googletest, "com_google_googletest")
+    _once(system_benchmark, "com_github_google_benchmark")
+    _once(system_nghttp2, "nghttp2")
 
     # Headers that gRPC does not install.
     _once(grpc_core_headers_repository, "grpc_core_headers")
