@@ -1,0 +1,60 @@
+#ifndef LOOPY_TRANSPORT_BASE_ENDPOINT_H_
+#define LOOPY_TRANSPORT_BASE_ENDPOINT_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "transport/base/slice.h"
+
+namespace loopy {
+
+// A byte stream to the peer: one read and one write may be under way at a time.
+//
+//   endpoint->StartRead();               // -> reader->OnRead(...)
+//   endpoint->StartWrite(&bytes);        // -> writer->OnWriteDone(...)
+//   endpoint->Shutdown(status);          // both end soon, with an error
+//   endpoint.reset();                    // after both ended
+//
+// Threads: StartRead and StartWrite may be called from any thread, one of each
+// at a time; Shutdown from any thread, any number of times, also while the
+// others run. A callback may run on any thread, but never inside the call that
+// started it: callers may hold their role, never a lock.
+class Endpoint {
+ public:
+  class ReadObserver {
+   public:
+    virtual ~ReadObserver() = default;
+    // OK with at least one byte, or an error (end of stream included), after
+    // which nothing more can be read. `bytes` is valid during the call; the
+    // observer may take what is in it.
+    virtual void OnRead(absl::Status status, SliceBuffer* bytes) = 0;
+  };
+
+  class WriteObserver {
+   public:
+    virtual ~WriteObserver() = default;
+    // OK: everything was handed to the kernel. An error: nothing more can be
+    // written.
+    virtual void OnWriteDone(absl::Status status) = 0;
+  };
+
+  virtual ~Endpoint() = default;
+
+  // Names who is told. Called once, before the first read or write; both
+  // outlive every read and write that they started.
+  virtual void SetObservers(ReadObserver* reader, WriteObserver* writer) = 0;
+
+  virtual void StartRead() = 0;
+  // Takes the bytes out of `bytes`.
+  virtual void StartWrite(SliceBuffer* bytes) = 0;
+
+  // Ends what is under way, and all that comes later, with `why`. Does not
+  // wait.
+  virtual void Shutdown(absl::Status why) = 0;
+
+  // The peer's address, for texts, such as "ipv4:127.0.0.1:50051".
+  virtual absl::string_view peer() const = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_BASE_ENDPOINT_H_

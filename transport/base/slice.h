@@ -1,0 +1,142 @@
+#ifndef LOOPY_TRANSPORT_BASE_SLICE_H_
+#define LOOPY_TRANSPORT_BASE_SLICE_H_
+
+#include <grpc/slice.h>
+#include <grpc/slice_buffer.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+
+namespace loopy {
+
+// A reference to immutable bytes: gRPC's slice, owned.
+//
+//   Slice a = Slice::FromCopy("hello");
+//   Slice b = a.Sub(1, 3);  // "el", the same bytes
+//
+// Copying takes a reference. Not thread-safe by itself; two Slices of the same
+// bytes may live on two threads.
+class Slice {
+ public:
+  Slice() : slice_(grpc_empty_slice()) {}
+  // Takes over the caller's reference.
+  explicit Slice(grpc_slice slice) : slice_(slice) {}
+  Slice(const Slice& other) : slice_(grpc_slice_ref(other.slice_)) {}
+  Slice(Slice&& other) noexcept : slice_(other.Release()) {}
+  Slice& operator=(Slice other) noexcept {
+    grpc_slice old = slice_;
+    slice_ = other.slice_;
+    other.slice_ = old;
+    return *this;
+  }
+  ~Slice() { grpc_slice_unref(slice_); }
+
+  static Slice FromCopy(absl::string_view bytes) {
+    return Slice(grpc_slice_from_copied_buffer(bytes.data(), bytes.size()));
+  }
+  // Bytes that outlive every reference, such as a string literal.
+  static Slice FromStatic(absl::string_view bytes) {
+    return Slice(grpc_slice_from_static_buffer(bytes.data(), bytes.size()));
+  }
+
+  const uint8_t* data() const { return GRPC_SLICE_START_PTR(slice_); }
+  size_t size() const { return GRPC_SLICE_LENGTH(slice_); }
+  bool empty() const { return size() == 0; }
+  absl::string_view view() const {
+    return absl::string_view(reinterpret_cast<const char*>(data()), size());
+  }
+
+  // [begin, end), sharing the bytes. Requires begin <= end <= size().
+  Slice Sub(size_t begin, size_t end) const {
+    return Slice(grpc_slice_sub(slice_, begin, end));
+  }
+
+  const grpc_slice& c_slice() const { return slice_; }
+  // Gives the reference away.
+  grpc_slice Release() {
+    grpc_slice slice = slice_;
+    slice_ = grpc_empty_slice();
+    return slice;
+  }
+
+ private:
+  grpc_slice slice_;
+};
+
+// A sequence of slices: gRPC's slice buffer, owned. Movable, not copyable.
+//
+// Lifetime: owns a reference to each of its slices. Not thread-safe.
+class SliceBuffer {
+ public:
+  SliceBuffer() { grpc_slice_buffer_init(&buffer_); }
+  explicit SliceBuffer(Slice slice) : SliceBuffer() {
+    Append(std::move(slice));
+  }
+  SliceBuffer(SliceBuffer&& other) noexcept : SliceBuffer() {
+    grpc_slice_buffer_swap(&buffer_, &other.buffer_);
+  }
+  SliceBuffer& operator=(SliceBuffer&& other) noexcept {
+    if (this != &other) {
+      Clear();
+      grpc_slice_buffer_swap(&buffer_, &other.buffer_);
+    }
+    return *this;
+  }
+  SliceBuffer(const SliceBuffer&) = delete;
+  SliceBuffer& operator=(const SliceBuffer&) = delete;
+  ~SliceBuffer() { grpc_slice_buffer_destroy(&buffer_); }
+
+  // In bytes.
+  size_t size() const { return buffer_.length; }
+  bool empty() const { return buffer_.length == 0; }
+  size_t slice_count() const { return buffer_.count; }
+  absl::string_view slice_view(size_t i) const {
+    return absl::string_view(
+        reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(buffer_.slices[i])),
+        GRPC_SLICE_LENGTH(buffer_.slices[i]));
+  }
+
+  void Append(Slice slice) { grpc_slice_buffer_add(&buffer_, slice.Release()); }
+  // Moves everything out of `other`, without copying bytes.
+  void Append(SliceBuffer* other) {
+    grpc_slice_buffer_move_into(&other->buffer_, &buffer_);
+  }
+  // Moves the first `n` bytes to the end of `out`. Requires n <= size().
+  void MoveFirst(size_t n, SliceBuffer* out) {
+    grpc_slice_buffer_move_first(&buffer_, n, &out->buffer_);
+  }
+  // Copies the first `n` bytes and removes them. Requires n <= size().
+  void CopyAndRemoveFirst(size_t n, void* out) {
+    grpc_slice_buffer_move_first_into_buffer(&buffer_, n, out);
+  }
+  // Removes the first slice. Requires !empty().
+  Slice TakeFirst() { return Slice(grpc_slice_buffer_take_first(&buffer_)); }
+  void Clear() { grpc_slice_buffer_reset_and_unref(&buffer_); }
+  void Swap(SliceBuffer* other) {
+    grpc_slice_buffer_swap(&buffer_, &other->buffer_);
+  }
+
+  // All bytes, copied: for tests, errors and small buffers.
+  std::string ToString() const {
+    std::string bytes;
+    bytes.reserve(size());
+    for (size_t i = 0; i < slice_count(); ++i) {
+      const absl::string_view view = slice_view(i);
+      bytes.append(view.data(), view.size());
+    }
+    return bytes;
+  }
+
+  grpc_slice_buffer* c_buffer() { return &buffer_; }
+
+ private:
+  grpc_slice_buffer buffer_;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_BASE_SLICE_H_

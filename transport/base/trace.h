@@ -1,0 +1,48 @@
+#ifndef LOOPY_TRANSPORT_BASE_TRACE_H_
+#define LOOPY_TRANSPORT_BASE_TRACE_H_
+
+#include <grpc/support/log.h>
+
+#include "absl/strings/string_view.h"
+
+namespace loopy {
+
+// A switch of GRPC_TRACE, such as "loopy_writer": one a room.
+//
+//   TraceFlag writer_trace("loopy_writer");
+//   LOOPY_TRACE(writer_trace, "stream %u: ...", id);
+//
+// GRPC_TRACE is a list of names with commas; "all" and "loopy" switch on every
+// flag, a "-" before a name switches it off; the last word on a flag counts.
+// Read once, when the flag is made; never changes afterwards.
+class TraceFlag {
+ public:
+  explicit TraceFlag(const char* name);
+
+  bool enabled() const { return enabled_; }
+  const char* name() const { return name_; }
+
+ private:
+  const char* const name_;
+  const bool enabled_;
+};
+
+// Whether a GRPC_TRACE of `value` switches `name` on.
+bool TraceEnabledBy(absl::string_view value, absl::string_view name);
+
+extern const TraceFlag http_trace;        // frames, in and out
+extern const TraceFlag writer_trace;      // the loopy writer
+extern const TraceFlag reader_trace;      // dispatch of what was read
+extern const TraceFlag flow_trace;        // windows and quotas
+extern const TraceFlag stream_trace;      // the life of streams
+extern const TraceFlag connection_trace;  // the life of connections
+extern const TraceFlag glue_trace;        // gRPC's operations
+
+}  // namespace loopy
+
+#define LOOPY_TRACE(flag, ...)                                      \
+  do {                                                              \
+    if ((flag).enabled()) gpr_log(GPR_INFO, "loopy: " __VA_ARGS__); \
+  } while (0)
+
+#endif  // LOOPY_TRANSPORT_BASE_TRACE_H_
