@@ -1,0 +1,44 @@
+#ifndef LOOPY_TRANSPORT_CONNECTION_CONNECTION_OPTIONS_H_
+#define LOOPY_TRANSPORT_CONNECTION_CONNECTION_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "absl/time/time.h"
+
+namespace loopy {
+
+// What a connection is made with. The defaults are gRPC C++'s where it documents
+// one, grpc-go's otherwise. core_glue fills it from channel arguments.
+struct ConnectionOptions {
+  // Receive windows in bytes (RFC 9113 section 6.9), at the start.
+  uint32_t stream_window = 65535;
+  uint32_t connection_window = 65535;
+  // Grow both with the measured bandwidth-delay product
+  // (grpc.http2.bdp_probe).
+  bool bdp_probe = true;
+
+  // What we advertise: SETTINGS_HEADER_TABLE_SIZE, SETTINGS_MAX_FRAME_SIZE and
+  // SETTINGS_MAX_HEADER_LIST_SIZE, in bytes.
+  uint32_t header_table_size = 4096;
+  uint32_t max_frame_size = 16384;
+  uint32_t max_header_list_size = 16384;
+
+  // A message announced as longer than this ends its call, RESOURCE_EXHAUSTED,
+  // before its bytes are gathered.
+  size_t max_receive_message_size = std::numeric_limits<size_t>::max();
+
+  // How long a close waits for its GOAWAY to be written
+  // (loopy.goaway_timeout_ms).
+  absl::Duration goaway_timeout = absl::Seconds(1);
+
+  // gRFC A8. Infinite: off.
+  absl::Duration keepalive_time = absl::InfiniteDuration();
+  absl::Duration keepalive_timeout = absl::Seconds(20);
+  bool keepalive_permit_without_calls = false;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CONNECTION_CONNECTION_OPTIONS_H_

@@ -1,0 +1,61 @@
+#ifndef LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
+#define LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "transport/base/slice.h"
+#include "transport/hpack/header_list.h"
+
+namespace loopy {
+
+// One gRPC message (gRPC over HTTP/2, "Length-Prefixed-Message").
+struct Message {
+  SliceBuffer payload;
+  bool compressed = false;
+};
+
+// How a stream ended.
+struct StreamEnd {
+  // How far the request got, for transparent retries (gRFC A6).
+  enum class Processed {
+    kNotSentOnWire,     // no byte of it was written
+    kNotSeenByServer,   // the server said that it did not process it
+    kPossiblyProcessed  // anything else
+  };
+
+  // OK: the peer ended the stream, and `trailers` (with a well-formed
+  // grpc-status) says how. An error: the transport ended it.
+  absl::Status status;
+  HeaderList trailers;
+  // The trailers came in the first header block: no initial metadata came.
+  bool trailers_only = false;
+  Processed processed = Processed::kPossiblyProcessed;
+};
+
+// What a stream tells its call.
+//
+// Order: OnHeaders at most once, and before OnEnd; OnEnd exactly once for a
+// stream that was started; nothing after OnEnd but OnMessageReady. Threads: any,
+// no lock held; two calls may overlap. Lifetime: as long as the Stream.
+class StreamObserver {
+ public:
+  virtual ~StreamObserver() = default;
+
+  // The initial metadata.
+  virtual void OnHeaders(HeaderList headers) = 0;
+
+  // Stream::NextMessage, which answered kWait, has another answer now.
+  virtual void OnMessageReady() = 0;
+
+  // The message that Stream::SendMessage could not accept at once was accepted.
+  // Not called when the stream ended first.
+  virtual void OnMessageAccepted() = 0;
+
+  virtual void OnEnd(StreamEnd end) = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
