@@ -1,0 +1,43 @@
+#ifndef LOOPY_INTEROP_CLIENT_CHANNEL_FACTORY_H_
+#define LOOPY_INTEROP_CLIENT_CHANNEL_FACTORY_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "interop/client/transport_choice.h"
+
+namespace loopy {
+namespace interop {
+
+// Where a channel leads, and over what.
+struct ChannelConfig {
+  // host:port
+  std::string target;
+  TransportKind transport = TransportKind::kLoopy;
+  bool use_tls = false;
+  // PEM file of the root certificates; empty: the platform's.
+  std::string ca_file;
+  // The name the server has in TLS and in :authority; empty: its own.
+  std::string host_override;
+};
+
+// Creates a channel that shares no connection with any other. `args` are
+// further arguments of it. Fails if the root certificates cannot be read.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
+    const ChannelConfig& config, grpc::ChannelArguments args = {});
+
+// Waits until the channel is connected. The status of a failure says why the
+// connection attempt failed; with no outcome within `bound`, it says so.
+absl::Status AwaitConnected(const std::shared_ptr<grpc::Channel>& channel,
+                            absl::Duration bound);
+
+}  // namespace interop
+}  // namespace loopy
+
+#endif  // LOOPY_INTEROP_CLIENT_CHANNEL_FACTORY_H_

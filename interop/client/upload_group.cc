@@ -1,0 +1,177 @@
+#include "interop/client/upload_group.h"
+
+#include <grpcpp/client_context.h>
+
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "proto/grpc/testing/test.grpc.pb.h"
+
+namespace loopy {
+namespace interop {
+
+using grpc::testing::StreamingInputCallRequest;
+using grpc::testing::StreamingInputCallResponse;
+using grpc::testing::TestService;
+
+double MillisecondsBetween(SteadyTime begin, SteadyTime end) {
+  return std::chrono::duration<double, std::milli>(end - begin).count();
+}
+
+// What the calls of a group did, in total. Thread-safe.
+class UploadGroup::Progress {
+ public:
+  explicit Progress(size_t calls) : open_(calls) {}
+
+  void OnProgress() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    absl::MutexLock lock(&mutex_);
+    progress_at_ = now;
+  }
+
+  void OnEnded(const grpc::Status& status) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    absl::MutexLock lock(&mutex_);
+    last_status_ = status;
+    ended_at_ = now;
+    any_ended_ = true;
+    --open_;
+  }
+
+  double QuietMilliseconds() const {
+    absl::MutexLock lock(&mutex_);
+    return MillisecondsBetween(progress_at_, std::chrono::steady_clock::now());
+  }
+
+  bool AwaitEnded(absl::Duration bound) const {
+    absl::MutexLock lock(&mutex_);
+    return mutex_.AwaitWithTimeout(
+        absl::Condition(
+            +[](const size_t* open) { return *open == 0; }, &open_),
+        bound);
+  }
+
+  bool any_ended() const {
+    absl::MutexLock lock(&mutex_);
+    return any_ended_;
+  }
+
+  grpc::Status last_status() const {
+    absl::MutexLock lock(&mutex_);
+    return last_status_;
+  }
+
+  SteadyTime ended_at() const {
+    absl::MutexLock lock(&mutex_);
+    return ended_at_;
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  size_t open_ ABSL_GUARDED_BY(mutex_);
+  bool any_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  SteadyTime progress_at_ ABSL_GUARDED_BY(mutex_) =
+      std::chrono::steady_clock::now();
+  SteadyTime ended_at_ ABSL_GUARDED_BY(mutex_);
+  grpc::Status last_status_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One call. It keeps itself alive until gRPC is done with it.
+class UploadGroup::Upload
+    : public grpc::ClientWriteReactor<StreamingInputCallRequest>,
+      public std::enable_shared_from_this<UploadGroup::Upload> {
+ public:
+  Upload(std::shared_ptr<const StreamingInputCallRequest> message,
+         std::shared_ptr<Progress> progress)
+      : message_(std::move(message)), progress_(std::move(progress)) {}
+
+  void Start(TestService::Stub* stub) {
+    self_ = shared_from_this();
+    stub->async()->StreamingInputCall(&context_, &response_, this);
+    StartWrite(message_.get());
+    StartCall();
+  }
+
+  void Cancel() { context_.TryCancel(); }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) return;
+    progress_->OnProgress();
+    StartWrite(message_.get());
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    const std::shared_ptr<Upload> self = std::move(self_);
+    progress_->OnEnded(status);
+  }
+
+ private:
+  const std::shared_ptr<const StreamingInputCallRequest> message_;
+  const std::shared_ptr<Progress> progress_;
+  grpc::ClientContext context_;
+  StreamingInputCallResponse response_;
+  std::shared_ptr<Upload> self_;
+};
+
+UploadGroup::UploadGroup(const std::shared_ptr<grpc::Channel>& channel,
+                         size_t count, size_t message_bytes)
+    : channel_(channel), progress_(std::make_shared<Progress>(count)) {
+  auto message = std::make_shared<StreamingInputCallRequest>();
+  message->mutable_payload()->set_body(std::string(message_bytes, '\0'));
+  for (size_t i = 0; i < count; ++i) {
+    uploads_.push_back(std::make_shared<Upload>(message, progress_));
+  }
+}
+
+UploadGroup::~UploadGroup() { Cancel(); }
+
+void UploadGroup::Start() {
+  const auto stub = TestService::NewStub(channel_);
+  channel_.reset();
+  progress_->OnProgress();
+  for (const auto& upload : uploads_) upload->Start(stub.get());
+}
+
+absl::Status UploadGroup::AwaitStuck(absl::Duration quiet,
+                                     absl::Duration bound) {
+  const absl::Time deadline = absl::Now() + bound;
+  while (progress_->QuietMilliseconds() < absl::ToDoubleMilliseconds(quiet)) {
+    if (progress_->any_ended()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("an upload ended before it was stuck: ",
+                       last_status().error_message()));
+    }
+    if (absl::Now() > deadline) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "the uploads are not stuck after ", absl::FormatDuration(bound)));
+    }
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  return absl::OkStatus();
+}
+
+void UploadGroup::Cancel() {
+  for (const auto& upload : uploads_) upload->Cancel();
+}
+
+absl::Status UploadGroup::AwaitEnded(absl::Duration bound) {
+  if (progress_->AwaitEnded(bound)) return absl::OkStatus();
+  return absl::DeadlineExceededError(absl::StrCat(
+      "cancelled uploads have not ended after ", absl::FormatDuration(bound)));
+}
+
+bool UploadGroup::ended() const {
+  return progress_->AwaitEnded(absl::ZeroDuration());
+}
+
+grpc::Status UploadGroup::last_status() const {
+  return progress_->last_status();
+}
+
+SteadyTime UploadGroup::last_ended_at() const { return progress_->ended_at(); }
+
+}  // namespace interop
+}  // namespace loopy
