@@ -1,0 +1,23 @@
+// Bug: takes two locks against their declared order. Must not compile under
+// clang.
+
+#include "absl/base/thread_annotations.h"
+#include "transport/base/mutex.h"
+
+namespace loopy {
+
+class WrongOrder {
+ public:
+  void Run() {
+    MutexLock second(&second_);
+    MutexLock first(&first_);
+  }
+
+ private:
+  Mutex first_;
+  Mutex second_ ABSL_ACQUIRED_AFTER(first_);
+};
+
+void RunInWrongOrder(WrongOrder* object) { object->Run(); }
+
+}  // namespace loopy
