@@ -60,6 +60,10 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
       args.SetString(GRPC_ARG_DEFAULT_AUTHORITY, config.host_override);
     }
   }
+  if (!config.service_config_json.empty()) {
+    args.SetServiceConfigJSON(config.service_config_json);
+    args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  }
   return grpc::CreateCustomChannel(config.target, *credentials, args);
 }
 

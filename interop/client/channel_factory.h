@@ -25,6 +25,8 @@ struct ChannelConfig {
   std::string ca_file;
   // The name the server has in TLS and in :authority; empty: its own.
   std::string host_override;
+  // Empty: as the name resolution says.
+  std::string service_config_json;
 };
 
 // Creates a channel that shares no connection with any other. `args` are
