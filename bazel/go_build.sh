@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# go_build.sh GO GO_MOD VENDOR PROTOC (build|test PACKAGE OUTPUT)...
+# Builds programs and test programs of the module beside GO_MOD, without
+# network, after generating the code of its protos and vetting its own.
+set -euo pipefail
+export GO=$1
+module=$(dirname "$2") root=$PWD vendor=$PWD/$3 protoc=$(realpath "$4")
+shift 4
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# The cache outlives the sandbox; its entries are named by their inputs' hashes.
+export HOME=$work GOCACHE="/tmp/grpc-loopy-go-cache-$(id -u)" GOPATH=$work/path
+export GOPROXY=off GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0
+export GOFLAGS="-mod=vendor -trimpath -buildvcs=false"
+
+cp -rL "$module" "$work/module" # go:embed refuses links
+cp -rL "$vendor" "$work/module/vendor"
+cd "$work/module"
+GOFLAGS="$GOFLAGS" ./generate.sh "$protoc" "$root"
+
+unformatted=$("$(dirname "$GO")/gofmt" -l $(find . -name '*.go' -not -path './vendor/*' -not -path './gen/*'))
+[[ -z $unformatted ]] || { echo "not as gofmt has it: $unformatted" >&2; exit 1; }
+"$GO" vet ./...
+
+while (($#)); do
+  case $1 in
+    build) "$GO" build -ldflags=-s -o "$root/$3" "./$2" ;;
+    test) "$GO" test -c -ldflags=-s -o "$root/$3" "./$2" ;;
+  esac
+  shift 3
+done

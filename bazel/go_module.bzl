@@ -1,0 +1,86 @@
+"""Builds a Go module with its vendored dependencies, without network.
+
+go_module does all the work in one action, since the go command has a cache of
+its own; go_binary and go_test name its results.
+"""
+
+load("@host_tools//:tools.bzl", "GO", "GO_PROBLEM")
+
+GoModuleInfo = provider(fields = {"programs": "package folder -> executable file"})
+
+def _go_module_impl(ctx):
+    programs = {}
+    args = ctx.actions.args()
+    args.add(GO)
+    args.add(ctx.file.go_mod)
+    args.add(ctx.attr.vendor.label.workspace_root + "/vendor")
+    args.add(ctx.executable._protoc)
+    for packages, suffix, kind in [(ctx.attr.binaries, "", "build"), (ctx.attr.tests, "_test", "test")]:
+        for package in packages:
+            out = ctx.actions.declare_file("%s/%s%s" % (ctx.label.name, package.split("/")[-1], suffix))
+            programs[package] = out
+            args.add_all([kind, package, out])
+
+    if GO_PROBLEM:
+        ctx.actions.run_shell(
+            outputs = programs.values(),
+            command = 'echo "%s: $1" >&2; exit 1' % ctx.label,
+            arguments = [GO_PROBLEM],
+            mnemonic = "GoMissing",
+        )
+    else:
+        ctx.actions.run(
+            executable = ctx.executable._build,
+            arguments = [args],
+            inputs = depset(ctx.files.srcs + ctx.files.protos + [ctx.file.go_mod], transitive = [ctx.attr.vendor.files]),
+            tools = [ctx.executable._protoc],
+            outputs = programs.values(),
+            mnemonic = "GoModule",
+            progress_message = "Building Go module %s" % ctx.label,
+        )
+    return [
+        DefaultInfo(files = depset(programs.values())),
+        GoModuleInfo(programs = programs),
+    ]
+
+go_module = rule(
+    implementation = _go_module_impl,
+    attrs = {
+        "binaries": attr.string_list(doc = "folders of main packages"),
+        "go_mod": attr.label(mandatory = True, allow_single_file = True),
+        "protos": attr.label_list(allow_files = [".proto"], doc = "what generate.sh makes code from"),
+        "srcs": attr.label_list(mandatory = True, allow_files = True),
+        "tests": attr.string_list(doc = "folders of packages with tests"),
+        "vendor": attr.label(mandatory = True),
+        "_build": attr.label(default = "//bazel:go_build.sh", allow_single_file = True, cfg = "exec", executable = True),
+        "_protoc": attr.label(
+            default = "@com_google_protobuf//:protoc",
+            allow_single_file = True,
+            cfg = "exec",
+            executable = True,
+        ),
+    },
+)
+
+def _go_program_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.symlink(
+        output = out,
+        target_file = ctx.attr.module[GoModuleInfo].programs[ctx.attr.package],
+        is_executable = True,
+    )
+    return [DefaultInfo(
+        executable = out,
+        files = depset([out]),
+        runfiles = ctx.runfiles(files = ctx.files.data),
+    )]
+
+_PROGRAM = {
+    "data": attr.label_list(allow_files = True),
+    "module": attr.label(mandatory = True, providers = [GoModuleInfo]),
+    "package": attr.string(mandatory = True, doc = "as in the module's binaries or tests"),
+}
+
+go_binary = rule(implementation = _go_program_impl, attrs = _PROGRAM, executable = True)
+
+go_test = rule(implementation = _go_program_impl, attrs = _PROGRAM, test = True)

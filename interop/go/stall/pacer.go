@@ -1,0 +1,50 @@
+package stall
+
+import "time"
+
+const (
+	// The most that a paced connection reads at once, so that it reads smoothly.
+	maxPacedRead = 16 << 10
+	// How much lost time a paced connection makes up for: a sleep may be too
+	// long, and the rate should be right all the same.
+	catchUp = 2 * time.Millisecond
+)
+
+// pacer spreads reads so that a connection reads so many bytes per second.
+//
+//	sleep(p.delay(now)); n := read(buffer[:p.chunk(len(buffer))]); p.took(now, n)
+//
+// The zero value lets everything pass. Not for use by several goroutines.
+type pacer struct {
+	rate uint64    // bytes per second; 0: as fast as it can
+	next time.Time // when the next read is due
+}
+
+func (p *pacer) set(rate uint64) { *p = pacer{rate: rate} }
+
+// chunk is how much may be read at once: a millisecond's worth, within limits.
+func (p *pacer) chunk(n int) int {
+	if p.rate == 0 {
+		return n
+	}
+	return min(n, int(min(maxPacedRead, max(1, p.rate/1000))))
+}
+
+// delay is how long the next read has to wait.
+func (p *pacer) delay(now time.Time) time.Duration {
+	if p.rate == 0 {
+		return 0
+	}
+	return p.next.Sub(now)
+}
+
+// took notes that n bytes were read.
+func (p *pacer) took(now time.Time, n int) {
+	if p.rate == 0 {
+		return
+	}
+	if earliest := now.Add(-catchUp); p.next.Before(earliest) {
+		p.next = earliest
+	}
+	p.next = p.next.Add(time.Duration(float64(n) / float64(p.rate) * float64(time.Second)))
+}

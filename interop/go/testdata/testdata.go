@@ -1,0 +1,13 @@
+// Package testdata holds the test servers' certificates.
+package testdata
+
+import _ "embed"
+
+//go:embed ca.pem
+var CA []byte // what clients have to trust
+
+//go:embed server.pem
+var ServerCertificate []byte
+
+//go:embed server.key
+var ServerKey []byte

@@ -1,0 +1,108 @@
+// Package testserver puts together a test server: the interop test service on
+// a port whose connections can be stalled, and StallControl on another port.
+package testserver
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"math"
+	"net"
+	"syscall"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"loopy/interop/gen/stallpb"
+	"loopy/interop/stall"
+	"loopy/interop/testdata"
+	"loopy/interop/testservice"
+)
+
+// Options of a server.
+type Options struct {
+	Port        int // 0: any
+	ControlPort int // 0: any
+	TLS         bool
+	RecvBuffer  int    // SO_RCVBUF; 0: the kernel's own
+	Window      int    // of streams and connections at first; 0: grpc-go's own
+	Pace        uint64 // bytes per second of each connection; 0: no limit
+}
+
+// Server is one that runs.
+type Server struct {
+	Address, ControlAddress string
+
+	servers []*grpc.Server
+}
+
+// Start starts a server on loopback. Stop it afterwards.
+func Start(o Options) (*Server, error) {
+	hub := stall.NewHub()
+	hub.SetPace(o.Pace)
+	tests, err := listen(o.Port, o.RecvBuffer)
+	if err != nil {
+		return nil, err
+	}
+	control, err := listen(o.ControlPort, 0)
+	if err != nil {
+		tests.Close()
+		return nil, err
+	}
+	creds := insecure.NewCredentials()
+	if o.TLS {
+		pair, err := tls.X509KeyPair(testdata.ServerCertificate, testdata.ServerKey)
+		if err != nil {
+			return nil, err
+		}
+		creds = credentials.NewServerTLSFromCert(&pair)
+	}
+	opts := append(testservice.Options(),
+		grpc.Creds(hub.Credentials(creds)),
+		grpc.MaxRecvMsgSize(math.MaxInt32))
+	if o.Window > 0 {
+		opts = append(opts,
+			grpc.InitialWindowSize(int32(o.Window)),
+			grpc.InitialConnWindowSize(int32(o.Window)))
+	}
+	s := &Server{
+		Address:        tests.Addr().String(),
+		ControlAddress: control.Addr().String(),
+		servers:        []*grpc.Server{grpc.NewServer(opts...), grpc.NewServer()},
+	}
+	testservice.Register(s.servers[0])
+	stallpb.RegisterStallControlServer(s.servers[1], stall.NewControl(hub))
+	go s.servers[0].Serve(hub.Listen(tests))
+	go s.servers[1].Serve(control)
+	return s, nil
+}
+
+// Stop ends the server and its connections.
+func (s *Server) Stop() {
+	for _, server := range s.servers {
+		server.Stop()
+	}
+}
+
+func listen(port, recvBuffer int) (net.Listener, error) {
+	config := net.ListenConfig{}
+	if recvBuffer > 0 {
+		// Before listen: connections inherit it, and the window scale is
+		// chosen by it.
+		config.Control = func(_, _ string, raw syscall.RawConn) error {
+			var err error
+			if controlErr := raw.Control(func(fd uintptr) {
+				err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, recvBuffer)
+			}); controlErr != nil {
+				return controlErr
+			}
+			return err
+		}
+	}
+	l, err := config.Listen(context.Background(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on port %d: %w", port, err)
+	}
+	return l, nil
+}

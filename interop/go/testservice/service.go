@@ -1,0 +1,129 @@
+// Package testservice is grpc-go's interop test service, completed by what
+// grpc-go leaves out of the interop cases: messages that have to be compressed,
+// or must not be, and the name of the server.
+package testservice
+
+import (
+	"context"
+	"os"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/gzip"
+	"google.golang.org/grpc/interop"
+	testpb "google.golang.org/grpc/interop/grpc_testing"
+	"google.golang.org/grpc/status"
+)
+
+// Options are what a server with this service needs.
+func Options() []grpc.ServerOption {
+	return []grpc.ServerOption{grpc.StatsHandler(compressionWatch{})}
+}
+
+// Register adds the service to a server made with Options.
+func Register(s *grpc.Server) {
+	testpb.RegisterTestServiceServer(s, &service{TestServiceServer: interop.NewTestServer()})
+}
+
+type service struct {
+	testpb.TestServiceServer
+}
+
+func (s *service) UnaryCall(ctx context.Context, in *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
+	if err := checkCompressed(ctx, in.GetExpectCompressed()); err != nil {
+		return nil, err
+	}
+	if want := in.GetResponseCompressed(); want != nil {
+		if err := setCompressor(ctx, want.GetValue()); err != nil {
+			return nil, err
+		}
+	}
+	out, err := s.TestServiceServer.UnaryCall(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if host, err := os.Hostname(); err == nil {
+		out.Hostname = host
+	}
+	if in.GetFillServerId() {
+		out.ServerId = out.Hostname
+	}
+	return out, nil
+}
+
+func (s *service) StreamingInputCall(stream testpb.TestService_StreamingInputCallServer) error {
+	return s.TestServiceServer.StreamingInputCall(&checkedInput{stream})
+}
+
+// checkedInput looks at each request before the service does.
+type checkedInput struct {
+	testpb.TestService_StreamingInputCallServer
+}
+
+func (c *checkedInput) Recv() (*testpb.StreamingInputCallRequest, error) {
+	in, err := c.TestService_StreamingInputCallServer.Recv()
+	if err == nil {
+		err = checkCompressed(c.Context(), in.GetExpectCompressed())
+	}
+	return in, err
+}
+
+func (s *service) StreamingOutputCall(in *testpb.StreamingOutputCallRequest, stream testpb.TestService_StreamingOutputCallServer) error {
+	wanted := in.GetResponseParameters()
+	compress := false
+	for _, p := range wanted {
+		compress = compress || p.GetCompressed().GetValue()
+	}
+	if compress {
+		if err := setCompressor(stream.Context(), true); err != nil {
+			return err
+		}
+		stream = &mixedOutput{TestService_StreamingOutputCallServer: stream, wanted: wanted}
+	}
+	return s.TestServiceServer.StreamingOutputCall(in, stream)
+}
+
+// mixedOutput sends through a call that compresses, except for the responses
+// that must not be compressed.
+type mixedOutput struct {
+	testpb.TestService_StreamingOutputCallServer
+	wanted []*testpb.ResponseParameters // of the responses to come
+}
+
+func (m *mixedOutput) Send(out *testpb.StreamingOutputCallResponse) error {
+	p := m.wanted[0]
+	m.wanted = m.wanted[1:]
+	if p.GetCompressed() == nil || p.GetCompressed().GetValue() {
+		return m.TestService_StreamingOutputCallServer.Send(out)
+	}
+	// A prepared message is encoded as the call was set up: uncompressed,
+	// unless the requests are compressed.
+	var plain grpc.PreparedMsg
+	if err := plain.Encode(m, out); err != nil {
+		return err
+	}
+	return m.SendMsg(&plain)
+}
+
+// checkCompressed fails a call whose last request is not as it says it is.
+func checkCompressed(ctx context.Context, want *testpb.BoolValue) error {
+	if want == nil || want.GetValue() == lastCompressed(ctx) {
+		return nil
+	}
+	if want.GetValue() {
+		return status.Error(codes.InvalidArgument, "the request should be compressed and is not")
+	}
+	return status.Error(codes.InvalidArgument, "the request should not be compressed and is")
+}
+
+func setCompressor(ctx context.Context, compress bool) error {
+	name := encoding.Identity
+	if compress {
+		name = gzip.Name
+	}
+	if err := grpc.SetSendCompressor(ctx, name); err != nil {
+		return status.Error(codes.InvalidArgument, err.Error())
+	}
+	return nil
+}
