@@ -1,0 +1,23 @@
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_TRANSPORT_STATS_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_TRANSPORT_STATS_H_
+
+namespace loopy {
+
+// Counts what channelz shows of a connection. Calls report to it; the
+// generation's glue implements it over that generation's socket node.
+//
+// Threads: any. Lifetime: outlives the calls that report to it.
+class TransportStats {
+ public:
+  virtual ~TransportStats() = default;
+
+  virtual void OnStreamStarted() = 0;
+  // `ok`: the peer ended the stream, with whatever status.
+  virtual void OnStreamEnded(bool ok) = 0;
+  virtual void OnMessageSent() = 0;
+  virtual void OnMessageReceived() = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_TRANSPORT_STATS_H_
