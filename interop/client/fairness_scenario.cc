@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ using grpc::testing::TestService;
 
 constexpr absl::Duration kConnectBound = absl::Seconds(5);
 constexpr absl::Duration kWarmUp = absl::Milliseconds(500);
-constexpr size_t kSmallPayloadBytes = 10;
+constexpr int32_t kSmallBytes = 10;
 
 // What the server had read from all connections at one time.
 struct ReadSoFar {
@@ -45,7 +46,8 @@ absl::StatusOr<ReadSoFar> AskReadSoFar(ControlClient* control) {
 absl::Status MakeSmallCalls(TestService::Stub* stub, absl::Duration duration,
                             std::vector<double>* milliseconds) {
   grpc::testing::SimpleRequest request;
-  request.mutable_payload()->set_body(std::string(kSmallPayloadBytes, '\0'));
+  request.set_response_size(kSmallBytes);
+  request.mutable_payload()->set_body(std::string(kSmallBytes, '\0'));
   grpc::testing::SimpleResponse response;
   SteadyTime begin = std::chrono::steady_clock::now();
   const SteadyTime stop = begin + absl::ToChronoMicroseconds(duration);
@@ -65,10 +67,9 @@ absl::Status MakeSmallCalls(TestService::Stub* stub, absl::Duration duration,
   return absl::OkStatus();
 }
 
-double Percentile(const std::vector<double>& sorted, double fraction) {
-  const auto index =
-      static_cast<size_t>(fraction * static_cast<double>(sorted.size()));
-  return sorted[std::min(index, sorted.size() - 1)];
+// The smallest value that so many percent of all do not exceed.
+double Percentile(const std::vector<double>& sorted, size_t percent) {
+  return sorted[(sorted.size() * percent + 99) / 100 - 1];
 }
 
 }  // namespace
@@ -106,11 +107,15 @@ absl::StatusOr<FairnessResult> RunFairnessScenario(
   FairnessResult result;
   result.set_bulk_streams(static_cast<uint32_t>(options.bulk_streams));
   result.set_small_calls(static_cast<uint32_t>(small.size()));
-  result.set_p50_ms(Percentile(small, 0.5));
-  result.set_p99_ms(Percentile(small, 0.99));
-  // Bytes per microsecond are MB per second.
-  result.set_bulk_mb_per_s(static_cast<double>(after->bytes - before->bytes) /
-                           (1000 * MillisecondsBetween(before->at, after->at)));
+  result.set_p50_ms(Percentile(small, 50));
+  result.set_p99_ms(Percentile(small, 99));
+  if (options.bulk_streams > 0) {
+    // As the server counts, so with the small calls' bytes: below 0.1 % of it.
+    // Bytes per microsecond are MB per second.
+    result.set_bulk_mb_per_s(
+        static_cast<double>(after->bytes - before->bytes) /
+        (1000 * MillisecondsBetween(before->at, after->at)));
+  }
   return result;
 }
 

@@ -1,93 +1,74 @@
 #include "interop/client/socket_watch.h"
 
 #include <dirent.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
+#include <map>
 #include <utility>
-#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 
 namespace loopy {
 namespace interop {
 namespace {
 
-// A row of /proc/net/tcp (proc(5)).
-struct Row {
-  std::string remote_port;  // four hexadecimal digits
-  std::string inode;        // "0": no process has the socket
-};
-
-std::vector<Row> ReadTcpTables() {
-  constexpr size_t kRemote = 2;
-  constexpr size_t kInode = 9;
-  std::vector<Row> rows;
-  for (const char* path : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);  // the titles
-    while (std::getline(file, line)) {
-      const std::vector<absl::string_view> fields =
-          absl::StrSplit(line, ' ', absl::SkipEmpty());
-      if (fields.size() <= kInode) continue;
-      const std::pair<absl::string_view, absl::string_view> remote =
-          absl::StrSplit(fields[kRemote], ':');
-      rows.push_back({std::string(remote.second), std::string(fields[kInode])});
-    }
-  }
-  return rows;
-}
-
-std::set<std::string> InodesOfThisProcess() {
-  std::set<std::string> inodes;
+// The process's sockets: name -> file descriptor.
+std::map<std::string, int> OpenSockets() {
+  std::map<std::string, int> sockets;
   DIR* folder = opendir("/proc/self/fd");
-  if (folder == nullptr) return inodes;
+  if (folder == nullptr) return sockets;
   while (const dirent* entry = readdir(folder)) {
     std::array<char, 64> link = {};
-    const std::string path = absl::StrCat("/proc/self/fd/", entry->d_name);
-    const ssize_t size = readlink(path.c_str(), link.data(), link.size());
-    if (size <= 0) continue;
-    absl::string_view target(link.data(), static_cast<size_t>(size));
-    if (absl::ConsumePrefix(&target, "socket:[") &&
-        absl::ConsumeSuffix(&target, "]")) {
-      inodes.emplace(target);
-    }
+    const ssize_t size =
+        readlinkat(dirfd(folder), entry->d_name, link.data(), link.size());
+    int fd = -1;
+    if (size <= 0 || !absl::SimpleAtoi(entry->d_name, &fd)) continue;
+    const absl::string_view name(link.data(), static_cast<size_t>(size));
+    if (absl::StartsWith(name, "socket:")) sockets.emplace(name, fd);
   }
   closedir(folder);
-  return inodes;
+  return sockets;
+}
+
+// The port of the peer that a socket is connected to, or 0.
+uint16_t PeerPort(int fd) {
+  sockaddr_in6 address = {};  // holds a sockaddr_in as well
+  socklen_t size = sizeof(address);
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return 0;
+  }
+  if (address.sin6_family != AF_INET && address.sin6_family != AF_INET6) {
+    return 0;
+  }
+  return ntohs(address.sin6_port);  // at the same place in both
 }
 
 }  // namespace
 
-SocketWatch::SocketWatch(std::set<std::string> inodes)
-    : inodes_(std::move(inodes)) {}
+SocketWatch::SocketWatch(std::set<std::string> sockets)
+    : sockets_(std::move(sockets)) {}
 
 absl::StatusOr<SocketWatch> SocketWatch::OfPeer(uint16_t remote_port) {
-  const std::string port = absl::StrFormat("%04X", remote_port);
-  const std::set<std::string> ours = InodesOfThisProcess();
-  std::set<std::string> inodes;
-  for (const Row& row : ReadTcpTables()) {
-    if (row.remote_port == port && ours.count(row.inode) != 0) {
-      inodes.insert(row.inode);
-    }
+  std::set<std::string> found;
+  for (const auto& socket : OpenSockets()) {
+    if (PeerPort(socket.second) == remote_port) found.insert(socket.first);
   }
-  if (inodes.empty()) {
+  if (found.empty()) {
     return absl::NotFoundError(
         absl::StrCat("this process has no connection to port ", remote_port));
   }
-  return SocketWatch(std::move(inodes));
+  return SocketWatch(std::move(found));
 }
 
 bool SocketWatch::Gone() const {
-  for (const Row& row : ReadTcpTables()) {
-    if (inodes_.count(row.inode) != 0) return false;
+  for (const auto& socket : OpenSockets()) {
+    if (sockets_.count(socket.first) != 0) return false;
   }
   return true;
 }

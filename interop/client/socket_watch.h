@@ -11,13 +11,13 @@
 namespace loopy {
 namespace interop {
 
-// Says, from the kernel's tables, when this process no longer has the TCP
-// sockets it had with a peer.
+// Says when this process no longer has the TCP sockets it had with a peer, by
+// the kernel's table of the process's files.
 //
-// A socket counts as gone when it has no inode any more: it was closed by the
-// process. (If the peer reads nothing the kernel still keeps what is left of
-// it, as FIN_WAIT1 without an inode, until the peer reads or is gone; only a
-// reset would prevent that.)
+// What the kernel still keeps of a closed socket does not count: if unsent
+// bytes were left and the peer reads nothing, that is a FIN_WAIT1 socket of no
+// process in /proc/net/tcp, which only a reset would prevent. (Reading that
+// table 1,000 times a second would also take most of a CPU.)
 //
 // Example:
 //   auto watch = SocketWatch::OfPeer(7001);
@@ -32,9 +32,10 @@ class SocketWatch {
   bool Gone() const;
 
  private:
-  explicit SocketWatch(std::set<std::string> inodes);
+  explicit SocketWatch(std::set<std::string> sockets);
 
-  std::set<std::string> inodes_;
+  // As the links in /proc/self/fd name them: each socket has its own name.
+  std::set<std::string> sockets_;
 };
 
 // The port of "host:port", or 0.
