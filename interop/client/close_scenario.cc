@@ -1,7 +1,9 @@
 #include "interop/client/close_scenario.h"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "interop/client/control_client.h"
+#include "interop/client/socket_watch.h"
 #include "interop/client/stuck_uploads.h"
 #include "interop/client/upload_group.h"
 
@@ -93,34 +96,44 @@ absl::Status AwaitGone(StuckUploads stuck, SteadyTime began,
   return absl::OkStatus();
 }
 
-absl::StatusOr<CloseResult> CloseAndResume(const ScenarioOptions& options,
-                                           ControlClient* control,
-                                           absl::Duration resume_after) {
+struct Closed {
+  CloseResult result;
+  // The client's ends of what was closed.
+  std::set<uint16_t> ports;
+};
+
+absl::StatusOr<Closed> CloseAndResume(const ScenarioOptions& options,
+                                      ControlClient* control,
+                                      absl::Duration resume_after) {
   auto stuck = StartStuckUploads(options, control);
   if (!stuck.ok()) {
     control->Resume().IgnoreError();
     return stuck.status();
   }
-  CloseResult result;
+  Closed closed;
+  closed.ports = stuck->sockets.local_ports();
   const SteadyTime began = std::chrono::steady_clock::now();
   DelayedResume resume(control, resume_after);
   {
-    const BlockedTimer blocked(&result);
+    const BlockedTimer blocked(&closed.result);
     if (stuck->uploads != nullptr) stuck->uploads->Cancel();
     stuck->channel.reset();
   }
-  absl::Status status = AwaitGone(*std::move(stuck), began,
-                                  options.stall + kScenarioMargin, &result);
+  absl::Status status =
+      AwaitGone(*std::move(stuck), began, options.stall + kScenarioMargin,
+                &closed.result);
   status.Update(resume.Finish());
   if (!status.ok()) return status;
-  return result;
+  return closed;
 }
 
 }  // namespace
 
 absl::StatusOr<CloseResult> RunCloseScenario(const ScenarioOptions& options) {
   ControlClient control(options.control);
-  return CloseAndResume(options, &control, options.stall);
+  auto closed = CloseAndResume(options, &control, options.stall);
+  if (!closed.ok()) return closed.status();
+  return std::move(closed->result);
 }
 
 absl::StatusOr<LingerResult> RunLingerScenario(const ScenarioOptions& options) {
@@ -133,6 +146,7 @@ absl::StatusOr<LingerResult> RunLingerScenario(const ScenarioOptions& options) {
   constexpr uint32_t kGoAway = 0x7;  // RFC 9113 section 6.8
   LingerResult result;
   for (const ConnectionReport& connection : report->connections()) {
+    if (closed->ports.count(PortOf(connection.peer())) == 0) continue;
     result.set_trailing_bytes(result.trailing_bytes() +
                               connection.trailing_bytes());
     result.set_goaway_was_last_frame(connection.last_frame().type() == kGoAway);

@@ -36,14 +36,13 @@ std::map<std::string, int> OpenSockets() {
   return sockets;
 }
 
-// The port of the peer that a socket is connected to, or 0.
-uint16_t PeerPort(int fd) {
+// The port of this end of a socket (getsockname) or of the other (getpeername);
+// 0: it has none.
+uint16_t PortOfEnd(int fd, int (*get_name)(int, sockaddr*, socklen_t*)) {
   sockaddr_in6 address = {};  // holds a sockaddr_in as well
   socklen_t size = sizeof(address);
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    return 0;
-  }
-  if (address.sin6_family != AF_INET && address.sin6_family != AF_INET6) {
+  if (get_name(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      (address.sin6_family != AF_INET && address.sin6_family != AF_INET6)) {
     return 0;
   }
   return ntohs(address.sin6_port);  // at the same place in both
@@ -51,19 +50,18 @@ uint16_t PeerPort(int fd) {
 
 }  // namespace
 
-SocketWatch::SocketWatch(std::set<std::string> sockets)
-    : sockets_(std::move(sockets)) {}
-
 absl::StatusOr<SocketWatch> SocketWatch::OfPeer(uint16_t remote_port) {
-  std::set<std::string> found;
+  SocketWatch watch;
   for (const auto& socket : OpenSockets()) {
-    if (PeerPort(socket.second) == remote_port) found.insert(socket.first);
+    if (PortOfEnd(socket.second, getpeername) != remote_port) continue;
+    watch.sockets_.insert(socket.first);
+    watch.local_ports_.insert(PortOfEnd(socket.second, getsockname));
   }
-  if (found.empty()) {
+  if (watch.sockets_.empty()) {
     return absl::NotFoundError(
         absl::StrCat("this process has no connection to port ", remote_port));
   }
-  return SocketWatch(std::move(found));
+  return watch;
 }
 
 bool SocketWatch::Gone() const {

@@ -31,11 +31,15 @@ class SocketWatch {
 
   bool Gone() const;
 
+  // This end's ports: what the peer knows the connections by.
+  const std::set<uint16_t>& local_ports() const { return local_ports_; }
+
  private:
-  explicit SocketWatch(std::set<std::string> sockets);
+  SocketWatch() = default;
 
   // As the links in /proc/self/fd name them: each socket has its own name.
   std::set<std::string> sockets_;
+  std::set<uint16_t> local_ports_;
 };
 
 // The port of "host:port", or 0.
