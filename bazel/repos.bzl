@@ -12,6 +12,7 @@ load(
     "in_tree_repository",
     "system_absl",
     "system_benchmark",
+    "system_clang_tools",
     "system_googletest",
     "system_grpc",
     "system_nghttp2",
@@ -40,7 +41,8 @@ def grpc_loopy_repositories():
     # Headers that gRPC does not install.
     _once(grpc_core_headers_repository, "grpc_core_headers")
 
-    # Programs that only some machines have.
+    # Programs that only some machines have, or only some builds need.
+    _once(system_clang_tools, "clang_tools")
     _once(host_tools_repository, "host_tools")
 
 def _once(rule, name, **kwargs):

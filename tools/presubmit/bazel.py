@@ -1,0 +1,36 @@
+"""Runs Bazel as ./dev has set it up."""
+
+import os
+import subprocess
+import tempfile
+
+from tools.presubmit import bazel_results
+from tools.presubmit import repository
+
+
+def run(arguments, quiet=False, folder="."):
+  """Runs `bazel arguments...`: its whole output, and the exit code."""
+  command = ["bazel", arguments[0], "--config=ci"]
+  if os.environ.get("GO"):
+    command.append("--repo_env=GO=" + os.environ["GO"])
+  result = subprocess.run(
+      command + list(arguments[1:]), cwd=repository.root() / folder, check=False,
+      stdout=subprocess.PIPE,
+      stderr=subprocess.DEVNULL if quiet else subprocess.STDOUT)
+  return result.stdout.decode(errors="replace"), result.returncode
+
+
+def test(arguments):
+  """Runs `bazel test arguments...`: (results, output, exit code)."""
+  with tempfile.TemporaryDirectory() as folder:
+    events = os.path.join(folder, "events.json")
+    output, code = run(["test", "--keep_going", "--test_summary=none",
+                        "--build_event_json_file=" + events] + arguments)
+    return bazel_results.parse_file(events), output, code
+
+
+def query(expression):
+  """The labels that a `bazel query` finds, or None if it fails."""
+  output, code = run(["query", "--keep_going", expression], quiet=True)
+  # 3: some package has errors; building it will say so.
+  return None if code not in (0, 3) else output.split()

@@ -1,0 +1,127 @@
+"""./dev check: everything about the sources but their tests.
+
+Usage: run_checks.py [CHECK...], of format, build_format, layers, words, sizes,
+lint (the default: all); or --fix, which corrects what is only form.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+# pylint: disable=wrong-import-position
+from tools.presubmit import bazel
+from tools.presubmit import check_layers
+from tools.presubmit import check_sizes
+from tools.presubmit import check_words
+from tools.presubmit import repository
+from tools.presubmit.tally import Tally
+
+_CXX = (".h", ".cc")
+_BAZEL = ("BUILD.bazel", "WORKSPACE", ".bzl")
+
+
+def _report(tally, name, problems):
+  if problems:
+    tally.fails(name, "\n".join(map(repository.format_problem, problems)))
+  else:
+    tally.passes(name)
+
+
+def check_format(tally):
+  files = repository.list_files(*_CXX)
+  result = subprocess.run(
+      ["clang-format", "--dry-run", "-Werror"] + files, cwd=repository.root(),
+      check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+  if result.returncode:
+    named = re.findall(r"^(\S+?):\d+:\d+: error:",
+                       result.stdout.decode(errors="replace"), re.MULTILINE)
+    tally.fails("format", "\n".join(dict.fromkeys(named)) +
+                "\nnot in clang-format's form; ./dev format corrects it")
+  else:
+    tally.passes("format")
+
+
+def check_build_format(tally):
+  program = os.environ.get("BUILDIFIER")
+  if not program:
+    tally.skips("build_format", "no buildifier")
+    return
+  # What these warnings propose does not exist in Bazel 4.2.
+  unwanted = ("cc-common", "cc-info", "proto-info", "sh-binary", "sh-test")
+  warnings = "-warnings=" + ",".join(f"-native-{name}" for name in unwanted)
+  result = subprocess.run(
+      [program, "-mode=check", "-lint=warn", warnings] +
+      repository.list_files(*_BAZEL), cwd=repository.root(), check=False,
+      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+  if result.returncode:
+    tally.fails("build_format", result.stdout.decode(errors="replace") +
+                "./dev format corrects what is only form")
+  else:
+    tally.passes("build_format")
+
+
+def format_all():
+  """Puts every file into the form that the two checks above want."""
+  subprocess.run(["clang-format", "-i"] + repository.list_files(*_CXX),
+                 cwd=repository.root(), check=True)
+  if os.environ.get("BUILDIFIER"):
+    subprocess.run([os.environ["BUILDIFIER"]] + repository.list_files(*_BAZEL),
+                   cwd=repository.root(), check=True)
+
+
+def check_includes(tally):
+  files = repository.read_files(repository.list_files(*_CXX))
+  _report(tally, "layers", check_layers.check(files))
+
+
+def check_stray_words(tally):
+  files = repository.read_files(repository.list_files())
+  _report(tally, "words", check_words.check(files))
+
+
+def warn_of_sizes(tally):
+  for problem in check_sizes.check(
+      repository.read_files(repository.list_files())):
+    tally.note("warning: " + repository.format_problem(problem))
+
+
+def check_lint(tally):
+  output, code = bazel.run([
+      "build", "--keep_going", "--output_groups=clang_tidy",
+      "--aspects=//tools/clang_tidy:clang_tidy.bzl%clang_tidy_aspect", "//..."
+  ])
+  if code:
+    tally.fails("lint", output)
+  else:
+    tally.passes("lint")
+
+
+CHECKS = {
+    "format": check_format,
+    "build_format": check_build_format,
+    "layers": check_includes,
+    "words": check_stray_words,
+    "sizes": warn_of_sizes,
+    "lint": check_lint,
+}
+
+
+def main(names):
+  if names == ["--fix"]:
+    format_all()
+    return 0
+  unknown = [name for name in names if name not in CHECKS]
+  if unknown:
+    sys.exit(f"no such check: {' '.join(unknown)} ({' '.join(CHECKS)})")
+  tally = Tally()
+  for name in names or CHECKS:
+    CHECKS[name](tally)
+  return tally.finish()
+
+
+if __name__ == "__main__":
+  sys.exit(main(sys.argv[1:]))

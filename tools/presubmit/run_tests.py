@@ -1,0 +1,153 @@
+"""./dev test: everything that CI runs.
+
+Each phase is a build of its own; a test counts once for each build it runs in.
+With targets, only these are tested, in the builds gcc, clang and the sanitizers.
+"""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+# pylint: disable=wrong-import-position
+from tools.presubmit import bazel
+from tools.presubmit import canaries
+from tools.presubmit import run_checks
+from tools.presubmit.bazel_results import FAILED, SKIPPED
+from tools.presubmit.tally import Tally
+
+# What the sanitizers run: the tests of the rooms, without those that start
+# servers (most of their code is in libraries that no sanitizer sees).
+_UNIT_TESTS = ["//tests/...", "-//tests/integration/..."]
+
+# Debian 12's ThreadSanitizers need an address space that is not too random.
+_TSAN_MAX_RANDOM_BITS = 28
+
+
+def _count(tally, build, results, output, code):
+  """Counts the results of one `bazel test`."""
+  failed = 0
+  for result in results:
+    name = f"{build} {result.label}"
+    if result.outcome == FAILED:
+      failed += 1
+      tally.fails(name)
+    elif result.outcome == SKIPPED:
+      tally.skips(name, "cannot run here")
+    else:
+      tally.passes(name)
+  if code and not failed:
+    tally.fails(f"{build} build")
+  if code:
+    print(output, flush=True)
+
+
+def _test(tally, build, arguments):
+  results, output, code = bazel.test(arguments)
+  _count(tally, build, results, output, code)
+
+
+def _tsan_flags():
+  bits = pathlib.Path("/proc/sys/vm/mmap_rnd_bits")
+  if bits.exists() and int(bits.read_text()) > _TSAN_MAX_RANDOM_BITS:
+    return ["--run_under=setarch --addr-no-randomize"]
+  return []
+
+
+def phase_check(tally, _):
+  for name, check in run_checks.CHECKS.items():
+    if name != "lint":
+      check(tally)
+
+
+def phase_gcc(tally, targets):
+  _test(tally, "gcc", ["--"] + (targets or ["//..."]))
+
+
+def phase_lint(tally, _):
+  run_checks.check_lint(tally)
+
+
+def phase_clang(tally, targets):
+  output, code = bazel.run(
+      ["build", "--keep_going", "--config=clang", "--"] + (targets or ["//..."]))
+  if code:
+    tally.fails("clang build", output)
+  else:
+    tally.passes("clang build")
+
+
+def phase_asan(tally, targets):
+  _test(tally, "asan-ubsan",
+        ["--config=asan-ubsan", "--"] + (targets or _UNIT_TESTS))
+
+
+def phase_tsan(tally, targets):
+  _test(tally, "tsan", ["--config=tsan"] + _tsan_flags() + ["--"] +
+        (targets or _UNIT_TESTS))
+
+
+def phase_canary(tally, _):
+  canaries.run_sources(tally)
+  canaries.run_tests(tally, "asan-ubsan", [])
+  canaries.run_tests(tally, "tsan", _tsan_flags())
+
+
+def phase_fuzz(tally, _):
+  labels = bazel.query('attr(tags, "libfuzzer", tests(//tests/...))')
+  if not labels:
+    tally.fails("fuzz", "no fuzz targets were found")
+    return
+  _test(tally, "fuzz", ["--config=fuzz"] + labels)
+
+
+def phase_consumer(tally, _):
+  output, code = bazel.run(["build", "//..."], folder="examples/bazel_consumer")
+  if code:
+    tally.fails("consumer build", output)
+  else:
+    tally.passes("consumer build")
+
+
+# In an order that keeps what uses one build together.
+PHASES = {
+    "check": phase_check,
+    "gcc": phase_gcc,
+    "lint": phase_lint,
+    "clang": phase_clang,
+    "asan": phase_asan,
+    "tsan": phase_tsan,
+    "canary": phase_canary,
+    "fuzz": phase_fuzz,
+    "consumer": phase_consumer,
+}
+_OF_TARGETS = ["gcc", "clang", "asan", "tsan"]
+
+
+def _parse(arguments):
+  parser = argparse.ArgumentParser(prog="./dev test", description=__doc__)
+  parser.add_argument("--only", metavar="PHASE[,PHASE]",
+                      help="of " + ", ".join(PHASES))
+  parser.add_argument("targets", nargs="*", metavar="TARGET",
+                      help="a pattern such as //tests/flow/...")
+  options = parser.parse_args(arguments)
+  phases = options.only.split(",") if options.only else (
+      _OF_TARGETS if options.targets else list(PHASES))
+  for phase in phases:
+    if phase not in PHASES:
+      parser.error(f"no such phase: {phase}")
+  return phases, options.targets
+
+
+def main(arguments):
+  phases, targets = _parse(arguments)
+  tally = Tally()
+  for phase in phases:
+    tally.note(f"---- {phase}")
+    PHASES[phase](tally, targets)
+  return tally.finish()
+
+
+if __name__ == "__main__":
+  sys.exit(main(sys.argv[1:]))
