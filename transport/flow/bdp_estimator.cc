@@ -1,0 +1,62 @@
+#include "transport/flow/bdp_estimator.h"
+
+#include <algorithm>
+
+namespace loopy {
+namespace {
+
+// grpc-go's.
+constexpr double kAlpha = 0.9;  // the weight of the newest round trip
+constexpr double kBeta = 0.66;  // of the window, a sample that is worth growth
+constexpr uint64_t kGamma = 2;  // the window, in samples
+// The first round trips are averaged evenly.
+constexpr uint64_t kEvenRoundTrips = 10;
+// On a saturated connection a sample is at most so many times the product.
+constexpr double kSampleToProduct = 1.5;
+// A clock may not see the time between a ping and its ack.
+constexpr absl::Duration kShortestRoundTrip = absl::Microseconds(1);
+
+}  // namespace
+
+bool BdpEstimator::Add(uint32_t n) {
+  if (window_ >= kMaxBdpWindow) return false;
+  if (state_ != State::kIdle) {
+    sample_ += n;
+    return false;
+  }
+  state_ = State::kQueued;
+  sample_ = n;
+  return true;
+}
+
+void BdpEstimator::TimeSnap(absl::Time now) {
+  if (state_ != State::kQueued) return;
+  state_ = State::kInFlight;
+  sent_at_ = now;
+}
+
+absl::optional<uint32_t> BdpEstimator::Calculate(absl::Time now) {
+  if (state_ != State::kInFlight) return absl::nullopt;
+  state_ = State::kIdle;
+  AddRoundTrip(std::max(now - sent_at_, kShortestRoundTrip));
+  const double sample = static_cast<double>(sample_);
+  const double bandwidth = sample / (round_trip_seconds_ * kSampleToProduct);
+  if (bandwidth < highest_bandwidth_) return absl::nullopt;
+  highest_bandwidth_ = bandwidth;
+  if (sample < kBeta * window_) return absl::nullopt;
+  const uint64_t window = std::min<uint64_t>(kGamma * sample_, kMaxBdpWindow);
+  if (window <= window_) return absl::nullopt;
+  window_ = static_cast<uint32_t>(window);
+  return window_;
+}
+
+void BdpEstimator::AddRoundTrip(absl::Duration sample) {
+  ++round_trips_;
+  const double weight = round_trips_ < kEvenRoundTrips
+                            ? 1 / static_cast<double>(round_trips_)
+                            : kAlpha;
+  round_trip_seconds_ +=
+      (absl::ToDoubleSeconds(sample) - round_trip_seconds_) * weight;
+}
+
+}  // namespace loopy

@@ -1,0 +1,65 @@
+#ifndef LOOPY_TRANSPORT_FLOW_BDP_ESTIMATOR_H_
+#define LOOPY_TRANSPORT_FLOW_BDP_ESTIMATOR_H_
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "transport/flow/window.h"
+
+namespace loopy {
+
+// The estimator's largest window.
+inline constexpr uint32_t kMaxBdpWindow = 16 * 1024 * 1024;
+
+// The opaque data of BDP pings, as grpc-go's: 2,4,16,16,9,14,7,7.
+inline constexpr uint64_t kBdpPingPayload = 0x02041010090e0707;
+
+// Estimates the bandwidth-delay product of what the peer sends, by what comes
+// in between a ping and its ack, and sizes the receive windows by it.
+//
+//   if (estimator.Add(n)) ...put WINDOW_UPDATE, then PING(kBdpPingPayload)...
+//   estimator.TimeSnap(clock->Now());            // the ping is written
+//   window = estimator.Calculate(clock->Now());  // its ack came
+//
+// With grpc-go's factors: the window becomes twice (gamma) what came, when
+// that is at least two thirds (beta) of the window and no bandwidth was higher.
+// It only grows.
+//
+// Not thread-safe.
+class BdpEstimator {
+ public:
+  explicit BdpEstimator(uint32_t window = kDefaultWindow) : window_(window) {}
+
+  // `n` bytes of DATA came. True: a BDP ping goes out now, and before it what
+  // is due of the connection's WINDOW_UPDATE (without it some proxies take it
+  // for one ping too many).
+  bool Add(uint32_t n);
+
+  // The BDP ping is written.
+  void TimeSnap(absl::Time now);
+
+  // The ack of a BDP ping came: the new window of the connection and of each
+  // stream, if it grew. An ack of no ping of ours changes nothing.
+  absl::optional<uint32_t> Calculate(absl::Time now);
+
+  uint32_t window() const { return window_; }
+
+ private:
+  //   kIdle --Add--> kQueued --TimeSnap--> kInFlight --Calculate--> kIdle
+  enum class State { kIdle, kQueued, kInFlight };
+
+  void AddRoundTrip(absl::Duration sample);
+
+  State state_ = State::kIdle;
+  uint32_t window_;
+  uint64_t sample_ = 0;  // bytes since the ping was asked for
+  absl::Time sent_at_;
+  uint64_t round_trips_ = 0;
+  double round_trip_seconds_ = 0;  // a moving average
+  double highest_bandwidth_ = 0;   // in bytes per second
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_FLOW_BDP_ESTIMATOR_H_

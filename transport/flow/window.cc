@@ -1,0 +1,24 @@
+#include "transport/flow/window.h"
+
+#include <grpc/support/log.h>
+
+namespace loopy {
+
+Window::Window(uint32_t initial) : value_(initial) {
+  GPR_ASSERT(initial <= kMaxWindow);
+}
+
+void Window::Decrease(uint32_t n) {
+  GPR_ASSERT(n <= available());
+  value_ -= n;
+}
+
+bool Window::Shift(int64_t delta) {
+  constexpr int64_t kMax = kMaxWindow;
+  // Written so that no delta overflows.
+  if (delta > kMax - value_ || delta < -kMax - value_) return false;
+  value_ += delta;
+  return true;
+}
+
+}  // namespace loopy
