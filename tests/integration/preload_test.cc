@@ -1,0 +1,112 @@
+// libloopy_preload.so under a program that is linked with gRPC C++ only.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/integration/go_server.h"
+#include "tests/integration/subprocess.h"
+
+namespace loopy {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// What the trace flag loopy_connection prints for each connection.
+constexpr char kTraceLine[] = "loopy_connection";
+
+// The absolute path of a runfile that Bazel put into an environment variable.
+std::string Runfile(const char* variable) {
+  const char* const relative = getenv(variable);
+  if (relative == nullptr) return "";
+  const std::unique_ptr<char, void (*)(void*)> absolute(
+      realpath(relative, nullptr), free);
+  return absolute == nullptr ? "" : absolute.get();
+}
+
+class PreloadTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto server = GoServer::Start(GoServer::Security::kPlain);
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  // Runs the stock program; its calls have to succeed. Gives its output.
+  std::string RunStockClient(std::map<std::string, std::string> environment,
+                             const std::vector<std::string>& arguments = {}) {
+    environment["GRPC_VERBOSITY"] = "debug";
+    environment["GRPC_TRACE"] = "loopy_connection";
+    std::vector<std::string> argv = {Runfile("STOCK_CLIENT"),
+                                     server_->target()};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    auto program =
+        Subprocess::Start(argv, Subprocess::Stderr::kWithStdout, environment);
+    EXPECT_TRUE(program.ok()) << program.status();
+    if (!program.ok()) return "";
+    const auto output = (*program)->ReadAll(absl::Seconds(30));
+    EXPECT_TRUE(output.ok()) << output.status();
+    const auto exit_code = (*program)->Wait(absl::Seconds(10));
+    EXPECT_TRUE(exit_code.ok()) << exit_code.status();
+    EXPECT_EQ(exit_code.value_or(-1), 0) << output.value_or("");
+    return output.value_or("");
+  }
+
+  // The GOAWAYs that the server got: loopy sends one, the built-in transport
+  // none.
+  int GoAwaysReceived() {
+    const auto report = server_->control().AwaitClosed(absl::Seconds(5));
+    EXPECT_TRUE(report.ok()) << report.status();
+    if (!report.ok()) return -1;
+    int count = 0;
+    for (const auto& connection : report->connections()) {
+      count += connection.goaways_size();
+    }
+    return count;
+  }
+
+  std::map<std::string, std::string> Preload() {
+    return {{"LD_PRELOAD", Runfile("LOOPY_PRELOAD")}};
+  }
+
+  std::unique_ptr<GoServer> server_;
+};
+
+// The program by itself: what the tests below look for is not there anyway.
+TEST_F(PreloadTest, NothingPreloadedIsBuiltInTransport) {
+  EXPECT_THAT(RunStockClient({}), Not(HasSubstr(kTraceLine)));
+  EXPECT_EQ(GoAwaysReceived(), 0);
+}
+
+TEST_F(PreloadTest, CarriesCallsOfStockProgram) {
+  EXPECT_THAT(RunStockClient(Preload()), HasSubstr(kTraceLine));
+  EXPECT_EQ(GoAwaysReceived(), 1);
+}
+
+TEST_F(PreloadTest, IsOffByEnvironment) {
+  auto environment = Preload();
+  environment["LOOPY_TRANSPORT"] = "0";
+  EXPECT_THAT(RunStockClient(environment), Not(HasSubstr(kTraceLine)));
+  EXPECT_EQ(GoAwaysReceived(), 0);
+}
+
+// A reset drops the registered builders. Fails if the library only registers
+// one, and does not interpose what builds the configuration.
+TEST_F(PreloadTest, SurvivesResetOfCoreConfiguration) {
+  const std::string output = RunStockClient(Preload(), {"reset"});
+  EXPECT_THAT(output, HasSubstr("core configuration reset"));
+  EXPECT_THAT(output, HasSubstr(kTraceLine));
+  EXPECT_EQ(GoAwaysReceived(), 1);
+}
+
+}  // namespace
+}  // namespace loopy

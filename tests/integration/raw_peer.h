@@ -1,0 +1,79 @@
+#ifndef LOOPY_TESTS_INTEGRATION_RAW_PEER_H_
+#define LOOPY_TESTS_INTEGRATION_RAW_PEER_H_
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/notification.h"
+
+namespace loopy {
+
+// A server of a test's own, on plain sockets, that says to each connection
+// what the test wants said: nothing, nonsense, or some frames of HTTP/2.
+//
+// Example:
+//   RawPeer peer([](RawPeer::Connection* connection) {
+//     connection->Send("HTTP/1.1 400 Bad Request\r\n\r\n");
+//   });
+//   ... a channel to peer.target() ...
+//
+// Lifetime: the destructor ends every connection and waits for its script.
+// Threads: scripts run on one thread for each connection.
+class RawPeer {
+ public:
+  class Connection {
+   public:
+    void Send(absl::string_view bytes);
+    // Reads so many bytes and throws them away; false: the connection ended.
+    bool Skip(size_t count);
+    // Reads the client's preface, then its frames up to and with the first of
+    // that type; false: the connection ended.
+    bool SkipUntilFrame(int type);
+    // Reads nothing until the peer is destroyed.
+    void StayOpen();
+
+   private:
+    friend class RawPeer;
+    Connection(int fd, const absl::Notification* over) : fd_(fd), over_(over) {}
+
+    bool Receive(char* bytes, size_t count);
+
+    const int fd_;
+    const absl::Notification* const over_;
+  };
+  // The connection is closed when the script returns.
+  using Script = std::function<void(Connection*)>;
+
+  explicit RawPeer(Script script);
+  ~RawPeer();
+
+  RawPeer(const RawPeer&) = delete;
+  RawPeer& operator=(const RawPeer&) = delete;
+
+  const std::string& target() const { return target_; }
+
+  // An HTTP/2 frame (RFC 9113 section 4.1).
+  static std::string Frame(int type, int flags, int stream_id,
+                           absl::string_view payload);
+
+ private:
+  void Accept();
+  void Serve(int fd);
+
+  const Script script_;
+  const int listener_;
+  std::string target_;
+  absl::Notification over_;
+  std::thread acceptor_;
+  // Of the accepting thread, until it has ended.
+  std::vector<int> connections_;
+  std::vector<std::thread> servers_;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TESTS_INTEGRATION_RAW_PEER_H_

@@ -1,0 +1,199 @@
+// Peers that are no HTTP/2 servers, or bad ones: every call ends, in time and
+// with a text that says what is wrong.
+
+#include "tests/integration/raw_peer.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/client_context.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "interop/client/channel_factory.h"
+#include "interop/client/socket_watch.h"
+#include "interop/client/transport_choice.h"
+#include "interop/client/upload_group.h"
+#include "proto/grpc/testing/test.grpc.pb.h"
+
+namespace loopy {
+namespace {
+
+using interop::MillisecondsBetween;
+using interop::SteadyTime;
+using interop::TransportKind;
+using ::testing::HasSubstr;
+
+constexpr int kHeaders = 0x1;
+constexpr int kSettings = 0x4;
+constexpr int kGoAway = 0x7;
+constexpr int kWindowUpdate = 0x8;
+constexpr int kAck = 0x1;
+
+// The shortest time that gRPC gives a connection attempt.
+constexpr int kConnectDeadlineMs = 1000;
+
+class RawPeerTest : public ::testing::TestWithParam<TransportKind> {
+ protected:
+  std::shared_ptr<grpc::Channel> MakeChannel(const RawPeer& peer) {
+    interop::ChannelConfig config;
+    config.target = peer.target();
+    config.transport = GetParam();
+    grpc::ChannelArguments args;
+    args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectDeadlineMs);
+    auto channel = interop::MakeChannel(config, args);
+    EXPECT_TRUE(channel.ok()) << channel.status();
+    return *std::move(channel);
+  }
+
+  // A call that fails once the connection attempt has.
+  grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::seconds(10));
+    grpc::testing::Empty response;
+    const SteadyTime begin = std::chrono::steady_clock::now();
+    const grpc::Status status =
+        grpc::testing::TestService::NewStub(channel)->EmptyCall(&context, {},
+                                                                &response);
+    elapsed_ms_ = MillisecondsBetween(begin, std::chrono::steady_clock::now());
+    return status;
+  }
+
+  double elapsed_ms_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Transports, RawPeerTest,
+    ::testing::Values(TransportKind::kLoopy, TransportKind::kChttp2),
+    [](const ::testing::TestParamInfo<TransportKind>& info) {
+      return std::string(interop::TransportName(info.param));
+    });
+
+TEST_P(RawPeerTest, ThatClosesAtOnceMakesCallUnavailable) {
+  RawPeer peer([](RawPeer::Connection*) {});
+  const grpc::Status status = Call(MakeChannel(peer));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr(peer.target()));
+  EXPECT_LT(elapsed_ms_, kConnectDeadlineMs);
+}
+
+TEST_P(RawPeerTest, ThatSpeaksHttp1MakesCallUnavailable) {
+  RawPeer peer([](RawPeer::Connection* connection) {
+    connection->Send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    connection->StayOpen();
+  });
+  const grpc::Status status = Call(MakeChannel(peer));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(absl::AsciiStrToLower(status.error_message()), HasSubstr("http"));
+  EXPECT_LT(elapsed_ms_, kConnectDeadlineMs + 500);
+}
+
+TEST_P(RawPeerTest, ThatSendsGarbageMakesCallUnavailable) {
+  RawPeer peer([](RawPeer::Connection* connection) {
+    connection->Send(std::string(64, '\xee'));
+    connection->StayOpen();
+  });
+  const grpc::Status status = Call(MakeChannel(peer));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr(peer.target()));
+  EXPECT_LT(elapsed_ms_, kConnectDeadlineMs + 500);
+}
+
+// Fails if a connection counts as ready before the server's SETTINGS, or if
+// waiting for them has no bound.
+TEST_P(RawPeerTest, ThatNeverSendsSettingsMakesCallUnavailable) {
+  RawPeer peer([](RawPeer::Connection* connection) { connection->StayOpen(); });
+  const grpc::Status status = Call(MakeChannel(peer));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("SETTINGS"));
+  EXPECT_GE(elapsed_ms_, kConnectDeadlineMs - 100);
+  EXPECT_LT(elapsed_ms_, kConnectDeadlineMs + 500);
+}
+
+// An HTTP/2 server, as far as SETTINGS go. Its windows (16 MiB) are larger than
+// what the kernels buffer.
+void GreetAsHttp2(RawPeer::Connection* connection) {
+  const std::string window_16_mib("\x01\x00\x00\x00", 4);
+  const std::string initial_window_size("\x00\x04", 2);
+  connection->Send(
+      RawPeer::Frame(kSettings, 0, 0, initial_window_size + window_16_mib) +
+      RawPeer::Frame(kWindowUpdate, 0, 0, window_16_mib) +
+      RawPeer::Frame(kSettings, kAck, 0, ""));
+}
+
+// Where loopy is better than the built-in transport.
+class LoopyPeerTest : public RawPeerTest {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Transports, LoopyPeerTest, ::testing::Values(TransportKind::kLoopy),
+    [](const ::testing::TestParamInfo<TransportKind>& info) {
+      return std::string(interop::TransportName(info.param));
+    });
+
+// (The built-in transport says UNKNOWN, "Stream removed".) Fails if what comes
+// after the SETTINGS is not judged, or if its judgement
+// does not reach the call.
+TEST_P(LoopyPeerTest, ThatSendsGarbageLaterMakesCallUnavailable) {
+  RawPeer peer([](RawPeer::Connection* connection) {
+    GreetAsHttp2(connection);
+    connection->SkipUntilFrame(kHeaders);  // the call's
+    connection->Send(std::string(64, '\xee'));
+    connection->StayOpen();
+  });
+  const auto channel = MakeChannel(peer);
+  ASSERT_TRUE(interop::AwaitConnected(channel, absl::Seconds(5)).ok());
+  const grpc::Status status = Call(channel);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE)
+      << status.error_message();
+  EXPECT_NE(status.error_message(), "");
+  EXPECT_LT(elapsed_ms_, 2000);
+}
+
+// The server says GOAWAY and then reads nothing; the channel is dropped while
+// writes are stuck. Fails if the close waits for the writer, or if the received
+// GOAWAY changes how it ends.
+TEST_P(LoopyPeerTest, JustBeforeTheCloseDoesNotHoldItUp) {
+  RawPeer peer([](RawPeer::Connection* connection) {
+    GreetAsHttp2(connection);
+    if (!connection->Skip(1 << 20)) return;  // the uploads have begun
+    const std::string all_streams("\x7f\xff\xff\xff", 4);
+    const std::string no_error(4, '\0');
+    connection->Send(
+        RawPeer::Frame(kGoAway, 0, 0, all_streams + no_error + "restarting"));
+    connection->StayOpen();
+  });
+  auto channel = MakeChannel(peer);
+  ASSERT_TRUE(interop::AwaitConnected(channel, absl::Seconds(5)).ok());
+  const auto sockets =
+      interop::SocketWatch::OfPeer(interop::PortOf(peer.target()));
+  ASSERT_TRUE(sockets.ok()) << sockets.status();
+  auto uploads =
+      std::make_unique<interop::UploadGroup>(channel, 4, size_t{1} << 20);
+  uploads->Start();
+  const absl::Status stuck =
+      uploads->AwaitStuck(absl::Milliseconds(300), absl::Seconds(5));
+  ASSERT_TRUE(stuck.ok()) << stuck;
+
+  const SteadyTime began = std::chrono::steady_clock::now();
+  uploads->Cancel();
+  channel.reset();
+  const absl::Status ended = uploads->AwaitEnded(absl::Seconds(5));
+  ASSERT_TRUE(ended.ok()) << ended;
+  EXPECT_LT(MillisecondsBetween(began, uploads->last_ended_at()), 50);
+  uploads.reset();
+  const SteadyTime dropped = std::chrono::steady_clock::now();
+  while (!sockets->Gone() &&
+         MillisecondsBetween(dropped, std::chrono::steady_clock::now()) <
+             3000) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_LT(MillisecondsBetween(began, std::chrono::steady_clock::now()), 1100);
+}
+
+}  // namespace
+}  // namespace loopy
