@@ -27,6 +27,9 @@ type conn struct {
 	stallAfter *frames.Type // stall when a frame of this type was written
 	duration   time.Duration
 
+	kept    []byte // taken out of the kernel before the stall they belong behind
+	keptErr error  // what came after them
+
 	stalled   bool
 	stalledAt time.Time
 	resume    *time.Timer // ends the stall; nil: until Resume
@@ -104,13 +107,20 @@ func (c *conn) resumeLocked() {
 
 // Read reads when the connection is neither stalled nor ahead of its pace.
 func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p[:c.awaitTurn(len(p))])
+	n, err := c.take(p[:c.awaitTurn(len(p))])
 	// A stall that began in the meantime: the few bytes that this read took out
 	// of the kernel are kept back until it ends, and so is an error.
 	c.awaitTurn(0)
 
 	c.hub.mu.Lock()
 	defer c.hub.mu.Unlock()
+	if c.stallAt != nil && c.bytesRead+uint64(n) > *c.stallAt {
+		// Armed while this read was under way.
+		whole := n
+		n = int(*c.stallAt - c.bytesRead)
+		c.kept, c.keptErr = append([]byte(nil), p[n:whole]...), err
+		err = nil
+	}
 	c.bytesRead += uint64(n)
 	c.pace.took(time.Now(), n)
 	c.stallIfReadLocked()
@@ -118,6 +128,20 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.endLocked(err)
 	}
 	return n, err
+}
+
+func (c *conn) take(p []byte) (int, error) {
+	c.hub.mu.Lock()
+	if len(c.kept) == 0 {
+		c.hub.mu.Unlock()
+		return c.Conn.Read(p)
+	}
+	defer c.hub.mu.Unlock()
+	n := copy(p, c.kept)
+	if c.kept = c.kept[n:]; len(c.kept) > 0 {
+		return n, nil
+	}
+	return n, c.keptErr
 }
 
 // awaitTurn waits until the connection may be read, and returns how many of n

@@ -1,0 +1,102 @@
+// Command demo runs the stall demo: calls of loopy, of chttp2 and of grpc-go's
+// client against a grpc-go server that stops reading. It fails when loopy
+// misses one of its bounds.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"loopy/interop/demo"
+)
+
+func main() {
+	o := demo.Options{Log: os.Stderr}
+	flag.StringVar(&o.StallClient, "stall_client", "", "path of //interop/client:stall_client")
+	flag.StringVar(&o.Server, "server", "", "path of //interop/go:server")
+	flag.StringVar(&o.Client, "client", "", "path of //interop/go:client")
+	clients := flag.String("clients", strings.Join(demo.Clients, ","), "which clients to run")
+	flag.BoolVar(&o.Quick, "quick", false, "single runs: at most 90 s instead of 4 minutes")
+	asJSON := flag.Bool("json", false, "print a DemoReport as JSON instead of the table")
+	stallMs := flag.Int("stall_ms", 10000, "how long the server does not read")
+	flag.Parse()
+	o.Stall = time.Duration(*stallMs) * time.Millisecond
+	o.Clients = strings.Split(*clients, ",")
+	if err := check(o); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(2)
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	began := time.Now()
+	report, problems := demo.Run(ctx, o)
+	if ctx.Err() != nil {
+		fmt.Fprintln(os.Stderr, "demo: interrupted")
+		os.Exit(130)
+	}
+	fmt.Fprintf(os.Stderr, "took %.0f s\n\n", time.Since(began).Seconds())
+	if *asJSON {
+		text, err := protojson.MarshalOptions{Multiline: true, EmitUnpopulated: true}.Marshal(report)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "demo:", err)
+			os.Exit(1)
+		}
+		fmt.Println(string(text))
+	} else {
+		demo.WriteTable(os.Stdout, report)
+	}
+	for _, p := range problems {
+		fmt.Fprintln(os.Stderr, "demo:", p)
+	}
+	for _, b := range report.GetBounds() {
+		if !b.GetKept() && b.GetDecides() {
+			fmt.Fprintf(os.Stderr, "demo: missed bound: %s: wanted %s, measured %s\n", b.GetFigure(), b.GetWanted(), b.GetMeasured())
+		}
+	}
+	if !report.GetPassed() {
+		os.Exit(1)
+	}
+}
+
+// check says what cannot work before minutes are spent.
+func check(o demo.Options) error {
+	if flag.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
+	}
+	if o.Stall < 3*time.Second || o.Stall > time.Minute {
+		return errors.New("--stall_ms has to be from 3000 (the deadline of 2 s has to pass) to 60000")
+	}
+	for _, c := range o.Clients {
+		if !slices.Contains(demo.Clients, c) {
+			return fmt.Errorf("--clients: there is no %q, only %s", c, strings.Join(demo.Clients, ", "))
+		}
+	}
+	needed := []struct{ flag, path, label string }{{"server", o.Server, "//interop/go:server"}}
+	if slices.Contains(o.Clients, demo.GrpcGo) {
+		needed = append(needed, struct{ flag, path, label string }{"client", o.Client, "//interop/go:client"})
+	}
+	if slices.Contains(o.Clients, demo.Loopy) || slices.Contains(o.Clients, demo.Chttp2) {
+		needed = append(needed, struct{ flag, path, label string }{"stall_client", o.StallClient, "//interop/client:stall_client"})
+	}
+	for _, n := range needed {
+		if n.path == "" {
+			return fmt.Errorf("--%s is needed: the path of %s", n.flag, n.label)
+		}
+		if _, err := exec.LookPath(n.path); err != nil {
+			return fmt.Errorf("--%s: %v; is %s built?", n.flag, err, n.label)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package demo
+
+import (
+	"fmt"
+
+	"loopy/interop/gen/scenariopb"
+)
+
+// The bounds that loopy has to keep.
+const (
+	deadlineSlackMs = 50
+	blockedMs       = 10
+	failedMs        = 50
+	lingerMs        = 1000 // loopy.goaway_timeout_ms by default
+	goneSlackMs     = 100
+	cancelledMs     = 50
+	goAwayDebugData = "client transport shutdown"
+
+	minBulkRatio   = 0.93 // of chttp2's throughput
+	maxGrowth      = 1.5  // paced p50 with 16 bulk streams, of that with 1
+	grossLatency   = 0.5  // with --quick, of chttp2's paced p50 with 16
+	grossBulkRatio = 0.5
+)
+
+// The most that the small calls' latency may be, of chttp2's.
+var maxLatencyRatio = []struct {
+	paced    bool
+	bulk     uint32
+	p50, p99 float64
+	name     [2]string
+}{
+	{true, 0, 1, 1, [2]string{"1", "1"}},
+	{true, 4, 1. / 2, 3. / 4, [2]string{"1/2", "3/4"}},
+	{true, 16, 1. / 8, 1. / 5, [2]string{"1/8", "1/5"}},
+	{false, 0, 1, 1, [2]string{"1", "1"}},
+	{false, 4, 2. / 3, 3. / 4, [2]string{"2/3", "3/4"}},
+	{false, 16, 1. / 4, 1. / 2, [2]string{"1/4", "1/2"}},
+}
+
+// judge compares loopy's figures with its bounds.
+func judge(r *scenariopb.DemoReport) []*scenariopb.Bound {
+	j := &judgement{report: r}
+	j.stalls()
+	j.fairness()
+	if r.GetQuick() {
+		j.gross()
+	}
+	return j.bounds
+}
+
+type judgement struct {
+	report *scenariopb.DemoReport
+	bounds []*scenariopb.Bound
+}
+
+func (j *judgement) add(decides, kept bool, figure, wanted, measured string) {
+	j.bounds = append(j.bounds, &scenariopb.Bound{
+		Figure: figure, Wanted: wanted, Measured: measured, Kept: kept, Decides: decides,
+	})
+}
+
+func (j *judgement) within(figure string, measured, least, most float64) {
+	wanted := fmt.Sprintf("%g to %g ms", least, most)
+	if least == 0 {
+		wanted = fmt.Sprintf("below %g ms", most)
+	}
+	kept := measured >= least && (measured < most || least > 0 && measured == most)
+	j.add(true, kept, figure, wanted, fmt.Sprintf("%.1f ms", measured))
+}
+
+func (j *judgement) is(figure, wanted, measured string) {
+	j.add(true, wanted == measured, figure, wanted, measured)
+}
+
+// stalls judges a, b, c and e.
+func (j *judgement) stalls() {
+	if a := find(j.report, Loopy, "a").GetDeadline(); a == nil {
+		j.missing("a")
+	} else {
+		j.within("a: the call ended", a.GetEndedMs(), a.GetDeadlineMs(), a.GetDeadlineMs()+deadlineSlackMs)
+		j.is("a: its status", "DEADLINE_EXCEEDED", a.GetCode())
+	}
+	if b := find(j.report, Loopy, "b").GetClose(); b == nil {
+		j.missing("b")
+	} else {
+		j.within("b: the caller was blocked", b.GetCallerBlockedMs(), 0, blockedMs)
+		j.within("b: the calls had failed", b.GetCallsFailedMs(), 0, failedMs)
+		j.within("b: the socket was gone", b.GetSocketGoneMs(), 0, lingerMs+goneSlackMs)
+	}
+	if c := find(j.report, Loopy, "c").GetLinger(); c == nil {
+		j.missing("c")
+	} else {
+		j.is("c: the GOAWAY", "last frame, nothing after it", lastFrame(c))
+		j.is("c: it says", fmt.Sprintf("last-stream-id 0, code 0, %q", goAwayDebugData),
+			fmt.Sprintf("last-stream-id %d, code %d, %q", c.GetLastStreamId(), c.GetErrorCode(), c.GetDebugData()))
+	}
+	if e := find(j.report, Loopy, "e").GetCancel(); e == nil {
+		j.missing("e")
+	} else {
+		j.within("e: the cancelled calls had ended", e.GetEndedMs(), 0, cancelledMs)
+		j.is("e: their status", "CANCELLED", e.GetCode())
+	}
+}
+
+func (j *judgement) missing(scenario string) {
+	j.add(true, false, scenario, "a result", "none")
+}
+
+func lastFrame(c *scenariopb.LingerResult) string {
+	switch {
+	case !c.GetGoawaySeen():
+		return "none seen"
+	case !c.GetGoawayWasLastFrame():
+		return "not the last frame"
+	case c.GetTrailingBytes() != 0:
+		return fmt.Sprintf("last frame, %d bytes after it", c.GetTrailingBytes())
+	default:
+		return "last frame, nothing after it"
+	}
+}
+
+// fairness judges d. A bound on a figure that was not measured is missed.
+func (j *judgement) fairness() {
+	decides := !j.report.GetQuick()
+	for _, b := range maxLatencyRatio {
+		mine, theirs, gos := j.median(Loopy, b.paced, b.bulk), j.median(Chttp2, b.paced, b.bulk), j.median(GrpcGo, b.paced, b.bulk)
+		where := rowName(b.paced, b.bulk)
+		for _, f := range []struct {
+			name  string
+			get   func(*scenariopb.FairnessResult) float64
+			ratio float64
+			words string
+		}{
+			{"p50", (*scenariopb.FairnessResult).GetP50Ms, b.p50, b.name[0]},
+			{"p99", (*scenariopb.FairnessResult).GetP99Ms, b.p99, b.name[1]},
+		} {
+			j.ratio(decides, where+": "+f.name, f.get(mine), f.get(theirs), f.ratio, f.words+" of chttp2's")
+			if b.bulk > 0 {
+				got, limit := f.get(mine), f.get(gos)
+				j.add(decides, got > 0 && got < limit, where+": "+f.name,
+					fmt.Sprintf("below grpc-go's %.2f ms", limit), fmt.Sprintf("%.2f ms", got))
+			}
+		}
+	}
+	j.ratio(decides, rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
+		j.median(Loopy, true, 1).GetP50Ms(), maxGrowth, "1.5 times that with 1")
+	for _, paced := range []bool{true, false} {
+		for _, bulk := range bulkStreams[1:] {
+			j.throughput(decides, paced, bulk, minBulkRatio)
+		}
+	}
+}
+
+// gross judges what even single short runs of d have to show.
+func (j *judgement) gross() {
+	j.ratio(true, "gross, "+rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
+		j.median(Chttp2, true, 16).GetP50Ms(), grossLatency, "half of chttp2's")
+	j.throughput(true, true, 16, grossBulkRatio)
+	j.throughput(true, false, 16, grossBulkRatio)
+}
+
+// ratio wants mine to be at most so much of other, in milliseconds.
+func (j *judgement) ratio(decides bool, figure string, mine, other, most float64, words string) {
+	j.add(decides, mine > 0 && other > 0 && mine <= other*most, figure,
+		fmt.Sprintf("at most %.2f ms (%s)", other*most, words), fmt.Sprintf("%.2f ms", mine))
+}
+
+func (j *judgement) throughput(decides, paced bool, bulk uint32, least float64) {
+	mine, theirs := j.median(Loopy, paced, bulk).GetBulkMbPerS(), j.median(Chttp2, paced, bulk).GetBulkMbPerS()
+	j.add(decides, mine > 0 && theirs > 0 && mine >= theirs*least, rowName(paced, bulk)+": bulk",
+		fmt.Sprintf("at least %.0f MB/s (%g of chttp2's)", theirs*least, least), fmt.Sprintf("%.0f MB/s", mine))
+}
+
+func (j *judgement) median(client string, paced bool, bulk uint32) *scenariopb.FairnessResult {
+	return findMedian(j.report, client, paced, bulk)
+}
+
+func rowName(paced bool, bulk uint32) string {
+	return fmt.Sprintf("d: %s, %d bulk", paceName(paced), bulk)
+}
+
+func find(r *scenariopb.DemoReport, client, scenario string) *scenariopb.ScenarioResult {
+	for _, s := range r.GetStalls() {
+		if s.GetScenario() == scenario && s.GetResult().GetClient() == client {
+			return s.GetResult()
+		}
+	}
+	return nil
+}
+
+func findMedian(r *scenariopb.DemoReport, client string, paced bool, bulk uint32) *scenariopb.FairnessResult {
+	for _, f := range r.GetFairness() {
+		if f.GetClient() == client && f.GetPaced() == paced && f.GetMedian().GetBulkStreams() == bulk {
+			return f.GetMedian()
+		}
+	}
+	return nil
+}
