@@ -1,0 +1,58 @@
+#ifndef LOOPY_TRANSPORT_HPACK_HEADER_BLOCK_ASSEMBLER_H_
+#define LOOPY_TRANSPORT_HPACK_HEADER_BLOCK_ASSEMBLER_H_
+
+#include <cstdint>
+
+#include "transport/base/http2_error.h"
+#include "transport/base/slice.h"
+
+namespace loopy {
+
+// Collects the fragments of one header block, of HEADERS and its CONTINUATION
+// frames, under a bound in bytes and one in frames (CVE-2024-27316: a flood of
+// CONTINUATION).
+//
+//   HeaderBlockAssembler assembler(max_header_list_size);
+//   Http2Error error = assembler.Add(&fragment, end_headers);
+//   if (error.ok() && end_headers) {
+//     ...assembler.block()...
+//     assembler.Clear();
+//   }
+//
+// Not thread-safe: the reader's only.
+class HeaderBlockAssembler {
+ public:
+  // Every list within `max_header_list_size` fits: a Huffman code has at most
+  // 30 bits (RFC 7541 appendix B), so a byte becomes less than four, and the 32
+  // bytes that count for each field cover its prefixes.
+  static uint64_t MaxBytes(uint32_t max_header_list_size) {
+    return 4 * uint64_t{max_header_list_size} + 16 * 1024;
+  }
+  // Fragments of 1 KiB and above never meet it.
+  static uint64_t MaxFragments(uint32_t max_header_list_size) {
+    return 32 + MaxBytes(max_header_list_size) / 1024;
+  }
+
+  explicit HeaderBlockAssembler(uint32_t max_header_list_size)
+      : max_bytes_(MaxBytes(max_header_list_size)),
+        max_fragments_(MaxFragments(max_header_list_size)) {}
+
+  // Moves `fragment` here. An error (of the connection, ENHANCE_YOUR_CALM)
+  // sticks until Clear, which the end of the connection makes unnecessary.
+  // `end_headers`: it is the block's last.
+  Http2Error Add(SliceBuffer* fragment, bool end_headers);
+
+  // Whole, after the last fragment.
+  const SliceBuffer& block() const { return block_; }
+  void Clear();
+
+ private:
+  const uint64_t max_bytes_;
+  const uint64_t max_fragments_;
+  SliceBuffer block_;
+  uint64_t fragments_ = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_HPACK_HEADER_BLOCK_ASSEMBLER_H_

@@ -1,0 +1,70 @@
+#ifndef LOOPY_TRANSPORT_HPACK_HEADER_DECODER_H_
+#define LOOPY_TRANSPORT_HPACK_HEADER_DECODER_H_
+
+#include <nghttp2/nghttp2.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "transport/base/http2_error.h"
+#include "transport/base/slice.h"
+#include "transport/hpack/header_list.h"
+
+namespace loopy {
+
+// Turns header blocks into header lists (RFC 7541, over nghttp2's inflater).
+//
+//   HeaderDecoder decoder;
+//   decoder.set_max_header_list_size(16384);
+//   HeaderList headers;
+//   Http2Error error = decoder.Decode(block, &headers);
+//   if (!error.ok()) ...the connection is over...
+//   if (decoder.list_too_large()) ...the stream is...
+//
+// Blocks must come in the order of the wire, those of ended streams included:
+// they change the table. The limit holds while the block is being inflated:
+// what exceeds it is inflated, for the table, and dropped. A name or value
+// above 64 KiB is nghttp2's limit, and a connection error.
+//
+// Not thread-safe: the reader's only.
+class HeaderDecoder {
+ public:
+  // `table_size`: our SETTINGS_HEADER_TABLE_SIZE.
+  explicit HeaderDecoder(uint32_t table_size = 4096);
+
+  // In RFC 9113's measure (section 6.5.2); from the next block on.
+  void set_max_header_list_size(uint32_t size) { max_list_size_ = size; }
+  uint32_t max_header_list_size() const { return max_list_size_; }
+
+  // Adds the fields of a whole block to `out`. Errors are of the connection,
+  // and stick (RFC 9113 section 4.3: COMPRESSION_ERROR).
+  Http2Error Decode(const SliceBuffer& block, HeaderList* out);
+
+  // The same for a block that comes in parts; `end_block` with the last.
+  Http2Error Decode(absl::string_view fragment, bool end_block,
+                    HeaderList* out);
+
+  // Of the last block: it exceeded the limit, and fields are missing.
+  bool list_too_large() const { return list_size_ > max_list_size_; }
+
+ private:
+  struct Deleter {
+    void operator()(nghttp2_hd_inflater* inflater) const {
+      nghttp2_hd_inflate_del(inflater);
+    }
+  };
+
+  void OnField(const nghttp2_nv& field, HeaderList* out);
+
+  std::unique_ptr<nghttp2_hd_inflater, Deleter> inflater_;
+  uint32_t max_list_size_ = std::numeric_limits<uint32_t>::max();
+  uint64_t list_size_ = 0;  // of the block, with the fields that were dropped
+  bool in_block_ = false;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_HPACK_HEADER_DECODER_H_

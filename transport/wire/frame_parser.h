@@ -1,0 +1,120 @@
+#ifndef LOOPY_TRANSPORT_WIRE_FRAME_PARSER_H_
+#define LOOPY_TRANSPORT_WIRE_FRAME_PARSER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "transport/base/http2_error.h"
+#include "transport/base/slice.h"
+#include "transport/wire/frame.h"
+#include "transport/wire/frame_header.h"
+
+namespace loopy {
+
+// Turns bytes into frames (RFC 9113 sections 4 and 6). Does no I/O.
+//
+//   FrameParser parser(&sink);
+//   Http2Error error = parser.Parse(&bytes);   // calls sink.OnFrame...
+//   if (!error.ok()) ...the connection is over...
+//
+// The input may be cut anywhere; what is missing comes with the next call. What
+// is kept meanwhile is at most one frame's payload. DATA and header block
+// fragments share the bytes of the input, except for pieces below
+// kMinSharedPiece: they are copied, so that few bytes never keep a large buffer
+// alive. Frames of unknown types are skipped.
+//
+// Errors: the first connection error, its own or the sink's, ends the
+// connection: every later call returns it. Errors of one stream go to
+// OnStreamError, and the rest of that frame is skipped.
+//
+// Threads: one at a time. Lifetime: the sink outlives the parser.
+class FrameParser {
+ public:
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+
+    // A whole frame. A header block's frames come one after the other, without
+    // others in between. A stream-scoped error is handed to OnStreamError.
+    virtual Http2Error OnFrame(Frame frame) = 0;
+    virtual void OnStreamError(Http2Error error) = 0;
+  };
+
+  static constexpr size_t kMinSharedPiece = 256;
+  // Of GOAWAY's debug data, the rest is dropped.
+  static constexpr size_t kMaxDebugData = 4096;
+
+  explicit FrameParser(Sink* sink) : sink_(sink) {}
+  FrameParser(const FrameParser&) = delete;
+  FrameParser& operator=(const FrameParser&) = delete;
+
+  // Takes all of `bytes`.
+  Http2Error Parse(SliceBuffer* bytes);
+
+  // Our SETTINGS_MAX_FRAME_SIZE, from the next frame on.
+  void set_max_frame_size(uint32_t size) { max_frame_size_ = size; }
+
+ private:
+  //              +--(padding, or none)--------------- frame ends <--------+
+  //              v                                                        |
+  //   kHeader --> kPrefix --> kBody -------------------------------> kSkip
+  //     |                                                             ^ ^
+  //     +--> kGather --(payload that is parsed as a whole)------------+ |
+  //     +-----(unknown type, error of one stream)-----------------------+
+  enum class State {
+    kHeader,  // the frame header
+    kPrefix,  // pad length, priority and promised stream id
+    kBody,    // the payload proper: DATA, header block fragments
+    kGather,  // other payloads, needed in one piece
+    kSkip,    // what is left of the frame is dropped
+  };
+
+  // The slice that is being parsed, and where.
+  struct Input {
+    const grpc_slice* slice;
+    const uint8_t* begin;
+    const uint8_t* pos;
+    const uint8_t* end;
+
+    size_t left() const { return static_cast<size_t>(end - pos); }
+  };
+
+  void ParseSlice(Input* input);
+  void ParseHeader(Input* input);
+  void ParsePrefix(Input* input);
+  void ParseBody(Input* input);
+  void ParseGathered(Input* input);
+  void Skip(Input* input);
+
+  // A pointer to `n` bytes in one piece, or nullptr if not all are there yet.
+  // Those in `input` are used in place if they can be.
+  const uint8_t* Take(size_t n, Input* input);
+
+  void BeginFrame(const uint8_t* header);
+  Http2Error CheckContinuation();
+  Http2Error CheckFirstBytes(const uint8_t* header) const;
+  void DeliverSliced();
+  void DeliverGathered(const uint8_t* payload, size_t size);
+  void EndFrame();
+  void Deliver(Frame frame);
+  void OnError(Http2Error error);
+
+  Sink* const sink_;
+  uint32_t max_frame_size_ = kDefaultMaxFrameSize;
+  Http2Error error_ = Http2Error::Ok();  // the connection's, sticks
+
+  State state_ = State::kHeader;
+  bool first_ = true;              // no frame header seen yet
+  uint32_t continued_stream_ = 0;  // whose header block is unfinished, or 0
+  FrameHeader header_;             // of the current frame
+  uint32_t payload_left_ = 0;      // bytes of the payload still to come
+  uint32_t body_left_ = 0;         // ... and of its body
+  uint32_t promised_stream_id_ = 0;
+  SliceBuffer body_;
+  std::string partial_;  // the start of what Take could not return yet
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_WIRE_FRAME_PARSER_H_
