@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_BASE_ENDPOINT_H_
 #define LOOPY_TRANSPORT_BASE_ENDPOINT_H_
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "transport/base/slice.h"
@@ -50,6 +52,10 @@ class Endpoint {
   // Ends what is under way, and all that comes later, with `why`. Does not
   // wait.
   virtual void Shutdown(absl::Status why) = 0;
+
+  // Shutdown, and what the kernel has not sent yet is thrown away, so that the
+  // socket is gone at once even if the peer does not read.
+  virtual void Abort(absl::Status why) { Shutdown(std::move(why)); }
 
   // The peer's address, for texts, such as "ipv4:127.0.0.1:50051".
   virtual absl::string_view peer() const = 0;

@@ -1,20 +1,37 @@
-// (draft of the API; the implementation follows)
 #ifndef LOOPY_TRANSPORT_CONNECTION_CLIENT_CONNECTION_H_
 #define LOOPY_TRANSPORT_CONNECTION_CLIENT_CONNECTION_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "transport/base/clock.h"
 #include "transport/base/endpoint.h"
+#include "transport/base/http2_error.h"
+#include "transport/base/mutex.h"
+#include "transport/base/slice.h"
 #include "transport/connection/connection_options.h"
+#include "transport/connection/goaway.h"
+#include "transport/connection/keepalive.h"
+#include "transport/connection/ping_tracker.h"
+#include "transport/control/control_buffer.h"
+#include "transport/flow/bdp_estimator.h"
+#include "transport/reader/frame_dispatcher.h"
+#include "transport/reader/reader_loop.h"
 #include "transport/stream/stream.h"
+#include "transport/stream/stream_map.h"
+#include "transport/stream/stream_owner.h"
+#include "transport/wire/frame_parser.h"
+#include "transport/wire/settings.h"
+#include "transport/writer/loopy_writer.h"
 
 namespace loopy {
 
-// What a connection tells its owner. Threads: any, no lock held. Lifetime:
-// outlives the connection's last event (shared).
+// What a connection tells its owner. Threads: any, no lock held.
 class ConnectionObserver {
  public:
   virtual ~ConnectionObserver() = default;
@@ -22,20 +39,32 @@ class ConnectionObserver {
   // The peer's first SETTINGS came: the connection is usable. At most once.
   virtual void OnReady() = 0;
 
-  // No new streams: GOAWAY came, the connection failed or was closed. Once.
-  // `status` says why. `too_many_pings`: the peer's GOAWAY asks for fewer pings
-  // (gRFC A8).
+  // There will be no new streams: GOAWAY came, the connection failed or was
+  // closed. Once. `too_many_pings`: the peer asks for fewer (gRFC A8).
   virtual void OnDisconnect(absl::Status status, bool too_many_pings) = 0;
+
+  // The endpoint was destroyed. Once, last.
+  virtual void OnReleased() = 0;
 };
 
-// A client's HTTP/2 connection.
+// A client's HTTP/2 connection: wires the rooms together, and ends them in the
+// right order (docs/close.md).
 //
-//   auto connection = ClientConnection::Create(
-//       std::move(endpoint), clock, options, observer);
-//   connection->Start(std::move(leftover_bytes));
-//   ... connection->InitStream(&stream) ...
+//   auto connection = ClientConnection::Create(std::move(endpoint), clock,
+//                                              options, observer);
+//   connection->Start(std::move(leftover));
+//   auto stream = connection->NewStream();
 //   connection->Close(status);
-class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
+//
+// Threads: any. Lifetime: shared by its owner, its streams and, from Start
+// until the endpoint is released, by itself. `clock` outlives it.
+class ClientConnection final
+    : public std::enable_shared_from_this<ClientConnection>,
+      public StreamOwner,
+      private FrameObserver,
+      private ReaderObserver,
+      private WriterObserver,
+      public Keepalive::Observer {
  public:
   static std::shared_ptr<ClientConnection> Create(
       std::unique_ptr<Endpoint> endpoint, Clock* clock,
@@ -43,19 +72,115 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
       std::shared_ptr<ConnectionObserver> observer);
 
   // Writes the preface and SETTINGS, parses `leftover` (what the handshake read
-  // too much) and starts to read.
+  // too much) and starts to read. Once.
   void Start(SliceBuffer leftover);
 
-  // Ends the connection (design: close order). Never blocks, never waits; twice
-  // is harmless.
+  // A stream of this connection, idle.
+  std::shared_ptr<Stream> NewStream();
+
+  // Takes no new streams; closes when the last one has ended.
+  void Drain(absl::Status why);
+
+  // Fails every stream, writes GOAWAY if it can be written within the GOAWAY
+  // timeout, and releases the endpoint. Waits for nothing; twice is harmless.
   void Close(absl::Status why);
 
-  // Sends a PING; `on_ack` runs once, with an error if the connection ends
+  // Sends a PING. `on_ack` runs once; with an error if the connection ends
   // first.
-  void Ping(absl::AnyInvocable<void(absl::Status)> on_ack);
+  void Ping(PingTracker::Callback on_ack);
 
   // Streams that are open or wait to be opened.
-  size_t active_streams() const;
+  size_t active_streams();
+
+  // ---- StreamOwner
+  void OpenStream(const std::shared_ptr<Stream>& stream) override;
+  void CloseStream(const std::shared_ptr<Stream>& stream,
+                   absl::optional<Http2ErrorCode> reset) override;
+  void Flush() override { writer_.MaybeRun(); }
+  ControlBuffer* control_buffer() override { return &buffer_; }
+  Clock* clock() override { return clock_; }
+
+ private:
+  //   kOpen --GOAWAY, Drain, ids used up--> kDraining
+  //     |                                       |
+  //     +-------------BeginClose----------------+--> kClosing --> kReleased
+  enum class State { kOpen, kDraining, kClosing, kReleased };
+
+  ClientConnection(std::unique_ptr<Endpoint> endpoint, Clock* clock,
+                   const ConnectionOptions& options,
+                   std::shared_ptr<ConnectionObserver> observer);
+
+  // ---- FrameObserver
+  std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) override;
+  Http2Error OnPeerSettings(const SettingsFrame& frame) override;
+  void OnSettingsAck() override {}
+  Http2Error OnGoAway(const GoAwayFrame& frame) override;
+  void OnPingAck(uint64_t opaque) override;
+  bool OnDataBytes(uint32_t n) override;
+
+  // ---- ReaderObserver
+  void OnBytesRead() override { keepalive_->OnActivity(); }
+  void OnReadHandled() override { Flush(); }
+  void OnProtocolError(Http2Error error) override;
+  void OnReadFailed(absl::Status status) override;
+
+  // ---- WriterObserver
+  void OnPingWritten(uint64_t opaque) override;
+  void OnWriterError(Http2Error error) override;
+  void OnGoAwayWritten() override;
+  void OnWriteFailed(absl::Status status) override;
+  void OnWriterFinished() override;
+
+  // ---- Keepalive::Observer
+  void OnKeepalivePing() override;
+  void OnKeepaliveTimeout() override;
+
+  // Steps (a) to (d) of the close order. Without a GOAWAY there is nothing to
+  // linger for.
+  void BeginClose(absl::Status why, absl::optional<SendGoAway> goaway);
+  void CloseOnError(const Http2Error& error);
+  // Step (e). `abort`: do not let the kernel send what it still holds.
+  void ShutdownEndpoint(absl::Status why, bool abort);
+  void OnReaderEnded();
+  void MaybeFinish();
+  void Disconnect(absl::Status status);
+
+  absl::Status ClosingStatusLocked(const absl::Status& why)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void PutOpenLocked(const std::shared_ptr<Stream>& stream)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OpenWaitingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SetReceiveWindows(uint32_t window);
+  SettingsFrame InitialSettings() const;
+
+  Clock* const clock_;
+  const ConnectionOptions options_;
+  const std::shared_ptr<ConnectionObserver> observer_;
+  ControlBuffer buffer_;
+
+  Mutex mu_;  // a stream's lock, then the control buffer's, may be taken inside
+  State state_ ABSL_GUARDED_BY(mu_) = State::kOpen;
+  StreamMap streams_ ABSL_GUARDED_BY(mu_);
+  ReceivedGoAway goaway_ ABSL_GUARDED_BY(mu_);
+  PingTracker pings_ ABSL_GUARDED_BY(mu_);
+  BdpEstimator bdp_ ABSL_GUARDED_BY(mu_);
+  Settings peer_settings_ ABSL_GUARDED_BY(mu_);
+  uint32_t stream_window_ ABSL_GUARDED_BY(mu_);
+  bool ready_ ABSL_GUARDED_BY(mu_) = false;
+  bool disconnect_told_ ABSL_GUARDED_BY(mu_) = false;
+  bool reader_ended_ ABSL_GUARDED_BY(mu_) = false;
+  bool endpoint_shut_ ABSL_GUARDED_BY(mu_) = false;
+  bool finish_put_ ABSL_GUARDED_BY(mu_) = false;
+  Clock::TimerHandle linger_timer_ ABSL_GUARDED_BY(mu_) = 0;
+  // From Start until the endpoint is released.
+  std::shared_ptr<ClientConnection> self_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<Endpoint> endpoint_ ABSL_GUARDED_BY(mu_);
+
+  LoopyWriter writer_;
+  FrameDispatcher dispatcher_;  // the reader's
+  FrameParser parser_;          // the reader's
+  ReaderLoop reader_;
+  std::shared_ptr<Keepalive> keepalive_;  // constant from Create
 };
 
 }  // namespace loopy

@@ -9,8 +9,9 @@
 
 namespace loopy {
 
-// What a connection is made with. The defaults are gRPC C++'s where it documents
-// one, grpc-go's otherwise. core_glue fills it from channel arguments.
+// What a connection is made with. The defaults are gRPC C++'s where it
+// documents one, grpc-go's otherwise. core_glue fills it from channel
+// arguments.
 struct ConnectionOptions {
   // Receive windows in bytes (RFC 9113 section 6.9), at the start.
   uint32_t stream_window = 65535;

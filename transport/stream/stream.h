@@ -1,32 +1,162 @@
-// (draft of the API; the implementation follows)
 #ifndef LOOPY_TRANSPORT_STREAM_STREAM_H_
 #define LOOPY_TRANSPORT_STREAM_STREAM_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "transport/base/http2_error.h"
+#include "transport/base/mutex.h"
+#include "transport/base/slice.h"
+#include "transport/control/outbound_stream.h"
+#include "transport/flow/receive_window.h"
+#include "transport/flow/write_quota.h"
+#include "transport/hpack/header_list.h"
+#include "transport/stream/message_assembler.h"
 #include "transport/stream/stream_observer.h"
+#include "transport/stream/stream_owner.h"
 
 namespace loopy {
 
-// The call's side of one HTTP/2 stream. Created by ClientConnection::NewStream.
-class Stream {
+// One call's HTTP/2 stream, both directions.
+//
+//   auto stream = connection->NewStream();
+//   stream->Start(headers, deadline, observer);
+//   if (!stream->SendMessage(message, /*end_stream=*/true)) ...wait...
+//   stream->Flush();
+//   switch (stream->NextMessage(&message)) ...
+//
+// What is sent is put into the control buffer; nothing here waits for the
+// socket. A stream ends once: by the peer, by Cancel or by its connection.
+//
+// Threads: the call's methods, the reader's and the writer's may run at the
+// same time. Lifetime: shared; the connection holds it from Start to its end.
+class Stream final : public std::enable_shared_from_this<Stream>,
+                     public OutboundObserver {
  public:
-  enum class Next { kMessage, kWait, kEnd };
+  enum class Next {
+    kMessage,
+    kWait,   // OnMessageReady follows, unless the stream ends first
+    kEnd,    // there will be none: the stream ended
+    kBroken  // it cannot be had: Cancel(message_error())
+  };
 
-  // Submits the request headers. At most once. The stream may have to wait for
-  // the peer's SETTINGS_MAX_CONCURRENT_STREAMS; what is sent meanwhile is kept.
-  void Start(HeaderList headers);
+  struct Options {
+    uint32_t receive_window = 65535;
+    size_t max_receive_message_size = 0;
+  };
 
-  // True: accepted under the write quota. False: it waits; OnMessageAccepted
-  // or OnEnd follows. One message may wait at a time.
+  Stream(std::shared_ptr<StreamOwner> owner, const Options& options);
+
+  // ---- The call's.
+
+  // Submits the request headers. At most once.
+  void Start(HeaderList headers, absl::Time deadline,
+             std::shared_ptr<StreamObserver> observer);
+
+  // True: accepted under the write quota. False: it waits, and
+  // OnMessageAccepted follows unless the stream ends first. One message may
+  // wait at a time. `end_stream`: it is the last one.
   bool SendMessage(Message message, bool end_stream);
-  // Half-close without a message.
+  // There is no more message.
   void SendEndOfStream();
 
-  // Takes the next message, if one is complete.
+  // Takes the next message, if it is whole. Calls nobody back.
   Next NextMessage(Message* message);
+  absl::Status message_error();
+  // Of an ended stream: whether NextMessage would answer kEnd, and whether the
+  // peer ended it in the middle of a message.
+  bool Drained();
+  bool Truncated();
 
-  // Ends the stream with `status`, now; RST_STREAM CANCEL goes to the peer if it
-  // knows the stream. Harmless when it has ended.
-  void Cancel(absl::Status status);
+  // Ends the stream with `status`; harmless when it has ended. RST_STREAM
+  // `reset` goes to the peer if it knows the stream.
+  void Cancel(absl::Status status,
+              Http2ErrorCode reset = Http2ErrorCode::kCancel);
+
+  Clock* clock() const { return owner_->clock(); }
+
+  // Writes what the methods above have put.
+  void Flush() { owner_->Flush(); }
+
+  // ---- The reader's.
+
+  void OnHeaders(HeaderList headers, bool end_stream);
+  // `flow_controlled_size`: the payload and its padding. An error is the
+  // stream's, which has ended with it.
+  void OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
+              bool end_stream);
+  void OnReset(Http2ErrorCode code);
+  // The peer broke a rule of this stream.
+  void OnError(const Http2Error& error);
+  // The receive window of streams is `window` bytes now.
+  void SetReceiveWindow(uint32_t window);
+
+  // ---- The connection's.
+
+  // Ends the stream without a word to the peer. `processed` is corrected if its
+  // headers were not written. False: it had ended.
+  bool Fail(absl::Status status, StreamEnd::Processed processed);
+  // Of the request, until it is written.
+  OutboundStream* outbound() { return &outbound_; }
+  std::shared_ptr<OutboundStream> shared_outbound() {
+    return std::shared_ptr<OutboundStream>(shared_from_this(), &outbound_);
+  }
+  uint32_t id() const { return outbound_.id; }
+  // The connection's: the place among the streams that wait to be opened.
+  uint64_t waiting_ticket = 0;
+
+  // ---- The loopy writer's (OutboundObserver).
+
+  bool OnOpening() override;
+  void OnBytesDequeued(size_t n) override;
+
+ private:
+  //   kIdle --Start--> kOpen --first response--> kAnswered
+  //     |                |                          |
+  //     +----------------+-----Finish---------------+--> kEnded
+  enum class State { kIdle, kOpen, kAnswered, kEnded };
+
+  struct WaitingMessage {
+    SliceBuffer bytes;
+    bool end_stream = false;
+  };
+
+  // Ends the stream, once. False: it had ended.
+  bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset);
+  void FinishWithTrailers(HeaderList trailers, bool trailers_only);
+  void OnFirstHeaders(HeaderList headers, bool end_stream);
+  void OnNotGrpcBody(SliceBuffer* payload, bool end_stream);
+  void PutWindowUpdate(uint32_t increment);
+  void PutDataLocked(SliceBuffer bytes, bool end_stream)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool ReadyLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const std::shared_ptr<StreamOwner> owner_;
+  OutboundStream outbound_;
+
+  Mutex mu_;  // the control buffer's lock may be taken inside
+  State state_ ABSL_GUARDED_BY(mu_) = State::kIdle;
+  std::shared_ptr<StreamObserver> observer_ ABSL_GUARDED_BY(mu_);
+  absl::Time deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+
+  // Sending.
+  WriteQuota write_quota_ ABSL_GUARDED_BY(mu_);
+  absl::optional<WaitingMessage> waiting_ ABSL_GUARDED_BY(mu_);
+  bool headers_written_ ABSL_GUARDED_BY(mu_) = false;
+  bool half_closed_ ABSL_GUARDED_BY(mu_) = false;
+
+  // Receiving.
+  StreamReceiveWindow receive_window_ ABSL_GUARDED_BY(mu_);
+  MessageAssembler assembler_ ABSL_GUARDED_BY(mu_);
+  bool call_waits_ ABSL_GUARDED_BY(mu_) = false;
+  // Set while the body of an answer that is not gRPC's is gathered.
+  absl::Status not_grpc_ ABSL_GUARDED_BY(mu_);
+  std::string not_grpc_body_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy

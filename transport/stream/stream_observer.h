@@ -1,20 +1,10 @@
 #ifndef LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
 #define LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
 
-#include <cstdint>
-#include <string>
-
 #include "absl/status/status.h"
-#include "transport/base/slice.h"
 #include "transport/hpack/header_list.h"
 
 namespace loopy {
-
-// One gRPC message (gRPC over HTTP/2, "Length-Prefixed-Message").
-struct Message {
-  SliceBuffer payload;
-  bool compressed = false;
-};
 
 // How a stream ended.
 struct StreamEnd {
@@ -37,8 +27,8 @@ struct StreamEnd {
 // What a stream tells its call.
 //
 // Order: OnHeaders at most once, and before OnEnd; OnEnd exactly once for a
-// stream that was started; nothing after OnEnd but OnMessageReady. Threads: any,
-// no lock held; two calls may overlap. Lifetime: as long as the Stream.
+// stream that was started; nothing after OnEnd. Threads: any, no lock held; two
+// calls may overlap. Lifetime: held by the stream from Start to OnEnd.
 class StreamObserver {
  public:
   virtual ~StreamObserver() = default;

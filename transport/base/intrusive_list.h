@@ -1,0 +1,61 @@
+#ifndef LOOPY_TRANSPORT_BASE_INTRUSIVE_LIST_H_
+#define LOOPY_TRANSPORT_BASE_INTRUSIVE_LIST_H_
+
+namespace loopy {
+
+// The links of one list that a T may be in. A T has one of them for each list.
+template <typename T>
+struct ListLinks {
+  T* previous = nullptr;
+  T* next = nullptr;
+  bool linked = false;
+};
+
+// A doubly linked list of objects that hold their own links: no allocation to
+// add, no search to remove.
+//
+//   struct Item { ListLinks<Item> links; };
+//   IntrusiveList<Item, &Item::links> list;
+//   list.PushBack(&item);  ...  list.Remove(&item);
+//
+// Does not own its elements. Not thread-safe.
+template <typename T, ListLinks<T> T::*kLinks>
+class IntrusiveList {
+ public:
+  IntrusiveList() = default;
+  IntrusiveList(const IntrusiveList&) = delete;
+  IntrusiveList& operator=(const IntrusiveList&) = delete;
+
+  bool empty() const { return front_ == nullptr; }
+  T* front() const { return front_; }
+  static T* Next(const T* element) { return (element->*kLinks).next; }
+  static bool Contains(const T* element) { return (element->*kLinks).linked; }
+
+  // Requires an element that is in no list with these links.
+  void PushBack(T* element) {
+    ListLinks<T>& links = element->*kLinks;
+    links.previous = back_;
+    links.next = nullptr;
+    links.linked = true;
+    (back_ != nullptr ? (back_->*kLinks).next : front_) = element;
+    back_ = element;
+  }
+
+  // Requires an element of this list.
+  void Remove(T* element) {
+    ListLinks<T>& links = element->*kLinks;
+    (links.previous != nullptr ? (links.previous->*kLinks).next : front_) =
+        links.next;
+    (links.next != nullptr ? (links.next->*kLinks).previous : back_) =
+        links.previous;
+    links = ListLinks<T>();
+  }
+
+ private:
+  T* front_ = nullptr;
+  T* back_ = nullptr;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_BASE_INTRUSIVE_LIST_H_

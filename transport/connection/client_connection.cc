@@ -1,0 +1,465 @@
+#include "transport/connection/client_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "transport/base/trace.h"
+
+namespace loopy {
+namespace {
+
+// Streams that may be opened before the peer's first SETTINGS (grpc-go).
+constexpr uint32_t kMaxConcurrentBeforeSettings = 100;
+
+// The window of a connection before any WINDOW_UPDATE (RFC 9113 section 6.9.2).
+constexpr uint32_t kInitialConnectionWindow = 65535;
+
+// PINGs of ours that no PingTracker counts.
+constexpr uint64_t kKeepalivePing = 0;
+
+constexpr char kGoAwayText[] = "client transport shutdown";
+
+}  // namespace
+
+std::shared_ptr<ClientConnection> ClientConnection::Create(
+    std::unique_ptr<Endpoint> endpoint, Clock* clock,
+    const ConnectionOptions& options,
+    std::shared_ptr<ConnectionObserver> observer) {
+  std::shared_ptr<ClientConnection> connection(new ClientConnection(
+      std::move(endpoint), clock, options, std::move(observer)));
+  Keepalive::Options keepalive;
+  keepalive.time = options.keepalive_time;
+  keepalive.timeout = options.keepalive_timeout;
+  keepalive.permit_without_calls = options.keepalive_permit_without_calls;
+  connection->keepalive_ = std::make_shared<Keepalive>(
+      clock, keepalive, std::weak_ptr<Keepalive::Observer>(connection));
+  return connection;
+}
+
+ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
+                                   Clock* clock,
+                                   const ConnectionOptions& options,
+                                   std::shared_ptr<ConnectionObserver> observer)
+    : clock_(clock),
+      options_(options),
+      observer_(std::move(observer)),
+      bdp_(options.stream_window),
+      stream_window_(options.stream_window),
+      endpoint_(std::move(endpoint)),
+      writer_(&buffer_, endpoint_.get(), this),
+      dispatcher_(
+          &buffer_, this,
+          {std::max(options.connection_window, kInitialConnectionWindow),
+           options.header_table_size, options.max_header_list_size}),
+      parser_(&dispatcher_),
+      reader_(endpoint_.get(), &parser_, this) {
+  streams_.set_max_concurrent(kMaxConcurrentBeforeSettings);
+  parser_.set_max_frame_size(options.max_frame_size);
+}
+
+SettingsFrame ClientConnection::InitialSettings() const {
+  Settings settings;
+  settings.enable_push = false;
+  settings.header_table_size = options_.header_table_size;
+  settings.initial_window_size = options_.stream_window;
+  settings.max_frame_size = options_.max_frame_size;
+  settings.max_header_list_size = options_.max_header_list_size;
+  return settings.ToFrame();
+}
+
+void ClientConnection::Start(SliceBuffer leftover) {
+  Endpoint* endpoint = nullptr;
+  {
+    MutexLock lock(&mu_);
+    self_ = shared_from_this();
+    endpoint = endpoint_.get();
+  }
+  endpoint->SetObservers(&reader_, &writer_);
+  buffer_.Put(SendSettings{InitialSettings()});
+  if (options_.connection_window > kInitialConnectionWindow) {
+    buffer_.PutConnectionUpdate(options_.connection_window -
+                                kInitialConnectionWindow);
+  }
+  Flush();
+  keepalive_->Start();
+  reader_.Start(&leftover);
+}
+
+std::shared_ptr<Stream> ClientConnection::NewStream() {
+  Stream::Options options;
+  options.receive_window = options_.stream_window;
+  options.max_receive_message_size = options_.max_receive_message_size;
+  return std::make_shared<Stream>(shared_from_this(), options);
+}
+
+// ---- Streams
+
+void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
+  absl::Status refused;
+  bool used_up = false;
+  {
+    MutexLock lock(&mu_);
+    if (state_ != State::kOpen) {
+      refused = ClosingStatusLocked(
+          absl::UnavailableError("the connection takes no new streams"));
+    } else if (stream->outbound()->request_headers.hpack_size() >
+               peer_settings_.max_header_list_size) {
+      refused = absl::InternalError(absl::StrCat(
+          "header list size to send violates the maximum size (",
+          peer_settings_.max_header_list_size, " bytes) set by server"));
+    } else if (!streams_.CanOpen() || streams_.has_waiting()) {
+      streams_.Wait(stream);
+    } else {
+      streams_.Open(stream);
+      PutOpenLocked(stream);
+      used_up = streams_.ShouldDrain();
+    }
+  }
+  if (absl::IsInternal(refused)) {
+    stream->Cancel(std::move(refused));
+  } else if (!refused.ok()) {
+    stream->Fail(std::move(refused), StreamEnd::Processed::kNotSentOnWire);
+  } else {
+    keepalive_->OnStreams(true);
+  }
+  if (used_up) Drain(absl::UnavailableError("stream ids are used up"));
+}
+
+void ClientConnection::PutOpenLocked(const std::shared_ptr<Stream>& stream) {
+  // Under the lock, so that HEADERS go out in the order of their ids, and no
+  // change of the window is missed.
+  stream->SetReceiveWindow(stream_window_);
+  buffer_.Put(loopy::OpenStream{stream->shared_outbound()});
+}
+
+void ClientConnection::OpenWaitingLocked() {
+  while (std::shared_ptr<Stream> stream = streams_.OpenNextWaiting()) {
+    PutOpenLocked(stream);
+  }
+}
+
+void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream,
+                                   absl::optional<Http2ErrorCode> reset) {
+  bool drained = false;
+  bool any = false;
+  {
+    MutexLock lock(&mu_);
+    streams_.Remove(stream.get());
+    OpenWaitingLocked();
+    any = streams_.size() > 0;
+    drained = state_ == State::kDraining && !any;
+  }
+  buffer_.Put(loopy::CloseStream{stream->shared_outbound(), reset});
+  if (!any) keepalive_->OnStreams(false);
+  if (drained) Close(absl::UnavailableError("the last stream has ended"));
+}
+
+std::shared_ptr<Stream> ClientConnection::FindStream(uint32_t id,
+                                                     bool* was_opened) {
+  MutexLock lock(&mu_);
+  *was_opened = streams_.WasOpened(id);
+  return streams_.Find(id);
+}
+
+size_t ClientConnection::active_streams() {
+  MutexLock lock(&mu_);
+  return streams_.size();
+}
+
+// ---- What the peer says of the connection
+
+Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
+  Settings settings;
+  bool first = false;
+  {
+    MutexLock lock(&mu_);
+    Http2Error error = peer_settings_.Apply(frame);
+    if (!error.ok()) return error;
+    settings = peer_settings_;
+    first = !std::exchange(ready_, true);
+    streams_.set_max_concurrent(settings.max_concurrent_streams.value_or(
+        std::numeric_limits<uint32_t>::max()));
+    if (state_ == State::kOpen) OpenWaitingLocked();
+  }
+  Http2Error error = buffer_.PutPeerSettings(settings);
+  if (!error.ok()) return error;
+  if (first) observer_->OnReady();
+  return error;
+}
+
+Http2Error ClientConnection::OnGoAway(const GoAwayFrame& frame) {
+  std::vector<std::shared_ptr<Stream>> unprocessed;
+  absl::Status status;
+  bool none_left = false;
+  {
+    MutexLock lock(&mu_);
+    Http2Error error = goaway_.OnFrame(frame);
+    if (!error.ok()) return error;
+    if (state_ != State::kOpen && state_ != State::kDraining) return error;
+    state_ = State::kDraining;
+    unprocessed = streams_.TakeAbove(frame.last_stream_id);
+    none_left = streams_.size() == 0;
+    status = absl::UnavailableError(
+        absl::StrCat("the server said GOAWAY: ", goaway_.reason()));
+  }
+  LOOPY_TRACE(connection_trace, "%s", status.ToString().c_str());
+  Disconnect(status);
+  for (const std::shared_ptr<Stream>& stream : unprocessed) {
+    stream->Fail(status, StreamEnd::Processed::kNotSeenByServer);
+  }
+  if (none_left) Close(std::move(status));
+  return Http2Error::Ok();
+}
+
+void ClientConnection::Drain(absl::Status why) {
+  bool none_left = false;
+  {
+    MutexLock lock(&mu_);
+    if (state_ != State::kOpen) return;
+    state_ = State::kDraining;
+    none_left = streams_.size() == 0;
+  }
+  Disconnect(why);
+  if (none_left) Close(std::move(why));
+}
+
+void ClientConnection::Disconnect(absl::Status status) {
+  bool too_many_pings = false;
+  {
+    MutexLock lock(&mu_);
+    if (std::exchange(disconnect_told_, true)) return;
+    too_many_pings = goaway_.too_many_pings();
+  }
+  observer_->OnDisconnect(std::move(status), too_many_pings);
+}
+
+// ---- Flow control and pings
+
+bool ClientConnection::OnDataBytes(uint32_t n) {
+  if (!options_.bdp_probe) return false;
+  {
+    MutexLock lock(&mu_);
+    if (!bdp_.Add(n)) return false;
+  }
+  buffer_.Put(SendPing{kBdpPingPayload});
+  return true;
+}
+
+void ClientConnection::OnPingWritten(uint64_t opaque) {
+  if (opaque != kBdpPingPayload) return;
+  const absl::Time now = clock_->Now();
+  MutexLock lock(&mu_);
+  bdp_.TimeSnap(now);
+}
+
+void ClientConnection::OnPingAck(uint64_t opaque) {
+  if (opaque == kKeepalivePing) return;  // a sign of life, as any read
+  absl::optional<uint32_t> window;
+  PingTracker::Callback on_ack;
+  const absl::Time now = clock_->Now();
+  {
+    MutexLock lock(&mu_);
+    if (opaque == kBdpPingPayload) {
+      window = bdp_.Calculate(now);
+    } else {
+      on_ack = pings_.Take(opaque);
+    }
+  }
+  if (window.has_value()) SetReceiveWindows(*window);
+  if (on_ack) on_ack(absl::OkStatus());
+}
+
+void ClientConnection::SetReceiveWindows(uint32_t window) {
+  LOOPY_TRACE(flow_trace, "receive windows are %u bytes now", window);
+  dispatcher_.SetConnectionWindow(window);
+  Settings settings;
+  settings.initial_window_size = window;
+  std::vector<std::shared_ptr<Stream>> streams;
+  {
+    MutexLock lock(&mu_);
+    stream_window_ = window;
+    streams = streams_.OpenStreams();
+    buffer_.Put(SendSettings{settings.ToFrame()});
+  }
+  for (const std::shared_ptr<Stream>& stream : streams) {
+    stream->SetReceiveWindow(window);
+  }
+}
+
+void ClientConnection::Ping(PingTracker::Callback on_ack) {
+  absl::Status error;
+  uint64_t opaque = 0;
+  {
+    MutexLock lock(&mu_);
+    if (state_ == State::kClosing || state_ == State::kReleased) {
+      error = absl::UnavailableError("the connection is closed");
+    } else {
+      opaque = pings_.Add(std::move(on_ack));
+    }
+  }
+  if (!error.ok()) {
+    on_ack(std::move(error));
+    return;
+  }
+  buffer_.Put(SendPing{opaque});
+  Flush();
+}
+
+void ClientConnection::OnKeepalivePing() {
+  LOOPY_TRACE(connection_trace, "keepalive ping");
+  buffer_.Put(SendPing{kKeepalivePing});
+  Flush();
+}
+
+void ClientConnection::OnKeepaliveTimeout() {
+  // The peer is gone: no GOAWAY would reach it (gRFC A8).
+  BeginClose(absl::UnavailableError("keepalive watchdog timeout"),
+             absl::nullopt);
+}
+
+// ---- The end (docs/close.md)
+
+absl::Status ClientConnection::ClosingStatusLocked(const absl::Status& why) {
+  if (!goaway_.received()) return why;
+  return absl::Status(
+      why.code(), absl::StrCat("closing transport due to: ", why.message(),
+                               ", received prior goaway: ", goaway_.reason()));
+}
+
+void ClientConnection::Close(absl::Status why) {
+  BeginClose(std::move(why), SendGoAway{Http2ErrorCode::kNoError, kGoAwayText});
+}
+
+void ClientConnection::CloseOnError(const Http2Error& error) {
+  BeginClose(absl::UnavailableError(error.ToString()),
+             SendGoAway{error.code(), error.text()});
+}
+
+void ClientConnection::BeginClose(absl::Status why,
+                                  absl::optional<SendGoAway> goaway) {
+  std::vector<std::shared_ptr<Stream>> streams;
+  std::vector<PingTracker::Callback> pings;
+  absl::Status status;
+  {
+    MutexLock lock(&mu_);
+    if (state_ == State::kClosing || state_ == State::kReleased) return;
+    state_ = State::kClosing;
+    status = ClosingStatusLocked(
+        absl::UnavailableError(absl::string_view(why.message())));
+    streams = streams_.TakeAbove(0);
+    pings = pings_.TakeAll();
+  }
+  LOOPY_TRACE(connection_trace, "closes: %s", status.ToString().c_str());
+  Disconnect(status);
+  for (const std::shared_ptr<Stream>& stream : streams) {
+    stream->Fail(status, StreamEnd::Processed::kPossiblyProcessed);
+  }
+  for (PingTracker::Callback& on_ack : pings) on_ack(status);
+  keepalive_->Stop();
+  if (!goaway.has_value()) {
+    ShutdownEndpoint(std::move(status), /*abort=*/true);
+    return;
+  }
+  const Clock::TimerHandle timer =
+      clock_->RunAfter(options_.goaway_timeout, [self = shared_from_this()] {
+        self->ShutdownEndpoint(
+            absl::UnavailableError("GOAWAY could not be written in time"),
+            /*abort=*/true);
+      });
+  bool shut = false;
+  {
+    MutexLock lock(&mu_);
+    shut = endpoint_shut_;  // the peer may have closed meanwhile
+    if (!shut) linger_timer_ = timer;
+  }
+  if (shut) clock_->Cancel(timer);
+  buffer_.Put(*std::move(goaway));
+  Flush();
+}
+
+void ClientConnection::OnProtocolError(Http2Error error) {
+  LOOPY_TRACE(connection_trace, "%s", error.ToString().c_str());
+  CloseOnError(error);
+  OnReaderEnded();
+}
+
+void ClientConnection::OnReadFailed(absl::Status status) {
+  BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
+  ShutdownEndpoint(std::move(status), /*abort=*/true);
+  OnReaderEnded();
+}
+
+void ClientConnection::OnWriterError(Http2Error error) {
+  if (error.scope() == Http2Error::Scope::kConnection) {
+    CloseOnError(error);
+    return;
+  }
+  bool was_opened = false;
+  const std::shared_ptr<Stream> stream =
+      FindStream(error.stream_id(), &was_opened);
+  if (stream != nullptr) stream->OnError(error);
+}
+
+void ClientConnection::OnGoAwayWritten() {
+  ShutdownEndpoint(absl::UnavailableError("the connection is closed"),
+                   /*abort=*/false);
+}
+
+void ClientConnection::OnWriteFailed(absl::Status status) {
+  BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
+  ShutdownEndpoint(std::move(status), /*abort=*/true);
+}
+
+void ClientConnection::ShutdownEndpoint(absl::Status why, bool abort) {
+  std::shared_ptr<Endpoint> endpoint;
+  Clock::TimerHandle timer = 0;
+  {
+    MutexLock lock(&mu_);
+    if (std::exchange(endpoint_shut_, true)) return;
+    endpoint = endpoint_;
+    timer = std::exchange(linger_timer_, 0);
+  }
+  clock_->Cancel(timer);
+  if (abort) {
+    endpoint->Abort(std::move(why));
+  } else {
+    endpoint->Shutdown(std::move(why));
+  }
+  endpoint.reset();
+  MaybeFinish();
+}
+
+void ClientConnection::OnReaderEnded() {
+  {
+    MutexLock lock(&mu_);
+    reader_ended_ = true;
+  }
+  MaybeFinish();
+}
+
+void ClientConnection::MaybeFinish() {
+  {
+    MutexLock lock(&mu_);
+    if (!reader_ended_ || !endpoint_shut_) return;
+    if (std::exchange(finish_put_, true)) return;
+  }
+  buffer_.Put(CloseConnection{});
+  Flush();
+}
+
+void ClientConnection::OnWriterFinished() {
+  std::shared_ptr<ClientConnection> self;
+  std::shared_ptr<Endpoint> endpoint;
+  {
+    MutexLock lock(&mu_);
+    state_ = State::kReleased;
+    self = std::move(self_);
+    endpoint = std::move(endpoint_);
+  }
+  LOOPY_TRACE(connection_trace, "the endpoint is released");
+  endpoint.reset();
+  observer_->OnReleased();
+}
+
+}  // namespace loopy

@@ -1,0 +1,33 @@
+#include "transport/connection/goaway.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace loopy {
+
+Http2Error ReceivedGoAway::OnFrame(const GoAwayFrame& frame) {
+  if (frame.last_stream_id != 0 && frame.last_stream_id % 2 == 0) {
+    return Http2Error::Connection(
+        Http2ErrorCode::kProtocolError,
+        absl::StrCat("received GOAWAY with an even stream id: ",
+                     frame.last_stream_id));
+  }
+  if (received_ && frame.last_stream_id > last_stream_id_) {
+    return Http2Error::Connection(
+        Http2ErrorCode::kProtocolError,
+        absl::StrCat("received GOAWAY with stream id ", frame.last_stream_id,
+                     " above the earlier one's, ", last_stream_id_));
+  }
+  received_ = true;
+  last_stream_id_ = frame.last_stream_id;
+  reason_ =
+      absl::StrCat("code: ", Http2ErrorCodeName(frame.code), ", debug data: \"",
+                   absl::CHexEscape(frame.debug_data), "\"");
+  if (frame.code == Http2ErrorCode::kEnhanceYourCalm &&
+      frame.debug_data == "too_many_pings") {
+    too_many_pings_ = true;
+  }
+  return Http2Error::Ok();
+}
+
+}  // namespace loopy

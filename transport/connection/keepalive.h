@@ -1,0 +1,74 @@
+#ifndef LOOPY_TRANSPORT_CONNECTION_KEEPALIVE_H_
+#define LOOPY_TRANSPORT_CONNECTION_KEEPALIVE_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/time/time.h"
+#include "transport/base/clock.h"
+#include "transport/base/mutex.h"
+
+namespace loopy {
+
+// Asks the peer for a sign of life (gRFC A8). Any read is one.
+//
+//   auto keepalive = std::make_shared<Keepalive>(clock, options, observer);
+//   keepalive->Start();
+//   keepalive->OnActivity();           // for every read
+//   keepalive->OnStreams(count > 0);   // when that changes
+//   keepalive->Stop();                 // the observer hears no more
+//
+// The watchdog starts when the PING is put, not when it is written: a stuck
+// write is no excuse. Threads: any. Lifetime: shared with its timer.
+class Keepalive final : public std::enable_shared_from_this<Keepalive> {
+ public:
+  struct Options {
+    absl::Duration time = absl::InfiniteDuration();  // infinite: off
+    absl::Duration timeout = absl::Seconds(20);
+    bool permit_without_calls = false;
+  };
+
+  // Called with no lock held; until Stop() returned, or a call is under way.
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    virtual void OnKeepalivePing() = 0;
+    virtual void OnKeepaliveTimeout() = 0;
+  };
+
+  Keepalive(Clock* clock, const Options& options,
+            std::weak_ptr<Observer> observer)
+      : clock_(clock), options_(options), observer_(std::move(observer)) {}
+
+  bool enabled() const { return options_.time != absl::InfiniteDuration(); }
+
+  void Start();
+  void Stop();
+  void OnActivity();
+  void OnStreams(bool any);
+
+ private:
+  //   kStopped -> kWaiting <-> kDormant
+  //                  |  ^
+  //                  v  |
+  //                kPinged --timeout--> kStopped
+  enum class State { kStopped, kWaiting, kDormant, kPinged };
+
+  void OnTimer();
+  void Schedule(absl::Duration delay);
+
+  Clock* const clock_;
+  const Options options_;
+  const std::weak_ptr<Observer> observer_;
+
+  Mutex mu_;
+  State state_ ABSL_GUARDED_BY(mu_) = State::kStopped;
+  absl::Time last_activity_ ABSL_GUARDED_BY(mu_);
+  absl::Time pinged_at_ ABSL_GUARDED_BY(mu_);
+  bool any_streams_ ABSL_GUARDED_BY(mu_) = false;
+  Clock::TimerHandle timer_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CONNECTION_KEEPALIVE_H_

@@ -1,0 +1,279 @@
+#include "transport/core_glue/call_batches.h"
+
+#include <string>
+#include <utility>
+
+#include "src/core/lib/gprpp/debug_location.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "src/core/lib/transport/error_utils.h"
+#include "src/core/lib/transport/metadata_batch.h"
+#include "transport/base/trace.h"
+#include "transport/core_glue/metadata.h"
+
+namespace loopy {
+
+class CallBatches::Finished {
+ public:
+  ~Finished() {
+    for (int i = 0; i < count_; ++i) {
+      grpc_core::ExecCtx::Run(DEBUG_LOCATION, closures_[i], absl::OkStatus());
+    }
+  }
+  // Takes the closure out of `*closure`.
+  void Add(grpc_closure** closure) {
+    closures_[count_++] = std::exchange(*closure, nullptr);
+  }
+
+ private:
+  grpc_closure* closures_[4];
+  int count_ = 0;
+};
+
+std::shared_ptr<CallBatches> CallBatches::Create(
+    std::shared_ptr<ClientConnection> connection, grpc_core::Arena* /*arena*/,
+    TransportStats* stats, absl::string_view peer) {
+  return std::make_shared<CallBatches>(std::move(connection), stats, peer);
+}
+
+CallBatches::CallBatches(std::shared_ptr<ClientConnection> connection,
+                         TransportStats* stats, absl::string_view peer)
+    : stream_(connection->NewStream()), stats_(stats), peer_(peer) {}
+
+void CallBatches::Perform(Batch* batch) {
+  LOOPY_TRACE(glue_trace, "call %p: %s", this,
+              grpc_transport_stream_op_batch_string(batch).c_str());
+  // Read first: once its last operation is done, the batch may be gone.
+  grpc_closure* on_complete = batch->on_complete;
+  const bool receives = batch->recv_initial_metadata || batch->recv_message ||
+                        batch->recv_trailing_metadata;
+  if (batch->cancel_stream) Cancel(batch->payload->cancel_stream.cancel_error);
+  if (batch->send_initial_metadata) SendInitialMetadata(batch);
+  if (receives) {
+    // Only now can another thread complete them; a message that waits keeps
+    // the batch.
+    StoreReceiveOps(batch);
+  }
+  if (batch->send_message) {
+    if (!SendMessage(batch)) on_complete = nullptr;
+  } else if (batch->send_trailing_metadata) {
+    stream_->SendEndOfStream();
+  }
+  if (on_complete != nullptr) {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_complete, absl::OkStatus());
+  }
+  if (receives) Progress();
+  stream_->Flush();
+}
+
+void CallBatches::Cancel(const grpc_error_handle& error) {
+  grpc_status_code code = GRPC_STATUS_UNKNOWN;
+  std::string message;
+  grpc_http2_error_code reset = GRPC_HTTP2_CANCEL;
+  grpc_error_get_status(error, grpc_core::Timestamp::InfFuture(), &code,
+                        &message, &reset, nullptr);
+  absl::Status status(static_cast<absl::StatusCode>(code), message);
+  if (started_) {
+    stream_->Cancel(std::move(status), static_cast<Http2ErrorCode>(reset));
+    return;
+  }
+  started_ = true;  // it never will be
+  stream_->Cancel(status);
+  stats_->OnStreamStarted();
+  StreamEnd end;
+  end.status = std::move(status);
+  end.processed = StreamEnd::Processed::kNotSentOnWire;
+  OnEnd(std::move(end));
+}
+
+void CallBatches::SendInitialMetadata(Batch* batch) {
+  auto& op = batch->payload->send_initial_metadata;
+  if (op.peer_string != nullptr) {
+    gpr_atm_rel_store(op.peer_string, reinterpret_cast<gpr_atm>(peer_.data()));
+  }
+  if (std::exchange(started_, true)) return;  // cancelled before
+  HeaderList headers;
+  MetadataToHeaders(*op.send_initial_metadata, &headers);
+  absl::Time deadline = absl::InfiniteFuture();
+  const auto timeout =
+      op.send_initial_metadata->get(grpc_core::GrpcTimeoutMetadata());
+  if (timeout.has_value() && *timeout != grpc_core::Timestamp::InfFuture()) {
+    deadline = stream_->clock()->Now() +
+               absl::Milliseconds(
+                   (*timeout - grpc_core::ExecCtx::Get()->Now()).millis());
+  }
+  stats_->OnStreamStarted();
+  stream_->Start(std::move(headers), deadline, shared_from_this());
+}
+
+bool CallBatches::SendMessage(Batch* batch) {
+  auto& op = batch->payload->send_message;
+  Message message;
+  message.compressed = (op.flags & GRPC_WRITE_INTERNAL_COMPRESS) != 0;
+  const grpc_slice_buffer& slices = *op.send_message->c_slice_buffer();
+  // References: gRPC's retries send the same slices again.
+  for (size_t i = 0; i < slices.count; ++i) {
+    message.payload.Append(Slice(grpc_slice_ref(slices.slices[i])));
+  }
+  {
+    MutexLock lock(&mu_);
+    if (end_.has_value()) {
+      op.stream_write_closed = true;
+      return true;
+    }
+    byte_counts_.outgoing.framing_bytes += kMessagePrefixSize;
+    byte_counts_.outgoing.data_bytes += message.payload.size();
+    waiting_send_ = batch;
+  }
+  stats_->OnMessageSent();
+  if (!stream_->SendMessage(std::move(message),
+                            batch->send_trailing_metadata)) {
+    // Its end may have come in between, and missed the message.
+    return false;
+  }
+  MutexLock lock(&mu_);
+  if (waiting_send_ == nullptr) return false;  // the stream's end took it
+  waiting_send_ = nullptr;
+  return true;
+}
+
+void CallBatches::StoreReceiveOps(Batch* batch) {
+  MutexLock lock(&mu_);
+  if (batch->recv_initial_metadata) {
+    recv_initial_metadata_ = batch->payload->recv_initial_metadata;
+    if (recv_initial_metadata_.peer_string != nullptr) {
+      gpr_atm_rel_store(recv_initial_metadata_.peer_string,
+                        reinterpret_cast<gpr_atm>(peer_.data()));
+    }
+  }
+  if (batch->recv_message) recv_message_ = batch->payload->recv_message;
+  if (batch->recv_trailing_metadata) {
+    recv_trailing_metadata_ = batch->payload->recv_trailing_metadata;
+    takes_no_more_ = batch->recv_message;
+  }
+}
+
+void CallBatches::OnHeaders(HeaderList headers) {
+  {
+    MutexLock lock(&mu_);
+    headers_came_ = true;
+    headers_ = std::move(headers);
+  }
+  Progress();
+}
+
+void CallBatches::OnMessageReady() { Progress(); }
+
+void CallBatches::OnMessageAccepted() {
+  Batch* batch = nullptr;
+  {
+    MutexLock lock(&mu_);
+    batch = std::exchange(waiting_send_, nullptr);
+  }
+  if (batch == nullptr) return;
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION, batch->on_complete, absl::OkStatus());
+}
+
+void CallBatches::OnEnd(StreamEnd end) {
+  // Before anybody can see the end: gRPC's stream may go with it.
+  stats_->OnStreamEnded(end.status.ok());
+  Batch* batch = nullptr;
+  {
+    MutexLock lock(&mu_);
+    end_ = std::move(end);
+    batch = std::exchange(waiting_send_, nullptr);
+  }
+  if (batch != nullptr) {
+    // Fails the operation without a cancellation, which would hide the
+    // stream's status.
+    batch->payload->send_message.stream_write_closed = true;
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, batch->on_complete,
+                            absl::OkStatus());
+  }
+  Progress();
+}
+
+void CallBatches::Progress() {
+  bool broken = false;
+  {
+    Finished finished;
+    MutexLock lock(&mu_);
+    ProgressInitialMetadataLocked(&finished);
+    broken = !ProgressMessageLocked(&finished);
+    ProgressTrailingMetadataLocked(&finished);
+  }
+  // Comes back through OnEnd.
+  if (broken) stream_->Cancel(stream_->message_error());
+}
+
+void CallBatches::ProgressInitialMetadataLocked(Finished* finished) {
+  auto& op = recv_initial_metadata_;
+  if (op.recv_initial_metadata_ready == nullptr) return;
+  if (!headers_.has_value() && !end_.has_value()) return;
+  if (headers_.has_value()) {
+    HeadersToMetadata(*headers_, op.recv_initial_metadata);
+    headers_.reset();
+  } else if (op.trailing_metadata_available != nullptr) {
+    *op.trailing_metadata_available = true;
+  }
+  op.recv_initial_metadata->Set(grpc_core::PeerString(), peer_);
+  finished->Add(&op.recv_initial_metadata_ready);
+}
+
+bool CallBatches::ProgressMessageLocked(Finished* finished) {
+  auto& op = recv_message_;
+  if (op.recv_message_ready == nullptr) return true;
+  Message message;
+  switch (stream_->NextMessage(&message)) {
+    case Stream::Next::kMessage:
+      op.recv_message->emplace();
+      byte_counts_.incoming.framing_bytes += kMessagePrefixSize;
+      byte_counts_.incoming.data_bytes += message.payload.size();
+      grpc_slice_buffer_swap((*op.recv_message)->c_slice_buffer(),
+                             message.payload.c_buffer());
+      *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
+      stats_->OnMessageReceived();
+      break;
+    case Stream::Next::kWait:
+      return true;
+    case Stream::Next::kBroken:
+      return false;
+    case Stream::Next::kEnd:
+      if (!end_.has_value()) return true;  // it is about to be told
+      op.recv_message->reset();
+      if (op.call_failed_before_recv_message != nullptr) {
+        *op.call_failed_before_recv_message = !end_->status.ok();
+      }
+      break;
+  }
+  finished->Add(&op.recv_message_ready);
+  return true;
+}
+
+void CallBatches::ProgressTrailingMetadataLocked(Finished* finished) {
+  auto& op = recv_trailing_metadata_;
+  if (op.recv_trailing_metadata_ready == nullptr || !end_.has_value()) return;
+  const bool may_take_more =
+      !takes_no_more_ || recv_message_.recv_message_ready != nullptr;
+  if (may_take_more && !stream_->Drained()) return;
+  FillTrailersLocked(op.recv_trailing_metadata);
+  if (op.collect_stats != nullptr) {
+    grpc_transport_move_stats(&byte_counts_, op.collect_stats);
+  }
+  finished->Add(&op.recv_trailing_metadata_ready);
+}
+
+void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {
+  absl::Status status = end_->status;
+  if (status.ok() && stream_->Truncated()) {
+    status = absl::InternalError("the stream ended in the middle of a message");
+  }
+  if (status.ok()) {
+    HeadersToMetadata(end_->trailers, trailers);
+  } else {
+    SetFakeStatus(status, trailers);
+  }
+  SetNetworkState(end_->processed, trailers);
+  trailers->Set(grpc_core::PeerString(), peer_);
+}
+
+}  // namespace loopy

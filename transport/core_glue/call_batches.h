@@ -1,0 +1,109 @@
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_CALL_BATCHES_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_CALL_BATCHES_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "src/core/lib/iomgr/closure.h"
+#include "src/core/lib/resource_quota/arena.h"
+#include "src/core/lib/transport/transport.h"
+#include "transport/base/mutex.h"
+#include "transport/connection/client_connection.h"
+#include "transport/core_glue/transport_stats.h"
+#include "transport/stream/stream.h"
+#include "transport/stream/stream_observer.h"
+
+namespace loopy {
+
+// The state machine of one call's batches of stream operations: gRPC's
+// operations on one side, a Stream on the other. It knows neither how a
+// generation of gRPC dispatches batches nor what its endpoints are.
+//
+//   auto call = CallBatches::Create(connection, arena, stats, peer);
+//   call->Perform(batch);
+//
+// Every closure of a batch is scheduled exactly once (contract, 7). A send
+// operation is done when its bytes are accepted under the write quota, never
+// when they are written (contract, 1).
+//
+// When the trailers came while messages are unread, recv_trailing_metadata
+// waits until they are taken, except in a call that has said that it takes no
+// more: one that asked for a message and for the trailers in one batch.
+//
+// Threads: Perform by gRPC, one at a time; the observer's methods at any time.
+// Needs an ExecCtx on each. Lifetime: shared by gRPC's stream and, from its
+// start to its end, the Stream.
+class CallBatches final : public StreamObserver,
+                          public std::enable_shared_from_this<CallBatches> {
+ public:
+  using Batch = grpc_transport_stream_op_batch;
+
+  // `stats` and `peer` outlive gRPC's stream.
+  static std::shared_ptr<CallBatches> Create(
+      std::shared_ptr<ClientConnection> connection, grpc_core::Arena* arena,
+      TransportStats* stats, absl::string_view peer);
+
+  CallBatches(std::shared_ptr<ClientConnection> connection,
+              TransportStats* stats, absl::string_view peer);
+
+  void Perform(Batch* batch);
+
+  // ---- StreamObserver
+  void OnHeaders(HeaderList headers) override;
+  void OnMessageReady() override;
+  void OnMessageAccepted() override;
+  void OnEnd(StreamEnd end) override;
+
+ private:
+  // Closures to be scheduled once the lock is free.
+  class Finished;
+
+  void Cancel(const grpc_error_handle& error);
+  void SendInitialMetadata(Batch* batch);
+  // False: the batch's on_complete is scheduled later.
+  bool SendMessage(Batch* batch);
+  void StoreReceiveOps(Batch* batch);
+
+  // Completes every receive operation that can be completed.
+  void Progress();
+  void ProgressInitialMetadataLocked(Finished* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // False: the message is broken.
+  bool ProgressMessageLocked(Finished* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ProgressTrailingMetadataLocked(Finished* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FillTrailersLocked(grpc_metadata_batch* trailers)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const std::shared_ptr<Stream> stream_;
+  TransportStats* const stats_;
+  const absl::string_view peer_;
+  bool started_ = false;  // Perform's
+
+  Mutex mu_;  // the stream's lock may be taken inside
+  absl::optional<HeaderList> headers_ ABSL_GUARDED_BY(mu_);
+  absl::optional<StreamEnd> end_ ABSL_GUARDED_BY(mu_);
+  bool headers_came_ ABSL_GUARDED_BY(mu_) = false;
+  grpc_transport_stream_stats byte_counts_ ABSL_GUARDED_BY(mu_);
+
+  // The batch whose message waits for the write quota.
+  Batch* waiting_send_ ABSL_GUARDED_BY(mu_) = nullptr;
+
+  // Receive operations under way, null in between: each points at what gRPC
+  // gave.
+  decltype(grpc_transport_stream_op_batch_payload::recv_initial_metadata)
+      recv_initial_metadata_ ABSL_GUARDED_BY(mu_);
+  decltype(grpc_transport_stream_op_batch_payload::recv_message) recv_message_
+      ABSL_GUARDED_BY(mu_);
+  decltype(grpc_transport_stream_op_batch_payload::recv_trailing_metadata)
+      recv_trailing_metadata_ ABSL_GUARDED_BY(mu_);
+  bool takes_no_more_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_CALL_BATCHES_H_

@@ -1,0 +1,164 @@
+#include "transport/reader/frame_dispatcher.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "transport/base/trace.h"
+
+namespace loopy {
+
+FrameDispatcher::FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
+                                 const Options& options)
+    : buffer_(buffer),
+      observer_(observer),
+      window_(options.connection_window),
+      header_block_(options.max_header_list_size),
+      header_decoder_(options.header_table_size) {
+  header_decoder_.set_max_header_list_size(options.max_header_list_size);
+}
+
+Http2Error FrameDispatcher::OnFrame(Frame frame) {
+  LOOPY_TRACE(http_trace, "< %s", DescribeFrame(frame).c_str());
+  if (!settings_seen_ && !std::holds_alternative<SettingsFrame>(frame)) {
+    // RFC 9113 section 3.4.
+    return Http2Error::Connection(
+        Http2ErrorCode::kProtocolError,
+        "the peer is not an HTTP/2 server: its first frame is not SETTINGS");
+  }
+  return std::visit([this](auto& typed) { return Handle(typed); }, frame);
+}
+
+void FrameDispatcher::OnStreamError(Http2Error error) {
+  LOOPY_TRACE(reader_trace, "%s", error.ToString().c_str());
+  bool was_opened = false;
+  const std::shared_ptr<Stream> stream =
+      observer_->FindStream(error.stream_id(), &was_opened);
+  if (stream != nullptr) stream->OnError(error);
+}
+
+void FrameDispatcher::SetConnectionWindow(uint32_t limit) {
+  const uint32_t increment = window_.SetLimit(limit);
+  if (increment != 0) buffer_->PutConnectionUpdate(increment);
+}
+
+Http2Error FrameDispatcher::FindStream(uint32_t id,
+                                       std::shared_ptr<Stream>* stream) {
+  bool was_opened = false;
+  *stream = observer_->FindStream(id, &was_opened);
+  if (was_opened) return Http2Error::Ok();
+  return Http2Error::Connection(
+      Http2ErrorCode::kProtocolError,
+      absl::StrCat("a frame of stream ", id, ", which was never opened"));
+}
+
+Http2Error FrameDispatcher::Handle(DataFrame& frame) {
+  // Frames of ended streams count against the connection's window, too.
+  Http2Error error = window_.OnData(frame.flow_controlled_size);
+  if (!error.ok()) return error;
+  const bool pings = observer_->OnDataBytes(frame.flow_controlled_size);
+  const uint32_t increment =
+      pings ? window_.UpdateNow() : window_.MaybeUpdate();
+  if (increment != 0) buffer_->PutConnectionUpdate(increment);
+  if (frame.payload.empty() && !frame.end_stream) {
+    error = limits_.OnEmptyFrame();
+    if (!error.ok()) return error;
+  } else {
+    limits_.OnUsefulFrame();
+  }
+  std::shared_ptr<Stream> stream;
+  error = FindStream(frame.stream_id, &stream);
+  if (stream != nullptr) {
+    stream->OnData(&frame.payload, frame.flow_controlled_size,
+                   frame.end_stream);
+  }
+  return error;
+}
+
+Http2Error FrameDispatcher::Handle(HeadersFrame& frame) {
+  limits_.OnUsefulFrame();
+  header_stream_ = frame.stream_id;
+  header_end_stream_ = frame.end_stream;
+  return AddToHeaderBlock(&frame.block_fragment, frame.end_headers);
+}
+
+Http2Error FrameDispatcher::Handle(ContinuationFrame& frame) {
+  // The parser has seen to the order.
+  return AddToHeaderBlock(&frame.block_fragment, frame.end_headers);
+}
+
+Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
+                                             bool end_headers) {
+  Http2Error error = header_block_.Add(fragment, end_headers);
+  if (!error.ok() || !end_headers) return error;
+  HeaderList headers;
+  // Also for an ended stream: the table is the connection's.
+  error = header_decoder_.Decode(header_block_.block(), &headers);
+  header_block_.Clear();
+  if (!error.ok()) return error;
+  std::shared_ptr<Stream> stream;
+  error = FindStream(header_stream_, &stream);
+  if (stream == nullptr) return error;
+  if (header_decoder_.list_too_large()) {
+    stream->OnError(Http2Error::Stream(
+        header_stream_, Http2ErrorCode::kProtocolError,
+        absl::StatusCode::kInternal,
+        absl::StrCat("the peer's header list exceeds the limit of ",
+                     header_decoder_.max_header_list_size(), " bytes")));
+  } else {
+    stream->OnHeaders(std::move(headers), header_end_stream_);
+  }
+  return error;
+}
+
+Http2Error FrameDispatcher::Handle(PriorityFrame&) {
+  return limits_.OnEmptyFrame();
+}
+
+Http2Error FrameDispatcher::Handle(RstStreamFrame& frame) {
+  std::shared_ptr<Stream> stream;
+  Http2Error error = FindStream(frame.stream_id, &stream);
+  if (stream != nullptr) stream->OnReset(frame.code);
+  return error;
+}
+
+Http2Error FrameDispatcher::Handle(SettingsFrame& frame) {
+  if (frame.ack) {
+    observer_->OnSettingsAck();
+    return Http2Error::Ok();
+  }
+  settings_seen_ = true;
+  return observer_->OnPeerSettings(frame);
+}
+
+Http2Error FrameDispatcher::Handle(PushPromiseFrame&) {
+  // We said SETTINGS_ENABLE_PUSH 0 (RFC 9113 section 8.4).
+  return Http2Error::Connection(Http2ErrorCode::kProtocolError,
+                                "PUSH_PROMISE, although push is disabled");
+}
+
+Http2Error FrameDispatcher::Handle(PingFrame& frame) {
+  if (!frame.ack) return buffer_->PutPingAck(frame.opaque);
+  observer_->OnPingAck(frame.opaque);
+  return Http2Error::Ok();
+}
+
+Http2Error FrameDispatcher::Handle(GoAwayFrame& frame) {
+  return observer_->OnGoAway(frame);
+}
+
+Http2Error FrameDispatcher::Handle(WindowUpdateFrame& frame) {
+  if (frame.stream_id == 0) {
+    buffer_->PutConnectionUpdateFromPeer(frame.increment);
+    return Http2Error::Ok();
+  }
+  std::shared_ptr<Stream> stream;
+  Http2Error error = FindStream(frame.stream_id, &stream);
+  if (stream != nullptr) {
+    buffer_->PutStreamUpdateFromPeer(stream->shared_outbound(),
+                                     frame.increment);
+  }
+  return error;
+}
+
+}  // namespace loopy

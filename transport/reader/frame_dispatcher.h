@@ -1,0 +1,91 @@
+#ifndef LOOPY_TRANSPORT_READER_FRAME_DISPATCHER_H_
+#define LOOPY_TRANSPORT_READER_FRAME_DISPATCHER_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "transport/base/http2_error.h"
+#include "transport/control/control_buffer.h"
+#include "transport/flow/receive_window.h"
+#include "transport/hpack/header_block_assembler.h"
+#include "transport/hpack/header_decoder.h"
+#include "transport/reader/peer_limits.h"
+#include "transport/stream/stream.h"
+#include "transport/wire/frame.h"
+#include "transport/wire/frame_parser.h"
+
+namespace loopy {
+
+// What frames mean for the connection as a whole. Called on the reader's
+// thread, no lock held.
+class FrameObserver {
+ public:
+  virtual ~FrameObserver() = default;
+
+  // nullptr: the stream has ended. An error: no such stream was ever opened.
+  virtual std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) = 0;
+  virtual Http2Error OnPeerSettings(const SettingsFrame& frame) = 0;
+  virtual void OnSettingsAck() = 0;
+  virtual Http2Error OnGoAway(const GoAwayFrame& frame) = 0;
+  virtual void OnPingAck(uint64_t opaque) = 0;
+  // `n` bytes of flow-controlled payload came. True: a BDP ping was put, and
+  // what is due of the connection's WINDOW_UPDATE goes before it.
+  virtual bool OnDataBytes(uint32_t n) = 0;
+};
+
+// Hands each frame to whom it concerns. It only dispatches: one handler a
+// frame type; answers go through the control buffer.
+//
+//   FrameDispatcher dispatcher(...);
+//   FrameParser parser(&dispatcher);
+//   parser.Parse(&bytes);
+//
+// Threads: the reader's only.
+class FrameDispatcher final : public FrameParser::Sink {
+ public:
+  struct Options {
+    uint32_t connection_window = 65535;
+    uint32_t header_table_size = 4096;
+    uint32_t max_header_list_size = 16384;
+  };
+
+  FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
+                  const Options& options);
+
+  Http2Error OnFrame(Frame frame) override;
+  void OnStreamError(Http2Error error) override;
+
+  // The connection's receive window is `limit` bytes now; the peer is told.
+  void SetConnectionWindow(uint32_t limit);
+
+ private:
+  Http2Error Handle(DataFrame& frame);
+  Http2Error Handle(HeadersFrame& frame);
+  Http2Error Handle(PriorityFrame& frame);
+  Http2Error Handle(RstStreamFrame& frame);
+  Http2Error Handle(SettingsFrame& frame);
+  Http2Error Handle(PushPromiseFrame& frame);
+  Http2Error Handle(PingFrame& frame);
+  Http2Error Handle(GoAwayFrame& frame);
+  Http2Error Handle(WindowUpdateFrame& frame);
+  Http2Error Handle(ContinuationFrame& frame);
+
+  Http2Error AddToHeaderBlock(SliceBuffer* fragment, bool end_headers);
+  Http2Error FindStream(uint32_t id, std::shared_ptr<Stream>* stream);
+
+  ControlBuffer* const buffer_;
+  FrameObserver* const observer_;
+  ConnectionReceiveWindow window_;
+  PeerLimits limits_;
+
+  // The header block that is being received.
+  HeaderBlockAssembler header_block_;
+  HeaderDecoder header_decoder_;
+  uint32_t header_stream_ = 0;
+  bool header_end_stream_ = false;
+  bool settings_seen_ = false;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_READER_FRAME_DISPATCHER_H_

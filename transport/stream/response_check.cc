@@ -1,0 +1,85 @@
+#include "transport/stream/response_check.h"
+
+#include <cstdint>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "transport/stream/status_mapping.h"
+
+namespace loopy {
+namespace {
+
+// application/grpc, perhaps with a suffix such as "+proto" or ";charset=…".
+bool IsGrpcContentType(absl::string_view value) {
+  constexpr absl::string_view kGrpc = "application/grpc";
+  if (!absl::StartsWithIgnoreCase(value, kGrpc)) return false;
+  value.remove_prefix(kGrpc.size());
+  return value.empty() || value[0] == '+' || value[0] == ';';
+}
+
+absl::Status NotGrpcStatus(int http_status,
+                           absl::optional<absl::string_view> content_type) {
+  return absl::Status(
+      StatusCodeFromHttp(http_status),
+      absl::StrCat(
+          "Received http2 header with status: ", http_status,
+          content_type.has_value()
+              ? absl::StrCat(", content-type: \"",
+                             absl::CHexEscape(content_type->substr(0, 64)),
+                             "\"")
+              : ", no content-type"));
+}
+
+}  // namespace
+
+ResponseCheck CheckResponseHeaders(const HeaderList& headers) {
+  const absl::optional<absl::string_view> status_text = headers.Find(":status");
+  int status = 0;
+  if (!status_text.has_value() || status_text->size() != 3 ||
+      !absl::SimpleAtoi(*status_text, &status) || status < 100) {
+    return {ResponseKind::kMalformed,
+            absl::InternalError(
+                status_text.has_value()
+                    ? absl::StrCat("malformed :status \"",
+                                   absl::CHexEscape(status_text->substr(0, 64)),
+                                   "\"")
+                    : "response without :status")};
+  }
+  if (status < 200) return {ResponseKind::kInformational, absl::OkStatus()};
+  const absl::optional<absl::string_view> content_type =
+      headers.Find("content-type");
+  const bool is_grpc =
+      content_type.has_value() && IsGrpcContentType(*content_type);
+  // A grpc-status, or a plain 200 without a content type, is taken at its word.
+  if (is_grpc || headers.Find("grpc-status").has_value() ||
+      (status == 200 && !content_type.has_value())) {
+    return {ResponseKind::kGrpc, absl::OkStatus()};
+  }
+  return {ResponseKind::kNotGrpc, NotGrpcStatus(status, content_type)};
+}
+
+absl::Status CheckTrailers(const HeaderList& trailers) {
+  const absl::optional<absl::string_view> text = trailers.Find("grpc-status");
+  if (!text.has_value()) {
+    int status = 200;
+    const auto http_status = trailers.Find(":status");
+    if (http_status.has_value() && absl::SimpleAtoi(*http_status, &status) &&
+        status != 200) {
+      return NotGrpcStatus(status, trailers.Find("content-type"));
+    }
+    return absl::UnknownError("trailers without grpc-status");
+  }
+  uint32_t code = 0;
+  if (!absl::SimpleAtoi(*text, &code)) {
+    return absl::UnknownError(
+        absl::StrCat("malformed grpc-status \"",
+                     absl::CHexEscape(text->substr(0, 64)), "\""));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace loopy

@@ -1,0 +1,336 @@
+#include "transport/stream/stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "transport/base/trace.h"
+#include "transport/stream/response_check.h"
+#include "transport/stream/status_mapping.h"
+
+namespace loopy {
+namespace {
+
+// Bytes of a body that is not gRPC's that go into the status text.
+constexpr size_t kMaxNotGrpcBody = 1024;
+
+}  // namespace
+
+Stream::Stream(std::shared_ptr<StreamOwner> owner, const Options& options)
+    : owner_(std::move(owner)),
+      outbound_(this),
+      receive_window_(options.receive_window),
+      assembler_(options.max_receive_message_size) {}
+
+void Stream::Start(HeaderList headers, absl::Time deadline,
+                   std::shared_ptr<StreamObserver> observer) {
+  {
+    MutexLock lock(&mu_);
+    if (state_ != State::kIdle) return;
+    state_ = State::kOpen;
+    observer_ = std::move(observer);
+    deadline_ = deadline;
+    outbound_.request_headers = std::move(headers);
+  }
+  owner_->OpenStream(shared_from_this());
+}
+
+bool Stream::SendMessage(Message message, bool end_stream) {
+  SliceBuffer bytes = FrameMessage(std::move(message));
+  MutexLock lock(&mu_);
+  if (state_ == State::kEnded) return true;
+  half_closed_ = end_stream;
+  if (!write_quota_.TryAcquire(bytes.size())) {
+    waiting_ = WaitingMessage{std::move(bytes), end_stream};
+    return false;
+  }
+  PutDataLocked(std::move(bytes), end_stream);
+  return true;
+}
+
+void Stream::SendEndOfStream() {
+  MutexLock lock(&mu_);
+  if (state_ == State::kEnded || half_closed_) return;
+  half_closed_ = true;
+  if (waiting_.has_value()) {
+    waiting_->end_stream = true;
+  } else {
+    PutDataLocked(SliceBuffer(), /*end_stream=*/true);
+  }
+}
+
+void Stream::PutDataLocked(SliceBuffer bytes, bool end_stream) {
+  owner_->control_buffer()->Put(
+      SendData{shared_outbound(), std::move(bytes), end_stream});
+}
+
+bool Stream::OnOpening() {
+  MutexLock lock(&mu_);
+  if (state_ == State::kEnded) return false;
+  headers_written_ = true;
+  return true;
+}
+
+void Stream::OnBytesDequeued(size_t n) {
+  std::shared_ptr<StreamObserver> observer;
+  {
+    MutexLock lock(&mu_);
+    if (!write_quota_.Replenish(n) || !waiting_.has_value()) return;
+    if (!write_quota_.TryAcquire(waiting_->bytes.size())) return;
+    PutDataLocked(std::move(waiting_->bytes), waiting_->end_stream);
+    waiting_.reset();
+    observer = observer_;
+  }
+  if (observer != nullptr) observer->OnMessageAccepted();
+}
+
+bool Stream::ReadyLocked() {
+  return assembler_.HasMessage() || !assembler_.error().ok();
+}
+
+Stream::Next Stream::NextMessage(Message* message) {
+  uint32_t increment = 0;
+  Next next = Next::kWait;
+  {
+    MutexLock lock(&mu_);
+    if (assembler_.Next(message)) {
+      next = Next::kMessage;
+      increment = receive_window_.OnRead(
+          static_cast<uint32_t>(kMessagePrefixSize + message->payload.size()));
+    } else if (state_ == State::kEnded) {
+      next = Next::kEnd;
+    } else if (!assembler_.error().ok()) {
+      next = Next::kBroken;
+    } else {
+      call_waits_ = true;
+      increment = receive_window_.GrantMessage(
+          static_cast<uint32_t>(assembler_.missing()));
+    }
+    if (state_ == State::kEnded) increment = 0;
+  }
+  PutWindowUpdate(increment);
+  return next;
+}
+
+absl::Status Stream::message_error() {
+  MutexLock lock(&mu_);
+  return assembler_.error();
+}
+
+bool Stream::Drained() {
+  MutexLock lock(&mu_);
+  return state_ == State::kEnded && !assembler_.HasMessage();
+}
+
+bool Stream::Truncated() {
+  MutexLock lock(&mu_);
+  return assembler_.buffered() != 0 && !assembler_.HasMessage();
+}
+
+void Stream::PutWindowUpdate(uint32_t increment) {
+  if (increment == 0) return;
+  owner_->control_buffer()->PutStreamUpdate(shared_outbound(), increment);
+}
+
+void Stream::OnHeaders(HeaderList headers, bool end_stream) {
+  State state;
+  absl::Status not_grpc;
+  {
+    MutexLock lock(&mu_);
+    state = state_;
+    not_grpc = not_grpc_;
+  }
+  switch (state) {
+    case State::kIdle:
+    case State::kEnded:
+      return;
+    case State::kOpen:
+      OnFirstHeaders(std::move(headers), end_stream);
+      return;
+    case State::kAnswered:
+      break;
+  }
+  if (!end_stream) {
+    OnError(Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
+                               absl::StatusCode::kInternal,
+                               "HEADERS in the middle of a stream"));
+  } else if (!not_grpc.ok()) {
+    SliceBuffer nothing;
+    OnNotGrpcBody(&nothing, /*end_stream=*/true);
+  } else {
+    FinishWithTrailers(std::move(headers), /*trailers_only=*/false);
+  }
+}
+
+void Stream::OnFirstHeaders(HeaderList headers, bool end_stream) {
+  ResponseCheck check = CheckResponseHeaders(headers);
+  switch (check.kind) {
+    case ResponseKind::kInformational:
+      if (!end_stream) return;
+      check.status = absl::InternalError("1xx response with END_STREAM");
+      break;
+    case ResponseKind::kMalformed:
+      break;
+    case ResponseKind::kNotGrpc:
+      if (end_stream) break;
+      {
+        MutexLock lock(&mu_);
+        if (state_ == State::kOpen) state_ = State::kAnswered;
+        not_grpc_ = std::move(check.status);
+      }
+      return;
+    case ResponseKind::kGrpc:
+      if (end_stream) {
+        FinishWithTrailers(std::move(headers), /*trailers_only=*/true);
+        return;
+      }
+      std::shared_ptr<StreamObserver> observer;
+      {
+        MutexLock lock(&mu_);
+        if (state_ != State::kOpen) return;
+        state_ = State::kAnswered;
+        observer = observer_;
+      }
+      observer->OnHeaders(std::move(headers));
+      return;
+  }
+  StreamEnd end;
+  end.status = std::move(check.status);
+  Finish(std::move(end), Http2ErrorCode::kProtocolError);
+}
+
+void Stream::FinishWithTrailers(HeaderList trailers, bool trailers_only) {
+  StreamEnd end;
+  end.status = CheckTrailers(trailers);
+  end.trailers = std::move(trailers);
+  end.trailers_only = trailers_only;
+  Finish(std::move(end), Http2ErrorCode::kNoError);
+}
+
+void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
+                    bool end_stream) {
+  uint32_t increment = 0;
+  bool not_grpc = false;
+  bool before_headers = false;
+  std::shared_ptr<StreamObserver> ready;
+  Http2Error error = Http2Error::Ok();
+  {
+    MutexLock lock(&mu_);
+    if (state_ == State::kEnded) return;
+    error = receive_window_.OnData(id(), flow_controlled_size);
+    before_headers = state_ != State::kAnswered;
+    not_grpc = !not_grpc_.ok();
+    if (error.ok() && !before_headers) {
+      const uint32_t kept =
+          not_grpc ? 0 : static_cast<uint32_t>(payload->size());
+      if (flow_controlled_size != kept) {  // padding, or a body to be dropped
+        increment = receive_window_.OnRead(flow_controlled_size - kept);
+      }
+      if (!not_grpc) assembler_.Append(payload);
+      if (call_waits_ && ReadyLocked()) {
+        call_waits_ = false;
+        ready = observer_;
+      } else if (call_waits_) {
+        increment += receive_window_.GrantMessage(
+            static_cast<uint32_t>(assembler_.missing()));
+      }
+    }
+  }
+  if (error.ok() && before_headers) {
+    error =
+        Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
+                           absl::StatusCode::kInternal, "DATA before HEADERS");
+  }
+  if (!error.ok()) {
+    OnError(error);
+    return;
+  }
+  if (!end_stream) PutWindowUpdate(increment);
+  if (not_grpc) {
+    OnNotGrpcBody(payload, end_stream);
+    return;
+  }
+  if (ready != nullptr) ready->OnMessageReady();
+  if (!end_stream) return;
+  StreamEnd end;
+  end.status = absl::InternalError(
+      "the server closed the stream without sending trailers");
+  Finish(std::move(end), Http2ErrorCode::kNoError);
+}
+
+void Stream::OnNotGrpcBody(SliceBuffer* payload, bool end_stream) {
+  StreamEnd end;
+  {
+    MutexLock lock(&mu_);
+    const std::string bytes = payload->ToString();
+    not_grpc_body_.append(bytes, 0, kMaxNotGrpcBody - not_grpc_body_.size());
+    if (!end_stream && not_grpc_body_.size() < kMaxNotGrpcBody) return;
+    end.status = absl::Status(
+        not_grpc_.code(), absl::StrCat(not_grpc_.message(), ", body: \"",
+                                       absl::CHexEscape(not_grpc_body_), "\""));
+  }
+  Finish(std::move(end),
+         end_stream ? Http2ErrorCode::kNoError : Http2ErrorCode::kCancel);
+}
+
+void Stream::OnReset(Http2ErrorCode code) {
+  bool deadline_passed = false;
+  {
+    MutexLock lock(&mu_);
+    deadline_passed = owner_->clock()->Now() >= deadline_;
+  }
+  StreamEnd end;
+  end.status = StatusFromReset(code, deadline_passed);
+  if (code == Http2ErrorCode::kRefusedStream) {
+    end.processed = StreamEnd::Processed::kNotSeenByServer;
+  }
+  Finish(std::move(end), absl::nullopt);
+}
+
+void Stream::OnError(const Http2Error& error) {
+  StreamEnd end;
+  end.status = error.ToStatus();
+  Finish(std::move(end), error.code());
+}
+
+void Stream::Cancel(absl::Status status, Http2ErrorCode reset) {
+  StreamEnd end;
+  end.status = std::move(status);
+  Finish(std::move(end), reset);
+}
+
+bool Stream::Fail(absl::Status status, StreamEnd::Processed processed) {
+  StreamEnd end;
+  end.status = std::move(status);
+  end.processed = processed;
+  {
+    MutexLock lock(&mu_);
+    if (!headers_written_) end.processed = StreamEnd::Processed::kNotSentOnWire;
+  }
+  return Finish(std::move(end), absl::nullopt);
+}
+
+void Stream::SetReceiveWindow(uint32_t window) {
+  MutexLock lock(&mu_);
+  receive_window_.SetLimit(window);
+}
+
+bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset) {
+  std::shared_ptr<StreamObserver> observer;
+  {
+    MutexLock lock(&mu_);
+    if (state_ == State::kEnded) return false;
+    state_ = State::kEnded;
+    observer = std::move(observer_);
+    waiting_.reset();
+    if (!end.status.ok()) assembler_.Clear();
+  }
+  if (observer == nullptr) return true;  // it was never started
+  LOOPY_TRACE(stream_trace, "a stream ends: %s", end.status.ToString().c_str());
+  owner_->CloseStream(shared_from_this(), reset);
+  observer->OnEnd(std::move(end));
+  return true;
+}
+
+}  // namespace loopy

@@ -1,0 +1,74 @@
+#ifndef LOOPY_TRANSPORT_STREAM_STREAM_MAP_H_
+#define LOOPY_TRANSPORT_STREAM_STREAM_MAP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "transport/stream/stream.h"
+
+namespace loopy {
+
+// The streams of a connection: those that are open, by id, and those that wait
+// until the peer allows another one, in order. Gives out the ids.
+//
+//   if (map.CanOpen()) map.Open(stream); else map.Wait(stream);
+//   ...
+//   map.Remove(stream.get());
+//   while (auto next = map.OpenNextWaiting()) ...put its OpenStream item...
+//
+// Threads: the connection guards it with its lock. Shares ownership of the
+// streams.
+class StreamMap {
+ public:
+  // RFC 9113 section 5.1.1.
+  static constexpr uint32_t kMaxStreamId = 0x7fffffff;
+  // From here on a connection takes no new streams, so that calls move to a new
+  // connection before the ids run out: three quarters of them (grpc-go).
+  static constexpr uint32_t kDrainStreamId = kMaxStreamId / 4 * 3;
+
+  using StreamPtr = std::shared_ptr<Stream>;
+
+  // SETTINGS_MAX_CONCURRENT_STREAMS; may be below the number of open streams.
+  void set_max_concurrent(uint32_t max) { max_concurrent_ = max; }
+
+  bool CanOpen() const { return open_.size() < max_concurrent_; }
+  // Gives the stream its id. Requires CanOpen() and no streams waiting.
+  void Open(StreamPtr stream);
+  void Wait(StreamPtr stream);
+  // The first waiting stream, now open, if there is one and it may be opened.
+  StreamPtr OpenNextWaiting();
+
+  // Forgets an open or a waiting stream. False: it was neither.
+  bool Remove(const Stream* stream);
+
+  StreamPtr Find(uint32_t id) const;
+  // Whether a stream of this id was ever opened.
+  bool WasOpened(uint32_t id) const { return id % 2 == 1 && id < next_id_; }
+  bool ShouldDrain() const { return next_id_ > kDrainStreamId; }
+
+  bool has_waiting() const { return !waiting_.empty(); }
+  size_t size() const { return open_.size() + waiting_.size(); }
+  size_t open_count() const { return open_.size(); }
+
+  // All open streams.
+  std::vector<StreamPtr> OpenStreams() const;
+  // Takes out the waiting streams and the open ones with ids above `id`, which
+  // may be 0. Order: by id, the waiting ones last.
+  std::vector<StreamPtr> TakeAbove(uint32_t id);
+
+ private:
+  absl::flat_hash_map<uint32_t, StreamPtr> open_;
+  absl::btree_map<uint64_t, StreamPtr> waiting_;
+  uint64_t next_ticket_ = 1;
+  uint32_t next_id_ = 1;
+  uint32_t max_concurrent_ = std::numeric_limits<uint32_t>::max();
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_STREAM_STREAM_MAP_H_

@@ -1,0 +1,52 @@
+#include "transport/writer/active_list.h"
+
+#include <algorithm>
+
+namespace loopy {
+
+void ActiveList::Activate(OutboundStream* stream) {
+  const uint64_t sent_meanwhile = sent_ - stream->sent_when_idle;
+  const bool first_time =
+      stream->sent_when_idle == 0 && stream->credit == 0;  // never active yet
+  const int64_t share =
+      first_time
+          ? kQuantum
+          : static_cast<int64_t>(std::min<uint64_t>(
+                sent_meanwhile / (size_ + 1), static_cast<uint64_t>(kQuantum)));
+  stream->credit = std::min(kQuantum, stream->credit + share);
+  Add(stream, stream->credit > 0);
+}
+
+void ActiveList::Add(OutboundStream* stream, bool to_new) {
+  stream->in_new_list = to_new;
+  (to_new ? new_ : old_).PushBack(stream);
+  ++size_;
+}
+
+OutboundStream* ActiveList::Next(bool old_may_send) {
+  const bool old_can_send = old_may_send && !old_.empty();
+  if (!new_.empty() && !(old_can_send && new_turns_ >= kNewTurnsPerOldTurn)) {
+    ++new_turns_;
+    return new_.front();
+  }
+  if (!old_can_send) return nullptr;
+  new_turns_ = 0;
+  return old_.front();
+}
+
+void ActiveList::EndTurn(OutboundStream* stream, size_t n, bool still_active) {
+  sent_ += n;
+  const bool was_new = stream->in_new_list;
+  Remove(stream);
+  if (was_new) stream->credit -= static_cast<int64_t>(n);
+  if (still_active) Add(stream, was_new && stream->credit > 0);
+}
+
+void ActiveList::Remove(OutboundStream* stream) {
+  if (!List::Contains(stream)) return;
+  (stream->in_new_list ? new_ : old_).Remove(stream);
+  --size_;
+  stream->sent_when_idle = sent_;
+}
+
+}  // namespace loopy

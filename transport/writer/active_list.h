@@ -1,0 +1,70 @@
+#ifndef LOOPY_TRANSPORT_WRITER_ACTIVE_LIST_H_
+#define LOOPY_TRANSPORT_WRITER_ACTIVE_LIST_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "transport/base/intrusive_list.h"
+#include "transport/control/outbound_stream.h"
+
+namespace loopy {
+
+// Whose turn it is to send a DATA frame: the streams that have data and stream
+// window. Two lists, as in FQ-CoDel (RFC 8290 section 4.1): a stream that
+// becomes active is in the new list until it has used up its credit, then in
+// the old one. Within a list, turns go round robin.
+//
+//   list.Activate(stream);
+//   while (OutboundStream* stream = list.Next(bulk_may_send)) {
+//     size_t n = ... write one frame ...
+//     list.EndTurn(stream, n, /*still_active=*/...);
+//   }
+//
+// Credit: a stream that was idle gets back its fair share of what the others
+// sent meanwhile, up to kQuantum. So a call that sends little is always new,
+// and one that sends all it can is new only at its start.
+//
+// No starvation: after kNewTurnsPerOldTurn turns of new streams an old one has
+// its turn.
+//
+// Threads: the loopy writer's only. Does not own the streams.
+class ActiveList {
+ public:
+  // Bytes that a stream may send ahead of those that have had their share.
+  static constexpr int64_t kQuantum = 64 * 1024;
+  static constexpr int kNewTurnsPerOldTurn = 16;
+
+  // Adds a stream that is in neither list.
+  void Activate(OutboundStream* stream);
+
+  // The stream whose turn it is, or nullptr. With `old_may_send` false only new
+  // streams have turns. The turn is ended by EndTurn or Remove.
+  OutboundStream* Next(bool old_may_send);
+
+  // The stream sent `n` bytes. Unless `still_active`, it leaves the lists.
+  void EndTurn(OutboundStream* stream, size_t n, bool still_active);
+
+  // Takes a stream out; harmless if it is in neither list.
+  void Remove(OutboundStream* stream);
+
+  // Whether Next(old_may_send) has an answer.
+  bool CanSend(bool old_may_send) const {
+    return !new_.empty() || (old_may_send && !old_.empty());
+  }
+
+ private:
+  using List = IntrusiveList<OutboundStream, &OutboundStream::active_links>;
+
+  void Add(OutboundStream* stream, bool to_new);
+
+  List new_;
+  List old_;
+  size_t size_ = 0;
+  int new_turns_ = 0;
+  // Bytes sent by all streams so far.
+  uint64_t sent_ = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_WRITER_ACTIVE_LIST_H_

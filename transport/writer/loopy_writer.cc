@@ -1,0 +1,266 @@
+#include "transport/writer/loopy_writer.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "transport/base/trace.h"
+#include "transport/wire/frame_writer.h"
+
+namespace loopy {
+
+LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
+                         WriterObserver* observer)
+    : buffer_(buffer),
+      endpoint_(endpoint),
+      observer_(observer),
+      largest_window_(window_.available()) {
+  WritePreface(&output_);
+}
+
+void LoopyWriter::MaybeRun() {
+  if (buffer_->MaybeBecomeWriter()) Run();
+}
+
+void LoopyWriter::Run() {
+  while (buffer_->Take(CanSendData(), &batch_)) {
+    if (state_ == State::kRunning) {
+      HandleBatch();
+      FillWithData();
+    } else {
+      DropBatch();
+    }
+    if (state_ == State::kFinished) {
+      observer_->OnWriterFinished();
+      return;  // remains the writer, so that nobody else becomes it
+    }
+    if (output_.size() == 0) continue;
+    LOOPY_TRACE(writer_trace, "writes %zu bytes", output_.size());
+    output_.MoveTo(&write_);
+    endpoint_->StartWrite(&write_);
+    return;  // still the writer; OnWriteDone goes on
+  }
+}
+
+void LoopyWriter::OnWriteDone(absl::Status status) {
+  if (!status.ok()) {
+    LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
+    state_ = State::kDone;
+    ForgetAllStreams();
+    observer_->OnWriteFailed(std::move(status));
+  } else if (state_ == State::kClosing) {
+    state_ = State::kDone;
+    observer_->OnGoAwayWritten();
+  }
+  Run();
+}
+
+void LoopyWriter::HandleBatch() {
+  if (batch_.peer_settings.has_value()) {
+    HandlePeerSettings(*batch_.peer_settings);
+  }
+  HandleUpdates();
+  for (ControlItem& item : batch_.items) {
+    std::visit([this](auto& typed) { Handle(typed); }, item);
+    if (state_ != State::kRunning) return;  // nothing follows GOAWAY
+  }
+  for (const uint64_t opaque : batch_.ping_acks) {
+    WritePing(/*ack=*/true, opaque, &output_);
+  }
+}
+
+void LoopyWriter::HandlePeerSettings(const PeerSettingsUpdate& update) {
+  encoder_.SetMaxTableSize(update.smallest_header_table);
+  encoder_.SetMaxTableSize(update.settings.header_table_size);
+  const int64_t change =
+      static_cast<int64_t>(update.settings.initial_window_size) -
+      static_cast<int64_t>(peer_settings_.initial_window_size);
+  peer_settings_ = update.settings;
+  for (OutboundStream* stream = open_.front(); stream != nullptr;
+       stream = OpenList::Next(stream)) {
+    if (!stream->window.Shift(change)) {
+      // RFC 9113 section 6.9.2.
+      observer_->OnWriterError(Http2Error::Connection(
+          Http2ErrorCode::kFlowControlError,
+          "SETTINGS_INITIAL_WINDOW_SIZE takes a window past 2^31-1"));
+      return;
+    }
+    if (stream->window.available() == 0) {
+      active_.Remove(stream);
+    } else {
+      MaybeActivate(stream);
+    }
+  }
+  for (uint32_t i = 0; i < update.acks; ++i) WriteSettingsAck(&output_);
+}
+
+void LoopyWriter::HandleUpdates() {
+  if (batch_.connection_from_peer != 0) {
+    Http2Error error = window_.OnConnectionUpdate(batch_.connection_from_peer);
+    if (!error.ok()) observer_->OnWriterError(std::move(error));
+    largest_window_ = std::max(largest_window_, window_.available());
+  }
+  if (batch_.connection_to_peer != 0) {
+    WriteWindowUpdate(0, batch_.connection_to_peer, &output_);
+  }
+  for (const ControlBatch::StreamUpdate& update : batch_.stream_updates) {
+    HandleStreamUpdate(update);
+  }
+}
+
+void LoopyWriter::HandleStreamUpdate(const ControlBatch::StreamUpdate& update) {
+  OutboundStream* stream = update.stream.get();
+  if (stream->state == OutboundStream::State::kClosed) return;
+  if (update.to_peer != 0) {
+    WriteWindowUpdate(stream->id, update.to_peer, &output_);
+  }
+  if (update.from_peer == 0) return;
+  Http2Error error =
+      stream->window.OnStreamUpdate(stream->id, update.from_peer);
+  if (!error.ok()) {
+    observer_->OnWriterError(std::move(error));
+    return;
+  }
+  MaybeActivate(stream);
+}
+
+void LoopyWriter::Handle(OpenStream& item) {
+  OutboundStream* stream = item.stream.get();
+  if (stream->state != OutboundStream::State::kNew) return;
+  if (!stream->observer->OnOpening()) return;  // its CloseStream item follows
+  const bool end_stream = stream->end_stream && stream->queue.empty();
+  header_block_.clear();
+  encoder_.Encode(stream->request_headers, &header_block_);
+  WriteHeaders(stream->id, end_stream, header_block_,
+               peer_settings_.max_frame_size, &output_);
+  LOOPY_TRACE(http_trace, "> HEADERS stream %u, %zu bytes", stream->id,
+              header_block_.size());
+  stream->request_headers.Clear();
+  stream->state = end_stream ? OutboundStream::State::kHalfClosed
+                             : OutboundStream::State::kOpen;
+  stream->window = SendWindow(peer_settings_.initial_window_size);
+  stream->self = std::move(item.stream);
+  open_.PushBack(stream);
+  MaybeActivate(stream);
+}
+
+void LoopyWriter::Handle(SendData& item) {
+  OutboundStream* stream = item.stream.get();
+  if (stream->state == OutboundStream::State::kHalfClosed ||
+      stream->state == OutboundStream::State::kClosed) {
+    return;
+  }
+  stream->queue.Append(&item.bytes);
+  if (item.end_stream) stream->end_stream = true;
+  if (stream->state == OutboundStream::State::kNew) return;
+  if (stream->queue.empty()) {
+    if (stream->end_stream) WriteEndOfStream(stream);
+    return;
+  }
+  MaybeActivate(stream);
+}
+
+void LoopyWriter::Handle(CloseStream& item) {
+  OutboundStream* stream = item.stream.get();
+  const bool unfinished = stream->state == OutboundStream::State::kOpen;
+  const bool known_to_peer =
+      unfinished || stream->state == OutboundStream::State::kHalfClosed;
+  if (known_to_peer && item.reset.has_value() &&
+      (unfinished || *item.reset != Http2ErrorCode::kNoError)) {
+    WriteRstStream(stream->id, *item.reset, &output_);
+    LOOPY_TRACE(http_trace, "> RST_STREAM stream %u, %s", stream->id,
+                Http2ErrorCodeName(*item.reset).c_str());
+  }
+  Forget(stream);
+}
+
+void LoopyWriter::Handle(SendSettings& item) {
+  WriteSettings(item.settings, &output_);
+}
+
+void LoopyWriter::Handle(SendPing& item) {
+  WritePing(/*ack=*/false, item.opaque, &output_);
+  observer_->OnPingWritten(item.opaque);
+}
+
+void LoopyWriter::Handle(SendGoAway& item) {
+  LOOPY_TRACE(http_trace, "> GOAWAY %s: %s",
+              Http2ErrorCodeName(item.code).c_str(), item.debug_data.c_str());
+  ForgetAllStreams();
+  WriteGoAway(0, item.code, item.debug_data, &output_);
+  state_ = State::kClosing;
+}
+
+void LoopyWriter::Handle(CloseConnection&) {
+  ForgetAllStreams();
+  output_.Clear();
+  state_ = State::kFinished;
+}
+
+void LoopyWriter::DropBatch() {
+  for (ControlItem& item : batch_.items) {
+    if (auto* close = std::get_if<CloseConnection>(&item)) Handle(*close);
+  }
+}
+
+void LoopyWriter::FillWithData() {
+  if (state_ != State::kRunning) return;
+  while (output_.size() < kWriteSize && window_.available() > 0) {
+    OutboundStream* stream = active_.Next(OldMaySend());
+    if (stream == nullptr) return;
+    WriteOneFrame(stream);
+  }
+}
+
+void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
+  const uint32_t limit =
+      std::min({kMaxDataFrame, peer_settings_.max_frame_size,
+                stream->window.available(), window_.available()});
+  const uint32_t n =
+      static_cast<uint32_t>(std::min<size_t>(limit, stream->queue.size()));
+  const bool last = stream->end_stream && n == stream->queue.size();
+  WriteData(stream->id, last, &stream->queue, n, &output_);
+  stream->window.Consume(n);
+  window_.Consume(n);
+  if (last) stream->state = OutboundStream::State::kHalfClosed;
+  active_.EndTurn(stream, n,
+                  !stream->queue.empty() && stream->window.available() > 0);
+  stream->observer->OnBytesDequeued(n);
+}
+
+void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {
+  WriteData(stream->id, /*end_stream=*/true, &stream->queue, 0, &output_);
+  stream->state = OutboundStream::State::kHalfClosed;
+}
+
+void LoopyWriter::MaybeActivate(OutboundStream* stream) {
+  if (stream->state != OutboundStream::State::kOpen || stream->queue.empty() ||
+      stream->window.available() == 0 || stream->active_links.linked) {
+    return;
+  }
+  active_.Activate(stream);
+}
+
+bool LoopyWriter::CanSendData() const {
+  return state_ == State::kRunning && window_.available() > 0 &&
+         active_.CanSend(OldMaySend());
+}
+
+bool LoopyWriter::OldMaySend() const {
+  return window_.available() > std::min(kReservedWindow, largest_window_ / 4);
+}
+
+void LoopyWriter::Forget(OutboundStream* stream) {
+  stream->state = OutboundStream::State::kClosed;
+  active_.Remove(stream);
+  stream->queue.Clear();
+  if (!stream->open_links.linked) return;
+  open_.Remove(stream);
+  stream->self.reset();  // last: may destroy the stream
+}
+
+void LoopyWriter::ForgetAllStreams() {
+  while (!open_.empty()) Forget(open_.front());
+}
+
+}  // namespace loopy

@@ -1,0 +1,131 @@
+#ifndef LOOPY_TRANSPORT_WRITER_LOOPY_WRITER_H_
+#define LOOPY_TRANSPORT_WRITER_LOOPY_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "transport/base/endpoint.h"
+#include "transport/base/http2_error.h"
+#include "transport/base/slice.h"
+#include "transport/control/control_buffer.h"
+#include "transport/control/control_item.h"
+#include "transport/control/outbound_stream.h"
+#include "transport/flow/send_window.h"
+#include "transport/hpack/header_encoder.h"
+#include "transport/wire/output_buffer.h"
+#include "transport/wire/settings.h"
+#include "transport/writer/active_list.h"
+
+namespace loopy {
+
+// What the writer reports. Called on the writing thread, no lock held.
+class WriterObserver {
+ public:
+  virtual ~WriterObserver() = default;
+
+  // A PING of ours is part of the write that starts now.
+  virtual void OnPingWritten(uint64_t opaque) = 0;
+
+  // A WINDOW_UPDATE or SETTINGS of the peer broke the rules of flow control.
+  virtual void OnWriterError(Http2Error error) = 0;
+
+  // Our GOAWAY was handed to the kernel.
+  virtual void OnGoAwayWritten() = 0;
+
+  // The endpoint's write failed. Items are dropped from now on.
+  virtual void OnWriteFailed(absl::Status status) = 0;
+
+  // CloseConnection was handled: no write is under way, and none will be. The
+  // writer may be destroyed inside.
+  virtual void OnWriterFinished() = 0;
+};
+
+// Turns items into frames: the one place that writes (grpc-go: loopyWriter).
+//
+//   LoopyWriter writer(&buffer, endpoint, observer);
+//   buffer.Put(SendSettings{...});
+//   writer.MaybeRun();   // any thread: writes, unless somebody is at it
+//
+// It runs on the thread that put the item, and goes on when the endpoint's
+// write ends; one write is under way at a time, and nothing else waits for it.
+// A write is at most kWriteSize bytes and a frame: what was handed to the
+// kernel cannot be overtaken.
+//
+// Threads: everything but MaybeRun belongs to whoever is the writer (see
+// ControlBuffer) and has no lock. Lifetime: outlives its last write; the
+// endpoint, the buffer and the observer outlive it.
+class LoopyWriter final : public Endpoint::WriteObserver {
+ public:
+  // A DATA frame has at most this payload (contract, 6).
+  static constexpr uint32_t kMaxDataFrame = 16 * 1024;
+  // A write is closed when it has reached this size.
+  static constexpr size_t kWriteSize = 32 * 1024;
+  // Of the connection's window, what streams in the old list leave to those in
+  // the new one: at most this, and at most a quarter of the largest window
+  // seen.
+  static constexpr uint32_t kReservedWindow = 16 * 1024;
+
+  LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
+              WriterObserver* observer);
+
+  // Writes what is in the buffer, unless somebody is the writer already.
+  void MaybeRun();
+
+  void OnWriteDone(absl::Status status) override;
+
+ private:
+  //   kRunning --SendGoAway--> kClosing --written--> kDone --+
+  //      +-------------write failed----------------> kDone --+
+  //      +------------------CloseConnection------------------+--> kFinished
+  enum class State { kRunning, kClosing, kDone, kFinished };
+
+  using OpenList = IntrusiveList<OutboundStream, &OutboundStream::open_links>;
+
+  void Run();
+  void HandleBatch();
+  void HandlePeerSettings(const PeerSettingsUpdate& update);
+  void HandleUpdates();
+  void HandleStreamUpdate(const ControlBatch::StreamUpdate& update);
+  void Handle(OpenStream& item);
+  void Handle(SendData& item);
+  void Handle(CloseStream& item);
+  void Handle(SendSettings& item);
+  void Handle(SendPing& item);
+  void Handle(SendGoAway& item);
+  void Handle(CloseConnection& item);
+  // Drops a batch that came too late to be written.
+  void DropBatch();
+
+  // Adds DATA frames, fairly, until the write is full or nobody can send.
+  void FillWithData();
+  void WriteOneFrame(OutboundStream* stream);
+  void WriteEndOfStream(OutboundStream* stream);
+  void MaybeActivate(OutboundStream* stream);
+  bool CanSendData() const;
+  bool OldMaySend() const;
+  void Forget(OutboundStream* stream);
+  void ForgetAllStreams();
+
+  ControlBuffer* const buffer_;
+  Endpoint* const endpoint_;
+  WriterObserver* const observer_;
+
+  State state_ = State::kRunning;
+  ControlBatch batch_;
+  OutputBuffer output_;
+  SliceBuffer write_;  // what the endpoint is given
+  HeaderEncoder encoder_;
+  std::string header_block_;
+
+  Settings peer_settings_;
+  SendWindow window_;  // the connection's
+  uint32_t largest_window_;
+  OpenList open_;
+  ActiveList active_;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_WRITER_LOOPY_WRITER_H_
