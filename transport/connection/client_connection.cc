@@ -1,6 +1,7 @@
 #include "transport/connection/client_connection.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -103,11 +104,12 @@ void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
     if (state_ != State::kOpen) {
       refused = ClosingStatusLocked(
           absl::UnavailableError("the connection takes no new streams"));
-    } else if (stream->outbound()->request_headers.hpack_size() >
-               peer_settings_.max_header_list_size) {
+    } else if (peer_settings_.max_header_list_size.has_value() &&
+               stream->outbound()->request_headers.hpack_size() >
+                   *peer_settings_.max_header_list_size) {
       refused = absl::InternalError(absl::StrCat(
           "header list size to send violates the maximum size (",
-          peer_settings_.max_header_list_size, " bytes) set by server"));
+          *peer_settings_.max_header_list_size, " bytes) set by server"));
     } else if (!streams_.CanOpen() || streams_.has_waiting()) {
       streams_.Wait(stream);
     } else {

@@ -10,6 +10,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "transport/stream/stream.h"
+#include "transport/wire/frame.h"
 
 namespace loopy {
 
@@ -25,8 +26,6 @@ namespace loopy {
 // streams.
 class StreamMap {
  public:
-  // RFC 9113 section 5.1.1.
-  static constexpr uint32_t kMaxStreamId = 0x7fffffff;
   // From here on a connection takes no new streams, so that calls move to a new
   // connection before the ids run out: three quarters of them (grpc-go).
   static constexpr uint32_t kDrainStreamId = kMaxStreamId / 4 * 3;
