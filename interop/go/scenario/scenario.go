@@ -121,7 +121,12 @@ func connect(ctx context.Context, o Options) (*session, error) {
 	return s, nil
 }
 
+// disconnect lets the server read again first: grpc-go's Close waits for its
+// GOAWAY to be written.
 func (s *session) disconnect() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), time.Second)
+	defer cancel()
+	s.control.Resume(ctx, &stallpb.ResumeRequest{})
 	s.cc.Close()
 	s.controlConn.Close()
 }

@@ -1,0 +1,223 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"loopy/interop/gen/scenariopb"
+)
+
+// TestMain makes this program play the server and the clients for its tests.
+func TestMain(m *testing.M) {
+	switch role := os.Getenv("DEMO_TEST_ROLE"); {
+	case role == "":
+		os.Exit(m.Run())
+	case slices.ContainsFunc(os.Args, func(a string) bool { return strings.HasPrefix(a, "--scenario=") }):
+		os.Exit(playClient(role))
+	case role == "server-fails":
+		fmt.Fprintln(os.Stderr, "cannot listen on port 1: taken")
+		os.Exit(1)
+	default:
+		fmt.Println("port=1 control_port=2")
+		io.Copy(io.Discard, os.Stdin)
+	}
+}
+
+func playClient(role string) int {
+	arg := func(name string) string {
+		for _, a := range os.Args {
+			if v, ok := strings.CutPrefix(a, "--"+name+"="); ok {
+				return v
+			}
+		}
+		return ""
+	}
+	name := arg("transport")
+	if name == "" {
+		name = GrpcGo
+	}
+	if name == Loopy {
+		switch role {
+		case "loopy-dies":
+			fmt.Fprintln(os.Stderr, "first\nASSERTION FAILED")
+			return 134
+		case "loopy-errs":
+			fmt.Println(`{"client":"loopy","error":"no route"}`)
+			return 1
+		case "loopy-babbles":
+			fmt.Println("hello")
+			return 0
+		}
+	}
+	var bulk uint32
+	fmt.Sscan(arg("bulk_streams"), &bulk)
+	text, _ := protojson.Marshal(goodResult(name, arg("scenario"), bulk))
+	fmt.Println(string(text))
+	return 0
+}
+
+// goodResult is what keeps all bounds, when it is loopy's.
+func goodResult(client, scenario string, bulk uint32) *scenariopb.ScenarioResult {
+	r := &scenariopb.ScenarioResult{Client: client}
+	switch scenario {
+	case "a":
+		r.Result = &scenariopb.ScenarioResult_Deadline{Deadline: &scenariopb.DeadlineResult{
+			DeadlineMs: 2000, EndedMs: 2001, Code: "DEADLINE_EXCEEDED"}}
+	case "b":
+		r.Result = &scenariopb.ScenarioResult_Close{Close: &scenariopb.CloseResult{
+			CallerBlockedMs: 0.1, CallsFailedMs: 0.2, SocketGoneMs: 1010, Code: "UNAVAILABLE"}}
+	case "c":
+		r.Result = &scenariopb.ScenarioResult_Linger{Linger: &scenariopb.LingerResult{
+			GoawaySeen: true, GoawayWasLastFrame: true, DebugData: goAwayDebugData}}
+	case "d":
+		latency := map[string]float64{Loopy: 1, Chttp2: 10, GrpcGo: 4}[client]
+		if bulk == 0 {
+			latency = 1
+		}
+		f := &scenariopb.FairnessResult{BulkStreams: bulk, SmallCalls: 10, P50Ms: latency, P99Ms: 2 * latency}
+		if bulk > 0 {
+			f.BulkMbPerS = 100
+		}
+		r.Result = &scenariopb.ScenarioResult_Fairness{Fairness: f}
+	case "e":
+		r.Result = &scenariopb.ScenarioResult_Cancel{Cancel: &scenariopb.CancelResult{
+			Calls: 4, EndedMs: 0.3, Code: "CANCELLED"}}
+	}
+	return r
+}
+
+func runDemo(t *testing.T, role string, quick bool) (*scenariopb.DemoReport, []string) {
+	t.Helper()
+	t.Setenv("DEMO_TEST_ROLE", role)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return Run(ctx, Options{
+		Server: self, Client: self, StallClient: self, Clients: Clients,
+		Quick: quick, Stall: 3 * time.Second, Log: io.Discard,
+	})
+}
+
+func TestGoodClientsPass(t *testing.T) {
+	for _, quick := range []bool{true, false} {
+		r, problems := runDemo(t, "good", quick)
+		if !r.GetPassed() || len(problems) != 0 || len(r.GetStalls()) != 12 || len(r.GetFairness()) != 24 {
+			t.Fatal(r, problems)
+		}
+		var out strings.Builder
+		WriteTable(&out, r)
+		for _, want := range []string{"2001", "DEADLINE_EXCEEDED", "1.0 / 2.0, 100", "10.0 / 20.0, 100", "kept"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("the table lacks %q:\n%s", want, out.String())
+			}
+		}
+		if strings.Contains(strings.ToLower(out.String()), "missed") {
+			t.Error(out.String())
+		}
+	}
+}
+
+func TestBrokenProgramsAreOneClearLine(t *testing.T) {
+	for role, want := range map[string]string{
+		"loopy-dies":    "loopy, scenario a: the client died: exit status 134: ASSERTION FAILED",
+		"loopy-errs":    "loopy, scenario a: no route",
+		"loopy-babbles": "loopy, scenario a: the client printed no result: ",
+		"server-fails":  "loopy, scenario a: the test server did not get ready: cannot listen on port 1: taken",
+	} {
+		r, problems := runDemo(t, role, true)
+		if r.GetPassed() || len(problems) == 0 || !strings.HasPrefix(problems[0], want) || strings.Contains(problems[0], "\n") {
+			t.Errorf("%s: %v %q", role, r.GetPassed(), problems)
+		}
+	}
+}
+
+// Each figure just beyond its bound is a miss of that bound, and of no other.
+func TestEachMissedBoundIsNamed(t *testing.T) {
+	good, _ := runDemo(t, "good", false)
+	fairness := func(r *scenariopb.DemoReport, paced bool, bulk uint32) *scenariopb.FairnessResult {
+		return findMedian(r, Loopy, paced, bulk)
+	}
+	for _, c := range []struct {
+		figure string
+		spoil  func(r *scenariopb.DemoReport)
+	}{
+		{"a: the call ended", func(r *scenariopb.DemoReport) { find(r, Loopy, "a").GetDeadline().EndedMs = 2050.1 }},
+		{"a: the call ended", func(r *scenariopb.DemoReport) { find(r, Loopy, "a").GetDeadline().EndedMs = 1999 }},
+		{"a: its status", func(r *scenariopb.DemoReport) { find(r, Loopy, "a").GetDeadline().Code = "UNAVAILABLE" }},
+		{"b: the caller was blocked", func(r *scenariopb.DemoReport) { find(r, Loopy, "b").GetClose().CallerBlockedMs = 10 }},
+		{"b: the calls had failed", func(r *scenariopb.DemoReport) { find(r, Loopy, "b").GetClose().CallsFailedMs = 50 }},
+		{"b: the socket was gone", func(r *scenariopb.DemoReport) { find(r, Loopy, "b").GetClose().SocketGoneMs = 1101 }},
+		{"c: the GOAWAY", func(r *scenariopb.DemoReport) { find(r, Loopy, "c").GetLinger().GoawayWasLastFrame = false }},
+		{"c: the GOAWAY", func(r *scenariopb.DemoReport) { find(r, Loopy, "c").GetLinger().TrailingBytes = 1 }},
+		{"c: it says", func(r *scenariopb.DemoReport) { find(r, Loopy, "c").GetLinger().LastStreamId = 9 }},
+		{"c: it says", func(r *scenariopb.DemoReport) { find(r, Loopy, "c").GetLinger().ErrorCode = 1 }},
+		{"e: the cancelled calls had ended", func(r *scenariopb.DemoReport) { find(r, Loopy, "e").GetCancel().EndedMs = 50 }},
+		{"d: paced, 0 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, true, 0).P50Ms = 1.1 }},
+		{"d: paced, 16 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, true, 16).P50Ms = 1.26 }},
+		{"d: paced, 16 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, true, 1).P50Ms = 0.6 }},
+		{"d: paced, 16 bulk: p99", func(r *scenariopb.DemoReport) { fairness(r, true, 16).P99Ms = 4.1 }},
+		{"d: paced, 4 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, true, 4).P50Ms = 4 }},
+		{"d: as fast as it can, 16 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, false, 16).P50Ms = 2.6 }},
+		{"d: as fast as it can, 4 bulk: p99", func(r *scenariopb.DemoReport) { fairness(r, false, 4).P99Ms = 8 }},
+		{"d: paced, 1 bulk: bulk", func(r *scenariopb.DemoReport) { fairness(r, true, 1).BulkMbPerS = 92.9 }},
+		{"d: as fast as it can, 16 bulk: bulk", func(r *scenariopb.DemoReport) { fairness(r, false, 16).BulkMbPerS = 92.9 }},
+	} {
+		r := proto.CloneOf(good)
+		c.spoil(r)
+		var missed []string
+		for _, b := range judge(r) {
+			if !b.GetKept() {
+				missed = append(missed, b.GetFigure())
+			}
+		}
+		if !slices.Equal(missed, []string{c.figure}) {
+			t.Errorf("missed %q, want %q", missed, c.figure)
+		}
+	}
+}
+
+func TestQuickRunsDecideByGrossMissesOnly(t *testing.T) {
+	r, _ := runDemo(t, "good", true)
+	noisy := findMedian(r, Loopy, true, 16)
+	for p50, want := range map[float64]bool{4.9: true, 5.1: false} {
+		noisy.P50Ms = p50
+		passed := true
+		for _, b := range judge(r) {
+			passed = passed && (b.GetKept() || !b.GetDecides())
+		}
+		if passed != want {
+			t.Errorf("p50 %g: passed %v", p50, passed)
+		}
+	}
+}
+
+func TestNothingMeasuredKeepsNoBound(t *testing.T) {
+	for _, b := range judge(&scenariopb.DemoReport{}) {
+		if b.GetKept() {
+			t.Error(b)
+		}
+	}
+}
+
+func TestMedians(t *testing.T) {
+	m := medians([]*scenariopb.FairnessResult{
+		{BulkStreams: 4, SmallCalls: 9, P50Ms: 3, P99Ms: 10, BulkMbPerS: 7},
+		{BulkStreams: 4, SmallCalls: 8, P50Ms: 1, P99Ms: 30, BulkMbPerS: 9},
+		{BulkStreams: 4, SmallCalls: 7, P50Ms: 2, P99Ms: 20, BulkMbPerS: 8},
+	})
+	if m.GetP50Ms() != 2 || m.GetP99Ms() != 20 || m.GetBulkMbPerS() != 8 || m.GetSmallCalls() != 7 {
+		t.Fatal(m)
+	}
+}
