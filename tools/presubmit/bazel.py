@@ -20,12 +20,13 @@ def run(arguments, quiet=False, folder="."):
   return result.stdout.decode(errors="replace"), result.returncode
 
 
-def test(arguments):
+def test(arguments, folder="."):
   """Runs `bazel test arguments...`: (results, output, exit code)."""
   with tempfile.TemporaryDirectory() as folder:
     events = os.path.join(folder, "events.json")
     output, code = run(["test", "--keep_going", "--test_summary=none",
-                        "--build_event_json_file=" + events] + arguments)
+                        "--build_event_json_file=" + events] + arguments,
+                       folder=folder)
     return bazel_results.parse_file(events), output, code
 
 

@@ -103,11 +103,10 @@ def phase_fuzz(tally, _):
 
 
 def phase_consumer(tally, _):
-  output, code = bazel.run(["build", "//..."], folder="examples/bazel_consumer")
-  if code:
-    tally.fails("consumer build", output)
-  else:
-    tally.passes("consumer build")
+  results, output, code = bazel.test(["//..."],
+                                     folder="examples/bazel_consumer")
+  _count(tally, "consumer", results, output, code)
+  bazel.run(["shutdown"], folder="examples/bazel_consumer")
 
 
 # In an order that keeps what uses one build together.
