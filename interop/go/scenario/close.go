@@ -42,7 +42,7 @@ func (s *session) close(result *scenariopb.ScenarioResult) error {
 	gone := make(chan time.Time, 1)
 	goneErr := make(chan error, 1)
 	go func() {
-		t, err := awaitSocketGone(ctx, s.local)
+		t, err := s.socket.awaitGone(ctx)
 		gone <- t
 		goneErr <- err
 	}()

@@ -88,6 +88,7 @@ type session struct {
 	controlConn *grpc.ClientConn
 	mu          sync.Mutex
 	local       *net.TCPAddr // our end of the test connection
+	socket      socket
 }
 
 func connect(ctx context.Context, o Options) (*session, error) {
@@ -141,8 +142,9 @@ func (s *session) dial(ctx context.Context, address string) (net.Conn, error) {
 	defer s.mu.Unlock()
 	if s.local == nil { // not what is dialled after the scenario closed it
 		s.local = c.LocalAddr().(*net.TCPAddr)
+		s.socket, err = socketOf(c.(*net.TCPConn))
 	}
-	return c, nil
+	return c, err
 }
 
 // stall makes the server stop reading, for the time of the options at most.

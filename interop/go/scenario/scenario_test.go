@@ -104,13 +104,16 @@ func TestSocketIsHeldUntilItIsClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	local := c.LocalAddr().(*net.TCPAddr)
-	if held, err := socketHeld(local); !held || err != nil {
+	s, err := socketOf(c.(*net.TCPConn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, err := s.held(); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	c.Write(make([]byte, 1000)) // unread: closing leaves an orphan
 	c.Close()
-	if held, err := socketHeld(local); held || err != nil {
+	if held, err := s.held(); held || err != nil {
 		t.Fatal(held, err)
 	}
 }

@@ -2,48 +2,57 @@ package scenario
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"net"
 	"os"
-	"strings"
+	"path/filepath"
+	"syscall"
 	"time"
 )
 
-// awaitSocketGone waits until no process has the TCP socket with this local
-// address any more: the kernel lists it no longer, or lists it as an orphan
-// (inode 0). An orphan is what close(2) leaves when bytes are still unsent;
-// how long the kernel keeps trying to send them is not up to the program.
-func awaitSocketGone(ctx context.Context, local *net.TCPAddr) (time.Time, error) {
+// socket is a TCP socket of this process, by the name that it has in the
+// kernel's table of the process's files.
+type socket struct{ name string }
+
+func socketOf(c *net.TCPConn) (socket, error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return socket{}, err
+	}
+	var stat syscall.Stat_t
+	var statErr error
+	if err := raw.Control(func(fd uintptr) { statErr = syscall.Fstat(int(fd), &stat) }); err != nil {
+		return socket{}, err
+	}
+	return socket{fmt.Sprintf("socket:[%d]", stat.Ino)}, statErr
+}
+
+// awaitGone waits until the process has the socket no more. What the kernel
+// keeps of a closed socket does not count: that is an orphan with unsent bytes,
+// and how long the kernel keeps trying to send them is not up to the program.
+func (s socket) awaitGone(ctx context.Context) (time.Time, error) {
 	for {
-		held, err := socketHeld(local)
+		held, err := s.held()
 		if err != nil || !held {
 			return time.Now(), err
 		}
 		select {
 		case <-time.After(time.Millisecond):
 		case <-ctx.Done():
-			return time.Time{}, fmt.Errorf("the socket %s does not go away", local)
+			return time.Time{}, fmt.Errorf("%s does not go away: %w", s.name, ctx.Err())
 		}
 	}
 }
 
-func socketHeld(local *net.TCPAddr) (bool, error) {
-	ip := local.IP.To4()
-	if ip == nil {
-		return false, fmt.Errorf("%s is not an IPv4 address", local)
-	}
-	table, err := os.ReadFile("/proc/net/tcp")
+func (s socket) held() (bool, error) {
+	const files = "/proc/self/fd"
+	entries, err := os.ReadDir(files)
 	if err != nil {
 		return false, err
 	}
-	// The address as this machine's integer, the port as a number, both in hex.
-	want := fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(ip), local.Port)
-	for line := range strings.Lines(string(table)) {
-		// sl local remote state queues timer retransmits uid timeout inode ...
-		const localField, inodeField = 1, 9
-		fields := strings.Fields(line)
-		if len(fields) > inodeField && fields[localField] == want && fields[inodeField] != "0" {
+	for _, e := range entries {
+		// A file may have been closed since.
+		if name, err := os.Readlink(filepath.Join(files, e.Name())); err == nil && name == s.name {
 			return true, nil
 		}
 	}
