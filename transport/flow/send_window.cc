@@ -13,11 +13,11 @@ bool SendWindow::Increase(uint64_t increment) {
 
 Http2Error SendWindow::OnStreamUpdate(uint32_t stream_id, uint64_t increment) {
   if (Increase(increment)) return Http2Error::Ok();
-  return Http2Error::Stream(
-      stream_id, Http2ErrorCode::kFlowControlError, absl::StatusCode::kInternal,
-      absl::StrCat("WINDOW_UPDATE of ", increment,
-                   " bytes takes the stream's window of ", value(),
-                   " bytes past 2^31-1"));
+  return Http2Error::Stream(stream_id, Http2ErrorCode::kFlowControlError,
+                            absl::StatusCode::kInternal,
+                            absl::StrCat("WINDOW_UPDATE of ", increment,
+                                         " bytes takes the stream's window of ",
+                                         value(), " bytes past 2^31-1"));
 }
 
 Http2Error SendWindow::OnConnectionUpdate(uint64_t increment) {

@@ -1,0 +1,56 @@
+#ifndef LOOPY_TESTS_FAKES_FAKE_CLOCK_H_
+#define LOOPY_TESTS_FAKES_FAKE_CLOCK_H_
+
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "transport/base/clock.h"
+#include "transport/base/mutex.h"
+
+namespace loopy {
+
+// Virtual time, which passes only when the test says so.
+//
+//   FakeClock clock;
+//   clock.RunAfter(absl::Seconds(1), [&] { fired = true; });
+//   clock.Advance(absl::Seconds(1));  // fired
+//   EXPECT_EQ(clock.pending_timers(), 0);
+//
+// Threads: any. Callbacks run on the thread that calls Advance, no lock held.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(absl::Time start = absl::UnixEpoch() + absl::Hours(1));
+
+  absl::Time Now() override;
+  TimerHandle RunAfter(absl::Duration delay,
+                       absl::AnyInvocable<void()> callback) override;
+  bool Cancel(TimerHandle handle) override;
+
+  // Runs what is due within `d`, in the order of time, then of creation; each
+  // callback sees its own time. What callbacks add runs too, if it is due.
+  void Advance(absl::Duration d);
+
+  // Timers that have neither started nor been cancelled.
+  size_t pending_timers();
+
+ private:
+  using Key = std::pair<absl::Time, TimerHandle>;
+
+  // Moves the time forward to `end`, or to the next timer before it, which is
+  // taken out. False: there is none.
+  bool TakeDue(absl::Time end, absl::AnyInvocable<void()>* callback);
+
+  Mutex mu_;
+  absl::Time now_ ABSL_GUARDED_BY(mu_);
+  TimerHandle last_handle_ ABSL_GUARDED_BY(mu_) = 0;
+  std::map<Key, absl::AnyInvocable<void()>> timers_ ABSL_GUARDED_BY(mu_);
+  std::map<TimerHandle, absl::Time> due_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TESTS_FAKES_FAKE_CLOCK_H_
