@@ -316,8 +316,9 @@ void ClientConnection::OnKeepalivePing() {
 
 void ClientConnection::OnKeepaliveTimeout() {
   // The peer is gone: no GOAWAY would reach it (gRFC A8).
-  BeginClose(absl::UnavailableError("keepalive watchdog timeout"),
-             absl::nullopt);
+  const absl::Status why = absl::UnavailableError("keepalive watchdog timeout");
+  BeginClose(why, absl::nullopt);
+  ShutdownEndpoint(why, /*abort=*/true);
 }
 
 // ---- The end (docs/close.md)
@@ -359,10 +360,7 @@ void ClientConnection::BeginClose(absl::Status why,
   }
   for (PingTracker::Callback& on_ack : pings) on_ack(status);
   keepalive_->Stop();
-  if (!goaway.has_value()) {
-    ShutdownEndpoint(std::move(status), /*abort=*/true);
-    return;
-  }
+  if (!goaway.has_value()) return;
   const Clock::TimerHandle timer =
       clock_->RunAfter(options_.goaway_timeout, [self = shared_from_this()] {
         self->ShutdownEndpoint(
@@ -388,7 +386,7 @@ void ClientConnection::OnProtocolError(Http2Error error) {
 
 void ClientConnection::OnReadFailed(absl::Status status) {
   BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
-  ShutdownEndpoint(std::move(status), /*abort=*/true);
+  ShutdownEndpoint(std::move(status), /*abort=*/false);
   OnReaderEnded();
 }
 
@@ -410,7 +408,7 @@ void ClientConnection::OnGoAwayWritten() {
 
 void ClientConnection::OnWriteFailed(absl::Status status) {
   BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
-  ShutdownEndpoint(std::move(status), /*abort=*/true);
+  ShutdownEndpoint(std::move(status), /*abort=*/false);
 }
 
 void ClientConnection::ShutdownEndpoint(absl::Status why, bool abort) {

@@ -136,7 +136,7 @@ class ClientConnection final
   void OnKeepaliveTimeout() override;
 
   // Steps (a) to (d) of the close order. Without a GOAWAY there is nothing to
-  // linger for.
+  // linger for, and the caller goes on with step (e).
   void BeginClose(absl::Status why, absl::optional<SendGoAway> goaway);
   void CloseOnError(const Http2Error& error);
   // Step (e). `abort`: do not let the kernel send what it still holds.
