@@ -37,13 +37,14 @@ class HeaderBlockAssembler {
       : max_bytes_(MaxBytes(max_header_list_size)),
         max_fragments_(MaxFragments(max_header_list_size)) {}
 
-  // Moves `fragment` here. An error (of the connection, ENHANCE_YOUR_CALM)
-  // sticks until Clear, which the end of the connection makes unnecessary.
-  // `end_headers`: it is the block's last.
+  // Moves `fragment` here; the first one after a whole block begins a new one.
+  // An error (ENHANCE_YOUR_CALM) ends the connection.
   Http2Error Add(SliceBuffer* fragment, bool end_headers);
 
-  // Whole, after the last fragment.
+  // The fragments since the block began.
   const SliceBuffer& block() const { return block_; }
+  bool complete() const { return complete_; }
+  // Gives the bytes back.
   void Clear();
 
  private:
@@ -51,6 +52,7 @@ class HeaderBlockAssembler {
   const uint64_t max_fragments_;
   SliceBuffer block_;
   uint64_t fragments_ = 0;
+  bool complete_ = false;
 };
 
 }  // namespace loopy

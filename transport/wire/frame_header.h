@@ -22,6 +22,9 @@ struct FrameHeader {
 FrameHeader ReadFrameHeader(const uint8_t* bytes);
 void WriteFrameHeader(const FrameHeader& header, uint8_t* bytes);
 
+// Bytes of the payload before its body: pad length, priority, promised stream.
+uint32_t PrefixSize(const FrameHeader& header);
+
 // Whether the type's rules for stream id and length hold (RFC 9113 sections 4.2
 // and 6). Says nothing of what the payload itself has to tell.
 Http2Error CheckFrameHeader(const FrameHeader& header, uint32_t max_frame_size);

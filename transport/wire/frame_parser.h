@@ -35,8 +35,9 @@ class FrameParser {
    public:
     virtual ~Sink() = default;
 
-    // A whole frame. A header block's frames come one after the other, without
-    // others in between. A stream-scoped error is handed to OnStreamError.
+    // A whole frame (its padding may still be under way). A header block's
+    // frames come one after the other, without others in between. A
+    // stream-scoped error is handed to OnStreamError.
     virtual Http2Error OnFrame(Frame frame) = 0;
     virtual void OnStreamError(Http2Error error) = 0;
   };
@@ -56,21 +57,20 @@ class FrameParser {
   void set_max_frame_size(uint32_t size) { max_frame_size_ = size; }
 
  private:
-  //              +--(padding, or none)--------------- frame ends <--------+
-  //              v                                                        |
-  //   kHeader --> kPrefix --> kBody -------------------------------> kSkip
-  //     |                                                             ^ ^
-  //     +--> kGather --(payload that is parsed as a whole)------------+ |
-  //     +-----(unknown type, error of one stream)-----------------------+
+  //             +--(padding)-----------------+--> kSkip --+
+  //             |                            |            v
+  //   kHeader --+--> kPrefix --> kBody ------+--------> kHeader
+  //             +--> kGather ----------------+
+  //             +--(unknown type, error of one stream)--> kSkip
   enum class State {
     kHeader,  // the frame header
-    kPrefix,  // pad length, priority and promised stream id
-    kBody,    // the payload proper: DATA, header block fragments
-    kGather,  // other payloads, needed in one piece
+    kPrefix,  // pad length, priority, promised stream id
+    kBody,    // the payload proper of DATA and header block fragments
+    kGather,  // other payloads: parsed in one piece
     kSkip,    // what is left of the frame is dropped
   };
 
-  // The slice that is being parsed, and where.
+  // A slice of the input, and where in it the parser is.
   struct Input {
     const grpc_slice* slice;
     const uint8_t* begin;
@@ -80,39 +80,43 @@ class FrameParser {
     size_t left() const { return static_cast<size_t>(end - pos); }
   };
 
-  void ParseSlice(Input* input);
-  void ParseHeader(Input* input);
-  void ParsePrefix(Input* input);
-  void ParseBody(Input* input);
-  void ParseGathered(Input* input);
-  void Skip(Input* input);
+  // Handles one state. False: the input is used up.
+  bool Step(Input* input);
+  bool ParseHeader(Input* input);
+  bool ParsePrefix(Input* input);
+  bool ParseBody(Input* input);
+  bool ParseGathered(Input* input);
+  bool Skip(Input* input);
 
-  // A pointer to `n` bytes in one piece, or nullptr if not all are there yet.
-  // Those in `input` are used in place if they can be.
+  // `n` bytes in one piece, or nullptr if not all of them are there yet. Those
+  // in `input` are used in place if they can be.
   const uint8_t* Take(size_t n, Input* input);
+  // What Take returned is no longer needed.
+  void DoneWithTaken();
 
-  void BeginFrame(const uint8_t* header);
-  Http2Error CheckContinuation();
-  Http2Error CheckFirstBytes(const uint8_t* header) const;
-  void DeliverSliced();
+  void BeginFrame();
+  Http2Error CheckContinuation() const;
+  void DeliverBody();
+  void DeliverSettings(const uint8_t* payload);
+  void DeliverWindowUpdate(uint32_t increment);
   void DeliverGathered(const uint8_t* payload, size_t size);
-  void EndFrame();
   void Deliver(Frame frame);
   void OnError(Http2Error error);
 
   Sink* const sink_;
   uint32_t max_frame_size_ = kDefaultMaxFrameSize;
-  Http2Error error_ = Http2Error::Ok();  // the connection's, sticks
+  Http2Error error_ = Http2Error::Ok();  // the connection's
 
   State state_ = State::kHeader;
-  bool first_ = true;              // no frame header seen yet
+  bool first_frame_ = true;
   uint32_t continued_stream_ = 0;  // whose header block is unfinished, or 0
-  FrameHeader header_;             // of the current frame
-  uint32_t payload_left_ = 0;      // bytes of the payload still to come
-  uint32_t body_left_ = 0;         // ... and of its body
+  // Of the current frame.
+  FrameHeader header_;
+  uint32_t payload_left_ = 0;  // bytes of its payload still to come
+  uint32_t body_left_ = 0;     // of them, of its body
   uint32_t promised_stream_id_ = 0;
   SliceBuffer body_;
-  std::string partial_;  // the start of what Take could not return yet
+  std::string partial_;  // the start of what Take is asked for
 };
 
 }  // namespace loopy

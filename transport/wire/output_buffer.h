@@ -52,6 +52,7 @@ class OutputBuffer {
 
   SliceBuffer slices_;
   Slice block_;
+  uint8_t* block_bytes_ = nullptr;
   size_t begin_ = 0;  // of what is gathered in the block and not in slices_
   size_t used_ = 0;   // its end
 };

@@ -1,0 +1,75 @@
+#include "transport/hpack/header_decoder.h"
+
+#include <grpc/support/log.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace loopy {
+namespace {
+
+constexpr uint32_t kDefaultTableSize = 4096;  // RFC 9113 section 6.5.2
+
+absl::string_view View(const uint8_t* bytes, size_t size) {
+  return absl::string_view(reinterpret_cast<const char*>(bytes), size);
+}
+
+}  // namespace
+
+HeaderDecoder::HeaderDecoder(uint32_t table_size) {
+  nghttp2_hd_inflater* inflater = nullptr;
+  int result = nghttp2_hd_inflate_new(&inflater);
+  GPR_ASSERT(result == 0);  // else out of memory
+  inflater_.reset(inflater);
+  if (table_size != kDefaultTableSize) {
+    result = nghttp2_hd_inflate_change_table_size(inflater, table_size);
+    GPR_ASSERT(result == 0);  // else out of memory
+  }
+}
+
+Http2Error HeaderDecoder::Decode(const SliceBuffer& block, HeaderList* out) {
+  const size_t count = block.slice_count();
+  for (size_t i = 0; i + 1 < count; ++i) {
+    Http2Error error = Decode(block.slice_view(i), /*end_block=*/false, out);
+    if (!error.ok()) return error;
+  }
+  return Decode(count == 0 ? absl::string_view() : block.slice_view(count - 1),
+                /*end_block=*/true, out);
+}
+
+Http2Error HeaderDecoder::Decode(absl::string_view fragment, bool end_block,
+                                 HeaderList* out) {
+  if (!in_block_) list_size_ = 0;
+  in_block_ = !end_block;
+  const uint8_t* pos = reinterpret_cast<const uint8_t*>(fragment.data());
+  size_t left = fragment.size();
+  for (;;) {
+    nghttp2_nv field;
+    int flags = 0;
+    const ssize_t used = nghttp2_hd_inflate_hd2(inflater_.get(), &field, &flags,
+                                                pos, left, end_block ? 1 : 0);
+    if (used < 0) {
+      return Http2Error::Connection(
+          Http2ErrorCode::kCompressionError,
+          absl::StrCat("a header block cannot be decoded: ",
+                       nghttp2_strerror(static_cast<int>(used))));
+    }
+    pos += used;
+    left -= static_cast<size_t>(used);
+    if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) OnField(field, out);
+    if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) {
+      nghttp2_hd_inflate_end_headers(inflater_.get());
+      break;
+    }
+    if (left == 0 && (flags & NGHTTP2_HD_INFLATE_EMIT) == 0) break;
+  }
+  return Http2Error::Ok();
+}
+
+void HeaderDecoder::OnField(const nghttp2_nv& field, HeaderList* out) {
+  list_size_ += field.namelen + field.valuelen + HeaderList::kFieldOverhead;
+  if (list_too_large()) return;
+  out->Add(View(field.name, field.namelen), View(field.value, field.valuelen),
+           (field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0);
+}
+
+}  // namespace loopy

@@ -1,0 +1,65 @@
+#include "transport/wire/output_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace loopy {
+
+void OutputBuffer::AppendCopy(const void* bytes, size_t n) {
+  const uint8_t* from = static_cast<const uint8_t*>(bytes);
+  while (n > 0) {
+    if (room() == 0) NewBlock();
+    const size_t here = std::min(n, room());
+    std::memcpy(Extend(here), from, here);
+    from += here;
+    n -= here;
+  }
+}
+
+uint8_t* OutputBuffer::Extend(size_t n) {
+  if (room() < n) NewBlock();
+  uint8_t* bytes = block_bytes_ + used_;
+  used_ += n;
+  return bytes;
+}
+
+void OutputBuffer::AppendFrom(SliceBuffer* src, size_t n) {
+  while (n > 0) {
+    const size_t here = std::min(n, src->slice_view(0).size());
+    if (here < kMinSharedPiece) {
+      src->CopyAndRemoveFirst(here, Extend(here));
+    } else {
+      FlushBlock();
+      src->MoveFirst(here, &slices_);
+    }
+    n -= here;
+  }
+}
+
+void OutputBuffer::MoveTo(SliceBuffer* out) {
+  FlushBlock();
+  out->Append(&slices_);
+}
+
+void OutputBuffer::Clear() {
+  slices_.Clear();
+  used_ = begin_;  // nobody has seen these bytes
+}
+
+void OutputBuffer::NewBlock() {
+  FlushBlock();
+  grpc_slice block = grpc_slice_malloc(kBlockSize);
+  block_bytes_ = GRPC_SLICE_START_PTR(block);
+  block_ = Slice(block);
+  begin_ = 0;
+  used_ = 0;
+}
+
+void OutputBuffer::FlushBlock() {
+  if (begin_ == used_) return;
+  slices_.Append(block_.Sub(begin_, used_));
+  begin_ = used_;
+}
+
+}  // namespace loopy
