@@ -1,0 +1,98 @@
+#include "transport/core_glue/connection_options_from_args.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/log.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "src/core/ext/filters/message_size/message_size_filter.h"
+#include "src/core/lib/gprpp/time.h"
+#include "transport/core_glue/channel_arg_names.h"
+
+namespace loopy {
+namespace {
+
+using grpc_core::ChannelArgs;
+
+// chttp2's where it differs from ours.
+constexpr uint32_t kDefaultMaxHeaderListSize = 8 * 1024;
+
+// A setting: absent or negative keeps the default, the rest is clamped.
+void ReadSetting(const ChannelArgs& args, absl::string_view name, int min,
+                 int max, uint32_t* setting) {
+  const int value = args.GetInt(name).value_or(-1);
+  if (value < 0) return;
+  *setting = static_cast<uint32_t>(std::min(std::max(value, min), max));
+}
+
+// Milliseconds, INT_MAX for ever; at least `min`.
+void ReadDuration(const ChannelArgs& args, absl::string_view name,
+                  absl::Duration min, absl::Duration* duration) {
+  const absl::optional<grpc_core::Duration> value =
+      args.GetDurationFromIntMillis(name);
+  if (!value.has_value()) return;
+  *duration = *value == grpc_core::Duration::Infinity()
+                  ? absl::InfiniteDuration()
+                  : std::max(absl::Milliseconds(value->millis()), min);
+}
+
+void ReadGoAwayTimeout(const ChannelArgs& args, absl::Duration* timeout) {
+  if (!args.Contains(kGoAwayTimeoutArg)) return;
+  const absl::optional<int> value = args.GetInt(kGoAwayTimeoutArg);
+  if (!value.has_value()) {
+    gpr_log(GPR_ERROR, "%s ignored: it must be an integer", kGoAwayTimeoutArg);
+  } else if (*value < 0) {
+    gpr_log(GPR_ERROR, "%s ignored: it must be >= 0, and is %d",
+            kGoAwayTimeoutArg, *value);
+  } else {
+    *timeout = absl::Milliseconds(*value);
+  }
+}
+
+}  // namespace
+
+ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
+  constexpr int kMax = std::numeric_limits<int32_t>::max();
+  ConnectionOptions options;
+
+  ReadSetting(args, GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 5, kMax,
+              &options.stream_window);
+  // One stream alone can use its window.
+  options.connection_window =
+      std::max(options.connection_window, options.stream_window);
+  options.bdp_probe =
+      args.GetBool(GRPC_ARG_HTTP2_BDP_PROBE).value_or(options.bdp_probe);
+
+  ReadSetting(args, GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER, 0, kMax,
+              &options.header_table_size);
+  ReadSetting(args, GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 16384, 16777215,
+              &options.max_frame_size);
+  options.max_header_list_size = kDefaultMaxHeaderListSize;
+  ReadSetting(args, GRPC_ARG_MAX_METADATA_SIZE, 0, kMax,
+              &options.max_header_list_size);
+
+  // As the message size filter above us, which ends the call otherwise, but
+  // only when it has the whole message.
+  const absl::optional<uint32_t> max_message =
+      grpc_core::GetMaxRecvSizeFromChannelArgs(args);
+  if (max_message.has_value()) options.max_receive_message_size = *max_message;
+
+  ReadGoAwayTimeout(args, &options.goaway_timeout);
+
+  ReadDuration(args, GRPC_ARG_KEEPALIVE_TIME_MS, absl::Milliseconds(1),
+               &options.keepalive_time);
+  ReadDuration(args, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, absl::ZeroDuration(),
+               &options.keepalive_timeout);
+  options.keepalive_permit_without_calls =
+      args.GetBool(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS)
+          .value_or(options.keepalive_permit_without_calls);
+  return options;
+}
+
+}  // namespace loopy

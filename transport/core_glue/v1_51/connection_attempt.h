@@ -1,0 +1,72 @@
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_ATTEMPT_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_ATTEMPT_H_
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "src/core/ext/filters/client_channel/connector.h"
+#include "src/core/lib/gprpp/ref_counted.h"
+#include "src/core/lib/gprpp/ref_counted_ptr.h"
+#include "src/core/lib/iomgr/closure.h"
+#include "src/core/lib/transport/handshaker.h"
+#include "transport/base/clock.h"
+#include "transport/base/mutex.h"
+#include "transport/core_glue/v1_51/transport.h"
+
+namespace loopy {
+
+// One attempt to connect: TCP, proxy and security by gRPC's handshakers, then a
+// transport, which counts when the server's SETTINGS have come; all of it
+// within the deadline.
+//
+//   auto attempt = MakeRefCounted<ConnectionAttempt>(args, &result, notify);
+//   attempt->Start();          // notify runs once, later, with *result filled
+//   attempt->Shutdown(error);  // notify runs soon, without a transport
+//
+// Threads: any, under an ExecCtx. Lifetime: holds a reference to itself from
+// Start until notify has run.
+class ConnectionAttempt final
+    : public grpc_core::RefCounted<ConnectionAttempt> {
+ public:
+  ConnectionAttempt(const grpc_core::SubchannelConnector::Args& args,
+                    grpc_core::SubchannelConnector::Result* result,
+                    grpc_closure* notify);
+
+  void Start();
+  // Twice is harmless, also when the attempt has ended.
+  void Shutdown(const grpc_error_handle& error);
+
+ private:
+  static void OnHandshakeDone(void* handshaker_args, grpc_error_handle error);
+  // Takes the endpoint out of `args`.
+  void HandleHandshakeDone(grpc_core::HandshakerArgs* args);
+  void StartTransport(grpc_core::HandshakerArgs* args);
+  void OnSettled(const absl::Status& status);
+  void OnDeadline();
+
+  // The first word on how the attempt ends.
+  void Decide(grpc_error_handle error);
+  void OnHandshakingOver(Transport* transport);
+  bool DeliverableLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  static void Deliver(void* self, grpc_error_handle error);
+
+  const grpc_core::SubchannelConnector::Args args_;
+  grpc_core::SubchannelConnector::Result* const result_;
+  grpc_closure* const notify_;
+  grpc_closure deliver_;
+  const grpc_core::RefCountedPtr<grpc_core::HandshakeManager> handshakes_;
+  // Written before handshaking is over, read after it.
+  Clock::TimerHandle deadline_timer_ = 0;
+  grpc_core::ChannelArgs channel_args_;
+
+  // Delivered once, when it is decided and handshaking is over.
+  Mutex mu_;
+  absl::optional<grpc_error_handle> outcome_ ABSL_GUARDED_BY(mu_);
+  bool handshaking_over_ ABSL_GUARDED_BY(mu_) = false;
+  bool delivering_ ABSL_GUARDED_BY(mu_) = false;
+  bool delivered_ ABSL_GUARDED_BY(mu_) = false;
+  Transport* transport_ ABSL_GUARDED_BY(mu_) = nullptr;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_ATTEMPT_H_

@@ -1,0 +1,87 @@
+#include "transport/core_glue/v1_51/connection_events.h"
+
+#include <grpc/support/log.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "src/core/lib/transport/transport.h"
+#include "transport/base/trace.h"
+
+namespace loopy {
+
+ConnectionEvents::ConnectionEvents(std::string peer,
+                                   absl::Duration keepalive_time)
+    : peer_(std::move(peer)),
+      keepalive_time_(keepalive_time),
+      // The connector hands a transport on only when it is usable.
+      tracker_("loopy_transport", GRPC_CHANNEL_READY) {}
+
+void ConnectionEvents::WhenSettled(
+    absl::AnyInvocable<void(absl::Status)> callback) {
+  MutexLock lock(&mu_);
+  settled_ = std::move(callback);
+}
+
+void ConnectionEvents::AddWatcher(
+    grpc_connectivity_state initial_state,
+    grpc_core::OrphanablePtr<grpc_core::ConnectivityStateWatcherInterface>
+        watcher) {
+  MutexLock lock(&mu_);
+  tracker_.AddWatcher(initial_state, std::move(watcher));
+}
+
+void ConnectionEvents::RemoveWatcher(
+    grpc_core::ConnectivityStateWatcherInterface* watcher) {
+  MutexLock lock(&mu_);
+  tracker_.RemoveWatcher(watcher);
+}
+
+void ConnectionEvents::OnReady() {
+  LOOPY_TRACE(connection_trace, "connection to %s is ready", peer_.c_str());
+  Settle(absl::OkStatus());
+}
+
+void ConnectionEvents::OnDisconnect(absl::Status status, bool too_many_pings) {
+  LOOPY_TRACE(connection_trace, "connection to %s takes no new calls: %s",
+              peer_.c_str(), status.ToString().c_str());
+  if (too_many_pings) AddKeepaliveThrottling(&status);
+  {
+    MutexLock lock(&mu_);
+    // As chttp2 at a GOAWAY. At a close that has SHUTDOWN without a status;
+    // subchannels make no difference, but this one says why.
+    tracker_.SetState(GRPC_CHANNEL_TRANSIENT_FAILURE, status, "disconnected");
+  }
+  Settle(std::move(status));
+}
+
+void ConnectionEvents::OnReleased() {
+  LOOPY_TRACE(connection_trace, "connection to %s is gone", peer_.c_str());
+}
+
+void ConnectionEvents::AddKeepaliveThrottling(absl::Status* status) const {
+  constexpr int64_t kMax = std::numeric_limits<int>::max();
+  const int64_t current =
+      std::min(absl::ToInt64Milliseconds(keepalive_time_), kMax);
+  gpr_log(GPR_ERROR,
+          "%s: Received a GOAWAY with error code ENHANCE_YOUR_CALM and debug "
+          "data equal to \"too_many_pings\". Current keepalive time (before "
+          "throttling): %s",
+          peer_.c_str(), absl::FormatDuration(keepalive_time_).c_str());
+  status->SetPayload(grpc_core::kKeepaliveThrottlingKey,
+                     absl::Cord(absl::StrCat(std::min(2 * current, kMax))));
+}
+
+void ConnectionEvents::Settle(absl::Status status) {
+  absl::AnyInvocable<void(absl::Status)> settled;
+  {
+    MutexLock lock(&mu_);
+    settled = std::exchange(settled_, nullptr);
+  }
+  if (settled) settled(std::move(status));
+}
+
+}  // namespace loopy

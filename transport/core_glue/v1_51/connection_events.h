@@ -1,0 +1,58 @@
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_EVENTS_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_EVENTS_H_
+
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "src/core/lib/transport/connectivity_state.h"
+#include "transport/base/mutex.h"
+#include "transport/connection/client_connection.h"
+
+namespace loopy {
+
+// Turns what a connection reports into what gRPC watches: the end of the
+// connection attempt, and the transport's connectivity.
+//
+//   auto events = std::make_shared<ConnectionEvents>(peer, keepalive_time);
+//   events->WhenSettled(callback);  // the connector's
+//   events->AddWatcher(...);        // the subchannel's
+//
+// Threads: any, under an ExecCtx. Watchers are called under the lock; theirs
+// only put a closure on the ExecCtx. Lifetime: shared by connection and
+// transport.
+class ConnectionEvents final : public ConnectionObserver {
+ public:
+  ConnectionEvents(std::string peer, absl::Duration keepalive_time);
+
+  // Runs `callback` once: with OK when the peer's SETTINGS have come, or with
+  // why they will not. Before the connection starts.
+  void WhenSettled(absl::AnyInvocable<void(absl::Status)> callback);
+
+  void AddWatcher(
+      grpc_connectivity_state initial_state,
+      grpc_core::OrphanablePtr<grpc_core::ConnectivityStateWatcherInterface>
+          watcher);
+  void RemoveWatcher(grpc_core::ConnectivityStateWatcherInterface* watcher);
+  // ConnectionObserver:
+  void OnReady() override;
+  void OnDisconnect(absl::Status status, bool too_many_pings) override;
+  void OnReleased() override;
+
+ private:
+  // What doubles the keepalive time of the channel's next connections.
+  void AddKeepaliveThrottling(absl::Status* status) const;
+  void Settle(absl::Status status);
+
+  const std::string peer_;
+  const absl::Duration keepalive_time_;
+
+  Mutex mu_;
+  absl::AnyInvocable<void(absl::Status)> settled_ ABSL_GUARDED_BY(mu_);
+  grpc_core::ConnectivityStateTracker tracker_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_EVENTS_H_

@@ -1,0 +1,102 @@
+#include "transport/core_glue/v1_51/iomgr_endpoint.h"
+
+#include <grpc/support/log.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <limits>
+#include <utility>
+
+#include "src/core/lib/gprpp/debug_location.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+
+namespace loopy {
+namespace {
+
+void LimitUnsentBytes(int fd) {
+  if (fd < 0) return;  // not a socket
+  const int limit = kMaxUnsentBytesInKernel;
+  // Fails on what is not TCP, which has no such buffer to keep small.
+  setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit));
+}
+
+// Has close() reset the connection instead of leaving to the kernel what the
+// peer does not read.
+void ResetWhenClosed(int fd) {
+  if (fd < 0) return;
+  linger on = {};
+  on.l_onoff = 1;
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &on, sizeof(on));
+}
+
+}  // namespace
+
+IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
+    : shared_(std::move(endpoint)), endpoint_(shared_->get()) {
+  GRPC_CLOSURE_INIT(&on_read_ended_, OnReadEnded, this, nullptr);
+  GRPC_CLOSURE_INIT(&on_write_ended_, OnWriteEnded, this, nullptr);
+  GRPC_CLOSURE_INIT(&deliver_read_, DeliverRead, this,
+                    grpc_schedule_on_exec_ctx);
+  GRPC_CLOSURE_INIT(&deliver_write_, DeliverWrite, this,
+                    grpc_schedule_on_exec_ctx);
+  // TCP_USER_TIMEOUT is not set here: gRPC's TCP client has done so, from the
+  // same keepalive arguments.
+  LimitUnsentBytes(grpc_endpoint_get_fd(endpoint_));
+}
+
+IomgrEndpoint::~IomgrEndpoint() { shared_->Destroy(); }
+
+void IomgrEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
+  reader_ = reader;
+  writer_ = writer;
+}
+
+void IomgrEndpoint::StartRead() {
+  GPR_DEBUG_ASSERT(grpc_core::ExecCtx::Get() != nullptr);
+  grpc_endpoint_read(endpoint_, read_buffer_.c_buffer(), &on_read_ended_,
+                     /*urgent=*/false, /*min_progress_size=*/1);
+}
+
+void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
+  GPR_DEBUG_ASSERT(grpc_core::ExecCtx::Get() != nullptr);
+  write_buffer_.Swap(bytes);
+  grpc_endpoint_write(endpoint_, write_buffer_.c_buffer(), &on_write_ended_,
+                      /*arg=*/nullptr,
+                      /*max_frame_size=*/std::numeric_limits<int>::max());
+}
+
+void IomgrEndpoint::Shutdown(absl::Status why) {
+  GPR_DEBUG_ASSERT(grpc_core::ExecCtx::Get() != nullptr);
+  grpc_endpoint_shutdown(endpoint_, why);
+}
+
+void IomgrEndpoint::Abort(absl::Status why) {
+  ResetWhenClosed(grpc_endpoint_get_fd(endpoint_));
+  Shutdown(std::move(why));
+}
+
+void IomgrEndpoint::OnReadEnded(void* self, grpc_error_handle error) {
+  grpc_core::ExecCtx::Run(
+      DEBUG_LOCATION, &static_cast<IomgrEndpoint*>(self)->deliver_read_, error);
+}
+
+void IomgrEndpoint::OnWriteEnded(void* self, grpc_error_handle error) {
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION,
+                          &static_cast<IomgrEndpoint*>(self)->deliver_write_,
+                          error);
+}
+
+// The observers may destroy the endpoint: neither touches it afterwards.
+void IomgrEndpoint::DeliverRead(void* self, grpc_error_handle error) {
+  auto* endpoint = static_cast<IomgrEndpoint*>(self);
+  endpoint->reader_->OnRead(error, &endpoint->read_buffer_);
+}
+
+void IomgrEndpoint::DeliverWrite(void* self, grpc_error_handle error) {
+  auto* endpoint = static_cast<IomgrEndpoint*>(self);
+  endpoint->write_buffer_.Clear();
+  endpoint->writer_->OnWriteDone(error);
+}
+
+}  // namespace loopy

@@ -1,0 +1,119 @@
+#include "transport/core_glue/v1_51/registration.h"
+
+#include <grpc/support/log.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "src/core/ext/filters/client_channel/client_channel_factory.h"
+#include "src/core/lib/channel/channel_args.h"
+#include "src/core/lib/channel/channel_stack.h"
+#include "src/core/lib/channel/channel_stack_builder.h"
+#include "src/core/lib/debug/trace.h"
+#include "src/core/lib/surface/channel_init.h"
+#include "src/core/lib/surface/channel_stack_type.h"
+#include "transport/base/mutex.h"
+#include "transport/core_glue/channel_arg_names.h"
+#include "transport/core_glue/v1_51/client_channel_factory.h"
+#include "transport/core_glue/v1_51/core_configuration_access.h"
+
+namespace loopy {
+namespace {
+
+// Only so that gRPC knows the names of base/trace.h when it reads GRPC_TRACE:
+// it complains about others. Nobody asks these.
+grpc_core::TraceFlag all_flags(false, "loopy");
+grpc_core::TraceFlag http_flag(false, "loopy_http");
+grpc_core::TraceFlag writer_flag(false, "loopy_writer");
+grpc_core::TraceFlag reader_flag(false, "loopy_reader");
+grpc_core::TraceFlag flow_flag(false, "loopy_flow");
+grpc_core::TraceFlag stream_flag(false, "loopy_stream");
+grpc_core::TraceFlag connection_flag(false, "loopy_connection");
+grpc_core::TraceFlag glue_flag(false, "loopy_glue");
+
+bool DisabledByEnvironment() {
+  const char* const value = std::getenv("LOOPY_TRANSPORT");
+  return value != nullptr && absl::string_view(value) == "0";
+}
+
+bool Chosen(const grpc_core::ChannelArgs& args,
+            DefaultTransport default_transport) {
+  if (DisabledByEnvironment()) return false;
+  return args.GetBool(kTransportArg)
+      .value_or(default_transport == DefaultTransport::kLoopy);
+}
+
+void AddOptInStage(grpc_core::CoreConfiguration::Builder* builder) {
+  AddClientChannelStage(builder, DefaultTransport::kBuiltIn);
+}
+
+// A channel stack that is never built, to see what the stages do to its
+// arguments.
+class ProbeStackBuilder final : public grpc_core::ChannelStackBuilder {
+ public:
+  ProbeStackBuilder()
+      : ChannelStackBuilder("loopy_probe", GRPC_CLIENT_CHANNEL,
+                            grpc_core::ChannelArgs().Set(kTransportArg, 1)) {}
+
+  bool IsPromising() const override { return false; }
+  absl::StatusOr<grpc_core::RefCountedPtr<grpc_channel_stack>> Build()
+      override {
+    return absl::UnimplementedError("a probe");
+  }
+};
+
+}  // namespace
+
+bool CheckGrpcVersion(absl::string_view version,
+                      absl::string_view core_version) {
+  if (version == kSupportedGrpcVersion &&
+      core_version == kSupportedGrpcCoreVersion) {
+    return true;
+  }
+  gpr_log(
+      GPR_ERROR,
+      "loopy: this program has gRPC %s (core %s), and this transport is for "
+      "gRPC %s (core %s): client channels keep gRPC's built-in transport",
+      std::string(version).c_str(), std::string(core_version).c_str(),
+      kSupportedGrpcVersion, kSupportedGrpcCoreVersion);
+  return false;
+}
+
+void AddClientChannelStage(grpc_core::CoreConfiguration::Builder* builder,
+                           DefaultTransport default_transport) {
+  builder->channel_init()->RegisterStage(
+      GRPC_CLIENT_CHANNEL, GRPC_CHANNEL_INIT_BUILTIN_PRIORITY,
+      [default_transport](grpc_core::ChannelStackBuilder* stack) {
+        const grpc_core::ChannelArgs& args = stack->channel_args();
+        if (Chosen(args, default_transport)) {
+          // The stack shows its arguments as const, and has no setter for them.
+          const_cast<grpc_core::ChannelArgs&>(args) =
+              args.SetObject(ClientChannelFactory::Get());
+        }
+        return true;
+      });
+}
+
+bool RegisterWithCore(absl::string_view version,
+                      absl::string_view core_version) {
+  if (!CheckGrpcVersion(version, core_version)) return false;
+  static auto* const mu = new Mutex();
+  MutexLock lock(mu);
+  AddToCoreConfigurationBuilders(AddOptInStage);
+  if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
+    RebuildCoreConfiguration();
+  }
+  return true;
+}
+
+bool IsRegisteredWithCore() {
+  ProbeStackBuilder probe;
+  return grpc_core::CoreConfiguration::Get().channel_init().CreateStack(
+             &probe) &&
+         probe.channel_args().GetObject<grpc_core::ClientChannelFactory>() ==
+             ClientChannelFactory::Get();
+}
+
+}  // namespace loopy

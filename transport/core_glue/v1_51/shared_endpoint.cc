@@ -1,0 +1,69 @@
+#include "transport/core_glue/v1_51/shared_endpoint.h"
+
+#include <grpc/support/log.h>
+
+#include <utility>
+
+namespace loopy {
+
+SharedEndpoint::SharedEndpoint(grpc_endpoint* endpoint)
+    : peer_(grpc_endpoint_get_peer(endpoint)),
+      local_address_(grpc_endpoint_get_local_address(endpoint)),
+      endpoint_(endpoint) {}
+
+grpc_endpoint* SharedEndpoint::get() {
+  MutexLock lock(&mu_);
+  return endpoint_;
+}
+
+void SharedEndpoint::AddToPollset(grpc_pollset* pollset) {
+  MutexLock lock(&mu_);
+  if (endpoint_ != nullptr) grpc_endpoint_add_to_pollset(endpoint_, pollset);
+}
+
+void SharedEndpoint::AddToPollsetSet(grpc_pollset_set* pollset_set) {
+  MutexLock lock(&mu_);
+  if (endpoint_ != nullptr) {
+    grpc_endpoint_add_to_pollset_set(endpoint_, pollset_set);
+  }
+}
+
+void SharedEndpoint::SetPollsetSet(grpc_pollset_set* pollset_set) {
+  MutexLock lock(&mu_);
+  GPR_ASSERT(pollset_set_ == nullptr);
+  if (endpoint_ != nullptr) pollset_set_ = pollset_set;
+}
+
+void SharedEndpoint::LeavePollsetSet() {
+  MutexLock lock(&mu_);
+  LeavePollsetSetLocked();
+}
+
+void SharedEndpoint::LeavePollsetSetLocked() {
+  if (pollset_set_ == nullptr) return;
+  grpc_endpoint_delete_from_pollset_set(endpoint_, pollset_set_);
+  pollset_set_ = nullptr;
+}
+
+void SharedEndpoint::Destroy() {
+  grpc_endpoint* endpoint;
+  absl::AnyInvocable<void()> on_destroyed;
+  {
+    MutexLock lock(&mu_);
+    LeavePollsetSetLocked();
+    endpoint = std::exchange(endpoint_, nullptr);
+    on_destroyed = std::exchange(on_destroyed_, nullptr);
+  }
+  if (endpoint != nullptr) grpc_endpoint_destroy(endpoint);
+  if (on_destroyed) on_destroyed();
+}
+
+bool SharedEndpoint::NotifyWhenDestroyed(absl::AnyInvocable<void()> callback) {
+  MutexLock lock(&mu_);
+  if (endpoint_ == nullptr) return false;
+  GPR_ASSERT(!on_destroyed_);
+  on_destroyed_ = std::move(callback);
+  return true;
+}
+
+}  // namespace loopy
