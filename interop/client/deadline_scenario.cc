@@ -20,7 +20,6 @@ namespace {
 
 constexpr absl::Duration kConnectBound = absl::Seconds(5);
 
-// Alive until the call has ended, even if nobody waits for it any more.
 struct LargeCall {
   grpc::ClientContext context;
   grpc::testing::SimpleRequest request;
@@ -42,7 +41,7 @@ absl::StatusOr<DeadlineResult> RunDeadlineScenario(
   status = control.StallAtOnce(options.stall);
   if (!status.ok()) return status;
 
-  auto call = std::make_shared<LargeCall>();
+  auto call = std::make_unique<LargeCall>();
   call->request.mutable_payload()->set_body(
       std::string(options.payload_bytes, '\0'));
   const SteadyTime started_at = std::chrono::steady_clock::now();
@@ -50,13 +49,14 @@ absl::StatusOr<DeadlineResult> RunDeadlineScenario(
                              absl::ToChronoMicroseconds(options.deadline));
   const auto stub = grpc::testing::TestService::NewStub(*channel);
   stub->async()->UnaryCall(&call->context, &call->request, &call->response,
-                           [call](const grpc::Status& result) {
+                           [call = call.get()](const grpc::Status& result) {
                              call->ended_at = std::chrono::steady_clock::now();
                              call->status = result;
                              call->ended.Notify();
                            });
   const absl::Duration bound = options.stall + kScenarioMargin;
   if (!call->ended.WaitForNotificationWithTimeout(bound)) {
+    static_cast<void>(call.release());  // gRPC still uses it
     return absl::DeadlineExceededError(absl::StrCat(
         "the call has not ended after ", absl::FormatDuration(bound)));
   }

@@ -17,6 +17,12 @@ using grpc::testing::StreamingInputCallRequest;
 using grpc::testing::StreamingInputCallResponse;
 using grpc::testing::TestService;
 
+namespace {
+
+constexpr absl::Duration kLeakAfter = absl::Seconds(5);
+
+}  // namespace
+
 double MillisecondsBetween(SteadyTime begin, SteadyTime end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
@@ -79,17 +85,15 @@ class UploadGroup::Progress {
   grpc::Status last_status_ ABSL_GUARDED_BY(mutex_);
 };
 
-// One call. It keeps itself alive until gRPC is done with it.
+// One call. Once it has told the progress that it ended, gRPC is done with it.
 class UploadGroup::Upload
-    : public grpc::ClientWriteReactor<StreamingInputCallRequest>,
-      public std::enable_shared_from_this<UploadGroup::Upload> {
+    : public grpc::ClientWriteReactor<StreamingInputCallRequest> {
  public:
   Upload(std::shared_ptr<const StreamingInputCallRequest> message,
          std::shared_ptr<Progress> progress)
       : message_(std::move(message)), progress_(std::move(progress)) {}
 
   void Start(TestService::Stub* stub) {
-    self_ = shared_from_this();
     stub->async()->StreamingInputCall(&context_, &response_, this);
     StartWrite(message_.get());
     StartCall();
@@ -104,8 +108,8 @@ class UploadGroup::Upload
   }
 
   void OnDone(const grpc::Status& status) override {
-    const std::shared_ptr<Upload> self = std::move(self_);
-    progress_->OnEnded(status);
+    const std::shared_ptr<Progress> progress = progress_;  // outlives this
+    progress->OnEnded(status);
   }
 
  private:
@@ -113,7 +117,6 @@ class UploadGroup::Upload
   const std::shared_ptr<Progress> progress_;
   grpc::ClientContext context_;
   StreamingInputCallResponse response_;
-  std::shared_ptr<Upload> self_;
 };
 
 UploadGroup::UploadGroup(const std::shared_ptr<grpc::Channel>& channel,
@@ -122,11 +125,16 @@ UploadGroup::UploadGroup(const std::shared_ptr<grpc::Channel>& channel,
   auto message = std::make_shared<StreamingInputCallRequest>();
   message->mutable_payload()->set_body(std::string(message_bytes, '\0'));
   for (size_t i = 0; i < count; ++i) {
-    uploads_.push_back(std::make_shared<Upload>(message, progress_));
+    uploads_.push_back(std::make_unique<Upload>(message, progress_));
   }
 }
 
-UploadGroup::~UploadGroup() { Cancel(); }
+UploadGroup::~UploadGroup() {
+  if (channel_ != nullptr) return;  // not started
+  Cancel();
+  if (AwaitEnded(kLeakAfter).ok()) return;
+  for (auto& upload : uploads_) static_cast<void>(upload.release());
+}
 
 void UploadGroup::Start() {
   const auto stub = TestService::NewStub(channel_);

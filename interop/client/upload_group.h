@@ -30,9 +30,11 @@ double MillisecondsBetween(SteadyTime begin, SteadyTime end);
 //   absl::Status ended = uploads.AwaitEnded(bound);
 //   uploads.last_status();
 //
-// Lifetime: the calls hold the channel until the group is destroyed and they
-// have ended, whichever is later. Destroying the group cancels them and does
-// not wait. Threads: the methods are for one thread; the calls run on gRPC's.
+// Lifetime: the calls hold the channel until the group is destroyed, so that it
+// is the group's owner who lets go of it: gRPC does not survive the last
+// channel being destroyed by a callback. Destroying the group cancels the calls
+// and waits for their ends; what has not ended after a bound is leaked.
+// Threads: the methods are for one thread; the calls run on gRPC's.
 class UploadGroup {
  public:
   UploadGroup(const std::shared_ptr<grpc::Channel>& channel, size_t count,
@@ -65,7 +67,7 @@ class UploadGroup {
   // Until Start(); afterwards the calls hold it.
   std::shared_ptr<grpc::Channel> channel_;
   const std::shared_ptr<Progress> progress_;
-  std::vector<std::shared_ptr<Upload>> uploads_;
+  std::vector<std::unique_ptr<Upload>> uploads_;
 };
 
 }  // namespace interop
