@@ -1,0 +1,136 @@
+#include "transport/flow/bdp_estimator.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "gtest/gtest.h"
+#include "transport/flow/window.h"
+
+namespace loopy {
+namespace {
+
+constexpr absl::Duration kRoundTrip = absl::Milliseconds(10);
+
+class BdpEstimatorTest : public testing::Test {
+ protected:
+  // `n` bytes come within one ping's round trip.
+  absl::optional<uint32_t> Measure(uint32_t n,
+                                   absl::Duration round_trip = kRoundTrip) {
+    EXPECT_TRUE(estimator_.Add(n));
+    estimator_.TimeSnap(now_);
+    now_ += round_trip;
+    return estimator_.Calculate(now_);
+  }
+
+  BdpEstimator estimator_;
+  absl::Time now_ = absl::UnixEpoch();
+};
+
+TEST_F(BdpEstimatorTest, ThePingSaysWhatGrpcGosSays) {
+  const uint8_t expected[] = {2, 4, 16, 16, 9, 14, 7, 7};
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(static_cast<uint8_t>(kBdpPingPayload >> (56 - 8 * i)),
+              expected[i]);
+  }
+}
+
+TEST_F(BdpEstimatorTest, OnePingAtATime) {
+  EXPECT_TRUE(estimator_.Add(1));
+  EXPECT_FALSE(estimator_.Add(1));
+  estimator_.TimeSnap(now_);
+  EXPECT_FALSE(estimator_.Add(1));
+  EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), absl::nullopt);
+  EXPECT_TRUE(estimator_.Add(1));
+}
+
+// Break that it catches: the bytes that asked for the ping are not counted, or
+// those of the round trip before are.
+TEST_F(BdpEstimatorTest, TheWindowIsTwiceWhatCame) {
+  EXPECT_TRUE(estimator_.Add(20000));
+  EXPECT_FALSE(estimator_.Add(20000));
+  estimator_.TimeSnap(now_);
+  EXPECT_FALSE(estimator_.Add(10000));
+  now_ += kRoundTrip;
+  EXPECT_EQ(estimator_.Calculate(now_), 100000u);
+  EXPECT_EQ(estimator_.window(), 100000u);
+  EXPECT_EQ(Measure(80000), 160000u);
+}
+
+// 0.66 of 65,535 is 43,253.1.
+TEST_F(BdpEstimatorTest, ASampleBelowTwoThirdsChangesNothing) {
+  EXPECT_EQ(Measure(43253), absl::nullopt);
+  EXPECT_EQ(Measure(43254), 86508u);
+}
+
+// Break that it catches: no comparison with the highest bandwidth. As many
+// bytes, but in more time, do not show a wider connection.
+TEST_F(BdpEstimatorTest, ALowerBandwidthChangesNothing) {
+  EXPECT_EQ(Measure(50000), 100000u);
+  EXPECT_EQ(Measure(99000, 10 * kRoundTrip), absl::nullopt);
+  EXPECT_EQ(estimator_.window(), 100000u);
+}
+
+// Round trips of 10 and 30 ms are 20 on average, so that the second sample's
+// bandwidth is exactly the first one's; with the newest alone it were lower.
+TEST_F(BdpEstimatorTest, TheFirstRoundTripsAreAveraged) {
+  EXPECT_EQ(Measure(50000, absl::Milliseconds(10)), 100000u);
+  EXPECT_EQ(Measure(100001, absl::Milliseconds(30)), 200002u);
+}
+
+// Nine of 10 ms and one of 110: 100 with grpc-go's alpha, 20 if it were even.
+TEST_F(BdpEstimatorTest, TheTenthRoundTripCountsMore) {
+  EXPECT_EQ(Measure(50000), 100000u);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(Measure(1), absl::nullopt);
+  EXPECT_EQ(Measure(499000, absl::Milliseconds(110)), absl::nullopt);
+  // The average is 10.9 ms then, and 10.09 ms with one more.
+  for (int i = 0; i < 2; ++i) Measure(1);
+  EXPECT_EQ(Measure(67000), 134000u);
+}
+
+TEST_F(BdpEstimatorTest, StopsAtTheLargestWindow) {
+  uint32_t sample = 50000;
+  while (estimator_.window() < kMaxBdpWindow) {
+    const absl::optional<uint32_t> window = Measure(sample);
+    ASSERT_EQ(window, std::min(2 * sample, kMaxBdpWindow));
+    sample = *window;
+  }
+  EXPECT_FALSE(estimator_.Add(sample)) << "nothing is left to find out";
+}
+
+// Break that it catches: a sample of 32 bits.
+TEST_F(BdpEstimatorTest, ASampleOfManyGibibytesIsNotTruncated) {
+  EXPECT_TRUE(estimator_.Add(kMaxWindow));
+  EXPECT_FALSE(estimator_.Add(kMaxWindow));
+  EXPECT_FALSE(estimator_.Add(12));  // 2^32 + 10 in all
+  estimator_.TimeSnap(now_);
+  EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), kMaxBdpWindow);
+}
+
+TEST_F(BdpEstimatorTest, AWindowThatIsLargerFromTheStartStays) {
+  BdpEstimator estimator(kMaxBdpWindow + 1);
+  EXPECT_FALSE(estimator.Add(kMaxWindow));
+  EXPECT_EQ(estimator.window(), kMaxBdpWindow + 1);
+}
+
+// A peer may send the ack of a ping that was never written.
+TEST_F(BdpEstimatorTest, AnAckOfNoPingChangesNothing) {
+  EXPECT_EQ(estimator_.Calculate(now_), absl::nullopt);
+  EXPECT_TRUE(estimator_.Add(50000));
+  EXPECT_EQ(estimator_.Calculate(now_), absl::nullopt) << "not written yet";
+  EXPECT_FALSE(estimator_.Add(1)) << "the ping is still to come";
+  estimator_.TimeSnap(now_);
+  estimator_.TimeSnap(now_ + absl::Hours(1));  // a ping that is not ours
+  EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), 100002u);
+  EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), absl::nullopt);
+}
+
+// Break that it catches: a bandwidth that is infinite or negative.
+TEST_F(BdpEstimatorTest, ARoundTripOfNoTimeIsAShortOne) {
+  EXPECT_EQ(Measure(50000, absl::ZeroDuration()), 100000u);
+  EXPECT_EQ(Measure(70000, -absl::Seconds(1)), 140000u);
+}
+
+}  // namespace
+}  // namespace loopy
