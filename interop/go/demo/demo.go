@@ -56,7 +56,7 @@ func (o *Options) measure() time.Duration {
 	if o.Quick {
 		return 1200 * time.Millisecond
 	}
-	return 1800 * time.Millisecond
+	return 1600 * time.Millisecond
 }
 
 // demo is one run of it.

@@ -32,10 +32,12 @@ func run(t *testing.T, test func(t *testing.T, p *peer)) {
 		hub := NewHub()
 		hub.sleep = time.Sleep
 		p := newPeer(hub)
+		defer func() { // also when the test fails: nobody may be left behind
+			p.wire.Close()
+			hub.Resume()
+			synctest.Wait()
+		}()
 		test(t, p)
-		p.wire.Close()
-		hub.Resume()
-		synctest.Wait()
 	})
 }
 
@@ -207,6 +209,7 @@ func TestCloseFreesAStalledReader(t *testing.T) {
 	})
 }
 
+// Fails when frames count that came before the stall.
 func TestReportTellsFramesAfterTheStallAndHowItEnded(t *testing.T) {
 	run(t, func(t *testing.T, p *peer) {
 		p.serve(7)
@@ -215,6 +218,9 @@ func TestReportTellsFramesAfterTheStallAndHowItEnded(t *testing.T) {
 		f := http2.NewFramer(&b, nil)
 		f.WriteSettings()
 		p.send(b.Bytes())
+		if c := p.report(); len(c.GetFramesAfterStall()) != 0 || c.GetLastFrame().GetType() != 4 {
+			t.Error("there was no stall yet: ", c)
+		}
 		p.hub.Arm(atOnce(0))
 		p.hub.Resume()
 		b.Reset()
