@@ -52,7 +52,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
   auto credentials = MakeCredentials(config);
   if (!credentials.ok()) return credentials.status();
   ChooseTransport(config.transport, &args);
-  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL,
+              config.share_connections ? 0 : 1);
   if (!config.host_override.empty()) {
     if (config.use_tls) {
       args.SetSslTargetNameOverride(config.host_override);

@@ -27,10 +27,12 @@ struct ChannelConfig {
   std::string host_override;
   // Empty: as the name resolution says.
   std::string service_config_json;
+  // Shares connections with other such channels that have the same arguments.
+  bool share_connections = false;
 };
 
-// Creates a channel that shares no connection with any other. `args` are
-// further arguments of it. Fails if the root certificates cannot be read.
+// Creates a channel; `args` are further arguments of it. Fails if the root
+// certificates cannot be read.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     const ChannelConfig& config, grpc::ChannelArguments args = {});
 

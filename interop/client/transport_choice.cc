@@ -1,9 +1,8 @@
 #include "interop/client/transport_choice.h"
 
-#include <cstdio>
-#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "transport/loopy.h"
 
 namespace loopy {
 namespace interop {
@@ -35,11 +34,15 @@ std::string AbslUnparseFlag(TransportKind kind) {
 }
 
 void ChooseTransport(TransportKind kind, grpc::ChannelArguments* args) {
-  if (kind == TransportKind::kLoopy) {
-    std::fputs("loopy is not linked in yet\n", stderr);
-    std::exit(1);
+  switch (kind) {
+    case TransportKind::kLoopy:
+      RegisterTransport();
+      UseTransport(args);
+      return;
+    case TransportKind::kChttp2:
+      args->SetInt(kTransportArg, 0);
+      return;
   }
-  args->SetInt("loopy.transport", 0);
 }
 
 }  // namespace interop

@@ -2,30 +2,44 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "interop/client/cancel_scenario.h"
+#include "interop/client/channel_factory.h"
 #include "interop/client/close_scenario.h"
+#include "interop/client/control_client.h"
 #include "interop/client/deadline_scenario.h"
 #include "interop/client/scenario_options.h"
+#include "interop/client/socket_watch.h"
+#include "interop/client/stuck_uploads.h"
 #include "interop/client/transport_choice.h"
-#include "proto/scenario.pb.h"
+#include "interop/client/upload_group.h"
 #include "tests/integration/go_server.h"
 
 namespace loopy {
 namespace {
 
-using interop::CancelResult;
-using interop::CloseResult;
-using interop::DeadlineResult;
-using interop::LingerResult;
+using interop::MillisecondsBetween;
 using interop::ScenarioOptions;
+using interop::SteadyTime;
 using interop::TransportKind;
 
 constexpr double kStallMs = 2500;
 // loopy.goaway_timeout_ms by default.
 constexpr double kLingerMs = 1000;
+
+double MillisecondsUntilGone(const interop::SocketWatch& sockets) {
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  double elapsed = 0;
+  while (!sockets.Gone() && elapsed < 10 * kLingerMs) {
+    absl::SleepFor(absl::Milliseconds(1));
+    elapsed = MillisecondsBetween(begin, std::chrono::steady_clock::now());
+  }
+  return elapsed;
+}
 
 class StallTest : public ::testing::TestWithParam<GoServer::Security> {
  protected:
@@ -96,6 +110,44 @@ TEST_P(StallTest, IdleChannelIsGoneAtOnce) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_LE(result->caller_blocked_ms(), 10);
   EXPECT_LE(result->socket_gone_ms(), 100);
+}
+
+// Two channels share the connection, and both are dropped. Fails if the
+// connection goes with the first, or stays for either.
+TEST_P(StallTest, ConnectionOfTwoDroppedChannelsIsGoneAfterLinger) {
+  ScenarioOptions options = OptionsFor(TransportKind::kLoopy);
+  options.channel.share_connections = true;
+  options.uploads = 2;
+  interop::ControlClient& control = server_->control();
+  auto first = interop::StartStuckUploads(options, &control);
+  ASSERT_TRUE(first.ok()) << first.status();
+  auto second = interop::MakeChannel(options.channel);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_TRUE(interop::AwaitConnected(*second, absl::Seconds(5)).ok());
+  const auto sockets =
+      interop::SocketWatch::OfPeer(interop::PortOf(options.channel.target));
+  ASSERT_TRUE(sockets.ok()) << sockets.status();
+  ASSERT_EQ(sockets->local_ports().size(), 1u) << "one connection for both";
+  auto more = std::make_unique<interop::UploadGroup>(
+      *second, options.uploads, interop::kUploadMessageBytes);
+  more->Start();
+
+  const SteadyTime began = std::chrono::steady_clock::now();
+  first->uploads->Cancel();
+  first->channel.reset();
+  ASSERT_TRUE(first->uploads->AwaitEnded(absl::Seconds(5)).ok());
+  EXPECT_LE(MillisecondsBetween(began, first->uploads->last_ended_at()), 50);
+  first->uploads.reset();
+  EXPECT_FALSE(more->ended()) << "the other channel's calls go on";
+  EXPECT_FALSE(sockets->Gone());
+
+  const SteadyTime second_began = std::chrono::steady_clock::now();
+  more->Cancel();
+  second->reset();
+  ASSERT_TRUE(more->AwaitEnded(absl::Seconds(5)).ok());
+  EXPECT_LE(MillisecondsBetween(second_began, more->last_ended_at()), 50);
+  more.reset();
+  EXPECT_LE(MillisecondsUntilGone(*sockets), kLingerMs + 100);
 }
 
 // Fails if the GOAWAY is not queued behind the stuck write, if a frame follows
