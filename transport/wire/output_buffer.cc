@@ -27,7 +27,9 @@ uint8_t* OutputBuffer::Extend(size_t n) {
 void OutputBuffer::AppendFrom(SliceBuffer* src, size_t n) {
   while (n > 0) {
     const size_t here = std::min(n, src->slice_view(0).size());
-    if (here < kMinSharedPiece) {
+    if (here == 0) {
+      src->TakeFirst();  // an empty slice
+    } else if (here < kMinSharedPiece) {
       src->CopyAndRemoveFirst(here, Extend(here));
     } else {
       FlushBlock();
