@@ -22,8 +22,8 @@ def run(arguments, quiet=False, folder="."):
 
 def test(arguments, folder="."):
   """Runs `bazel test arguments...`: (results, output, exit code)."""
-  with tempfile.TemporaryDirectory() as folder:
-    events = os.path.join(folder, "events.json")
+  with tempfile.TemporaryDirectory() as scratch:
+    events = os.path.join(scratch, "events.json")
     output, code = run(["test", "--keep_going", "--test_summary=none",
                         "--build_event_json_file=" + events] + arguments,
                        folder=folder)
