@@ -1,6 +1,5 @@
 #include "interop/client/transport_choice.h"
 
-
 #include "absl/strings/str_cat.h"
 #include "transport/loopy.h"
 
