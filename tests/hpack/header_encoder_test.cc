@@ -1,0 +1,191 @@
+#include "transport/hpack/header_encoder.h"
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "transport/hpack/header_decoder.h"
+
+namespace loopy {
+namespace {
+
+HeaderList Request(absl::string_view timeout) {
+  HeaderList list;
+  list.Add(":method", "POST");
+  list.Add(":scheme", "http");
+  list.Add(":path", "/grpc.testing.TestService/UnaryCall");
+  list.Add(":authority", "localhost:50051");
+  list.Add("te", "trailers");
+  list.Add("content-type", "application/grpc");
+  list.Add("user-agent", "grpc-c++/1.51.1 grpc-c/29.0.0 (linux; loopy)");
+  list.Add("grpc-timeout", timeout);
+  return list;
+}
+
+void ExpectSame(const HeaderList& got, const HeaderList& sent) {
+  ASSERT_EQ(got.size(), sent.size());
+  for (size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i].name, sent[i].name);
+    EXPECT_EQ(got[i].value, sent[i].value);
+  }
+}
+
+std::string Encoded(const HeaderList& list, HeaderEncoder* encoder) {
+  std::string block;
+  encoder->Encode(list, &block);
+  return block;
+}
+
+void ExpectRoundTrip(const HeaderList& sent, HeaderEncoder* encoder,
+                     HeaderDecoder* decoder) {
+  HeaderList got;
+  const Http2Error error =
+      decoder->Decode(Encoded(sent, encoder), /*end_block=*/true, &got);
+  ASSERT_TRUE(error.ok()) << error.ToString();
+  ExpectSame(got, sent);
+}
+
+TEST(HeaderEncoderTest, TheDecoderReadsWhatTheEncoderWrote) {
+  HeaderEncoder encoder;
+  HeaderDecoder decoder;
+  for (int i = 0; i < 100; ++i) {
+    ExpectRoundTrip(Request(absl::StrCat(i, "S")), &encoder, &decoder);
+  }
+  ExpectRoundTrip(HeaderList(), &encoder, &decoder);
+}
+
+TEST(HeaderEncoderTest, AppendsToTheBlock) {
+  HeaderEncoder encoder;
+  HeaderList list;
+  list.Add(":method", "POST");
+  std::string block = "before";
+  encoder.Encode(list, &block);
+  EXPECT_EQ(block, "before\x83");
+}
+
+// Fails if common fields are not indexed.
+TEST(HeaderEncoderTest, TheSecondRequestIsSmall) {
+  HeaderEncoder encoder;
+  const size_t first = Encoded(Request("1S"), &encoder).size();
+  const size_t second = Encoded(Request("1S"), &encoder).size();
+  EXPECT_LT(second, 50u) << "of " << first;
+}
+
+// Fails if values that never come again enter the table: they push out those
+// that do.
+TEST(HeaderEncoderTest, ValuesThatDoNotComeAgainLeaveTheTableAlone) {
+  HeaderEncoder encoder;
+  Encoded(Request("1S"), &encoder);
+  const size_t usual = Encoded(Request("0000000u"), &encoder).size();
+  for (int i = 0; i < 1000; ++i) {
+    HeaderList list = Request(absl::StrCat(1000000 + i, "u"));
+    list.Add("grpc-trace-bin", absl::StrCat("AAAAAAAAAAAA", i));
+    list.Add("traceparent", absl::StrCat("00-aaaaaaaaaaaa-", i));
+    list.Add("x-long", std::string(600, 'x') + absl::StrCat(i));
+    Encoded(list, &encoder);
+  }
+  EXPECT_EQ(Encoded(Request("0000000u"), &encoder).size(), usual);
+}
+
+TEST(HeaderEncoderTest, NeverIndexReachesThePeer) {
+  HeaderEncoder encoder;
+  HeaderDecoder decoder;
+  HeaderList sent;
+  sent.Add("secret", "value", /*never_index=*/true);
+  sent.Add("open", "value");
+  for (int i = 0; i < 2; ++i) {
+    HeaderList got;
+    ASSERT_TRUE(decoder.Decode(Encoded(sent, &encoder), true, &got).ok());
+    EXPECT_TRUE(got[0].never_index);
+    EXPECT_FALSE(got[1].never_index);
+  }
+}
+
+TEST(HeaderEncoderTest, IsWorthIndexing) {
+  const auto worth = [](absl::string_view name, size_t value_size) {
+    const std::string value(value_size, 'v');
+    return HeaderEncoder::IsWorthIndexing({name, value, false});
+  };
+  EXPECT_TRUE(worth("user-agent", 512));
+  EXPECT_FALSE(worth("user-agent", 513));
+  EXPECT_FALSE(worth("grpc-timeout", 1));
+  EXPECT_FALSE(worth("grpc-tags-bin", 1));
+  EXPECT_TRUE(worth("grpc-encoding", 4));
+}
+
+// A peer that allows no table gets none, and one that allows a huge one gets
+// ours. Fails if a change is not told in the next block.
+TEST(HeaderEncoderTest, ThePeersTableSizeIsRespected) {
+  HeaderEncoder encoder;
+  Encoded(Request("1S"), &encoder);
+  encoder.SetMaxTableSize(0);
+  HeaderDecoder without_table(0);
+  ExpectRoundTrip(Request("1S"), &encoder, &without_table);
+  const size_t size = Encoded(Request("1S"), &encoder).size();
+  EXPECT_EQ(Encoded(Request("1S"), &encoder).size(), size);
+  EXPECT_GT(size, 100u);
+}
+
+TEST(HeaderEncoderTest, AHugeTableOfThePeersIsNotUsed) {
+  HeaderEncoder encoder;
+  HeaderDecoder decoder;  // 4096
+  encoder.SetMaxTableSize(0xffffffff);
+  for (int i = 0; i < 1000; ++i) {
+    HeaderList list;
+    list.Add(absl::StrCat("name", i), std::string(100, 'v'));
+    ExpectRoundTrip(list, &encoder, &decoder);
+  }
+}
+
+// Smaller and larger again between two blocks: the peer must be told of the
+// smallest, since it has dropped what did not fit (RFC 7541 section 4.2).
+TEST(HeaderEncoderTest, ATableThatWasSmallForAMomentWasEmptied) {
+  HeaderEncoder encoder;
+  HeaderDecoder decoder;
+  ExpectRoundTrip(Request("1S"), &encoder, &decoder);
+  encoder.SetMaxTableSize(0);
+  encoder.SetMaxTableSize(4096);
+  const std::string block = Encoded(Request("1S"), &encoder);
+  EXPECT_EQ(block.substr(0, 4), "\x20\x3f\xe1\x1f");
+  HeaderList got;
+  ASSERT_TRUE(decoder.Decode(block, true, &got).ok());
+  ExpectSame(got, Request("1S"));
+}
+
+TEST(HeaderEncoderTest, TheSameTableSizeAgainIsNotWorthAWord) {
+  HeaderEncoder encoder;
+  encoder.SetMaxTableSize(4096);
+  encoder.SetMaxTableSize(100000);
+  HeaderList list;
+  list.Add(":method", "POST");
+  EXPECT_EQ(Encoded(list, &encoder), "\x83");
+}
+
+// Any list, over blocks and table sizes, comes back.
+TEST(HeaderEncoderTest, RandomLists) {
+  for (uint32_t seed = 1; seed <= 30; ++seed) {
+    std::mt19937 random(seed);
+    HeaderEncoder encoder;
+    HeaderDecoder decoder;
+    for (int block = 0; block < 60; ++block) {
+      if (random() % 5 == 0) encoder.SetMaxTableSize(random() % 6000);
+      HeaderList sent;
+      const int fields = static_cast<int>(random() % 30);
+      for (int i = 0; i < fields; ++i) {
+        std::string value(random() % 3 == 0 ? random() % 3000 : random() % 20,
+                          '\0');
+        std::generate(value.begin(), value.end(),
+                      [&] { return static_cast<char>(random()); });
+        sent.Add(absl::StrCat("name", random() % 40), value, random() % 5 == 0);
+      }
+      ExpectRoundTrip(sent, &encoder, &decoder);
+      ASSERT_FALSE(HasFailure()) << "seed " << seed << " block " << block;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace loopy
