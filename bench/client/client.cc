@@ -1,0 +1,112 @@
+// Runs one workload over one transport and prints a Measurement as JSON.
+
+#include <google/protobuf/util/json_util.h>
+
+#include <cstdio>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "bench/client/connect_load.h"
+#include "bench/client/memory_load.h"
+#include "bench/client/unary_load.h"
+#include "bench/client/upload_load.h"
+#include "bench/report.pb.h"
+#include "interop/client/channel_factory.h"
+#include "interop/client/transport_choice.h"
+
+ABSL_FLAG(loopy::interop::TransportKind, transport,
+          loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
+ABSL_FLAG(std::string, server, "", "host:port");
+ABSL_FLAG(std::string, workload, "", "unary, upload, connect or memory");
+ABSL_FLAG(absl::Duration, warm_up, absl::Milliseconds(300),
+          "time before the measured time");
+ABSL_FLAG(absl::Duration, measured, absl::Seconds(1), "the measured time");
+ABSL_FLAG(int, in_flight, 1, "unary: calls in flight");
+ABSL_FLAG(int, bytes, 10, "unary, upload: bytes of a message's payload");
+ABSL_FLAG(int, connections, 0,
+          "connect, memory: how many; 0: the workload's default");
+ABSL_FLAG(int, streams, 1000, "memory: how many");
+
+namespace loopy {
+namespace bench {
+namespace {
+
+absl::StatusOr<Measurement> RunOnOneChannel(
+    const std::string& workload, const interop::ChannelConfig& config) {
+  const auto channel = interop::MakeChannel(config);
+  if (!channel.ok()) return channel.status();
+  const absl::Status connected =
+      interop::AwaitConnected(*channel, absl::Seconds(10));
+  if (!connected.ok()) return connected;
+  if (workload == "unary") {
+    UnaryLoadOptions options;
+    options.in_flight = absl::GetFlag(FLAGS_in_flight);
+    options.payload_bytes = absl::GetFlag(FLAGS_bytes);
+    options.warm_up = absl::GetFlag(FLAGS_warm_up);
+    options.measured = absl::GetFlag(FLAGS_measured);
+    return RunUnaryLoad(*channel, options);
+  }
+  UploadLoadOptions options;
+  options.message_bytes = absl::GetFlag(FLAGS_bytes);
+  options.warm_up = absl::GetFlag(FLAGS_warm_up);
+  options.measured = absl::GetFlag(FLAGS_measured);
+  return RunUploadLoad(*channel, options);
+}
+
+absl::StatusOr<Measurement> Run(const std::string& workload) {
+  interop::ChannelConfig config;
+  config.target = absl::GetFlag(FLAGS_server);
+  config.transport = absl::GetFlag(FLAGS_transport);
+  const int connections = absl::GetFlag(FLAGS_connections);
+  if (workload == "unary" || workload == "upload") {
+    return RunOnOneChannel(workload, config);
+  }
+  if (workload == "connect") {
+    ConnectLoadOptions options;
+    if (connections > 0) options.connections = connections;
+    options.measured = absl::GetFlag(FLAGS_measured);
+    return RunConnectLoad(config, options);
+  }
+  if (workload == "memory") {
+    MemoryLoadOptions options;
+    if (connections > 0) options.connections = connections;
+    options.streams = absl::GetFlag(FLAGS_streams);
+    return RunMemoryLoad(config, options);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--workload=", workload, " is unknown"));
+}
+
+int Main() {
+  const auto measured = Run(absl::GetFlag(FLAGS_workload));
+  if (!measured.ok()) {
+    std::fprintf(stderr, "client: %s\n", measured.status().ToString().c_str());
+    return 1;
+  }
+  std::string json;
+  const auto printed =
+      google::protobuf::util::MessageToJsonString(*measured, &json);
+  if (!printed.ok()) {
+    std::fprintf(stderr, "client: %s\n", printed.ToString().c_str());
+    return 1;
+  }
+  std::printf("%s\n", json.c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace bench
+}  // namespace loopy
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "Runs one workload over one transport; prints a Measurement as JSON.");
+  absl::ParseCommandLine(argc, argv);
+  return loopy::bench::Main();
+}

@@ -1,0 +1,45 @@
+#ifndef LOOPY_BENCH_SIDE_BY_SIDE_H_
+#define LOOPY_BENCH_SIDE_BY_SIDE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "bench/report.pb.h"
+#include "bench/workload.h"
+
+namespace loopy {
+namespace bench {
+
+struct SideBySideOptions {
+  // The program that runs one workload once.
+  std::string client;
+  int repetitions = 5;
+  absl::Duration measured;
+  // chttp2 on both sides.
+  bool self_check = false;
+};
+
+// Where the workloads' calls go.
+struct ServerAddress {
+  std::string name;    // "cpp" or "go"
+  std::string target;  // host:port
+};
+
+// Runs a workload on both transports in turns, each run a process of its own
+// (so that its CPU time and heap are of nothing else), loopy first in every
+// other repetition: a row for each metric. Threads: one.
+absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
+                                               const ServerAddress& server,
+                                               const Workload& workload);
+
+// The row of one metric, from its samples; there are as many of the one as of
+// the other, and at least one.
+Row MakeRow(const Metric& metric, const std::vector<double>& loopy_samples,
+            const std::vector<double>& chttp2_samples);
+
+}  // namespace bench
+}  // namespace loopy
+
+#endif  // LOOPY_BENCH_SIDE_BY_SIDE_H_

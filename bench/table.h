@@ -1,0 +1,18 @@
+#ifndef LOOPY_BENCH_TABLE_H_
+#define LOOPY_BENCH_TABLE_H_
+
+#include <string>
+
+#include "bench/report.pb.h"
+
+namespace loopy {
+namespace bench {
+
+// The report for a terminal: a line for each row, in aligned columns, and a
+// last line that counts those in which loopy is at least level.
+std::string FormatTable(const Report& report);
+
+}  // namespace bench
+}  // namespace loopy
+
+#endif  // LOOPY_BENCH_TABLE_H_
