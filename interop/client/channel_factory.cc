@@ -2,7 +2,6 @@
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <chrono>
 #include <fstream>
@@ -15,6 +14,20 @@
 namespace loopy {
 namespace interop {
 namespace {
+
+// What a call on a channel that cannot connect is told.
+std::string ConnectError(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(1));
+  grpc::testing::Empty request;
+  grpc::testing::Empty response;
+  return grpc::testing::TestService::NewStub(channel)
+      ->EmptyCall(&context, request, &response)
+      .error_message();
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(
     const ChannelConfig& config) {
@@ -33,27 +46,16 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(
   return grpc::SslCredentials(options);
 }
 
-// What a call on a channel that cannot connect is told.
-std::string ConnectError(const std::shared_ptr<grpc::Channel>& channel) {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() +
-                       std::chrono::seconds(1));
-  grpc::testing::Empty request;
-  grpc::testing::Empty response;
-  return grpc::testing::TestService::NewStub(channel)
-      ->EmptyCall(&context, request, &response)
-      .error_message();
-}
-
-}  // namespace
-
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     const ChannelConfig& config, grpc::ChannelArguments args) {
-  auto credentials = MakeCredentials(config);
-  if (!credentials.ok()) return credentials.status();
+  std::shared_ptr<grpc::ChannelCredentials> credentials = config.credentials;
+  if (credentials == nullptr) {
+    auto made = MakeCredentials(config);
+    if (!made.ok()) return made.status();
+    credentials = *std::move(made);
+    args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  }
   ChooseTransport(config.transport, &args);
-  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL,
-              config.share_connections ? 0 : 1);
   if (!config.host_override.empty()) {
     if (config.use_tls) {
       args.SetSslTargetNameOverride(config.host_override);
@@ -65,7 +67,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     args.SetServiceConfigJSON(config.service_config_json);
     args.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   }
-  return grpc::CreateCustomChannel(config.target, *credentials, args);
+  return grpc::CreateCustomChannel(config.target, credentials, args);
 }
 
 absl::Status AwaitConnected(const std::shared_ptr<grpc::Channel>& channel,

@@ -2,6 +2,7 @@
 #define LOOPY_INTEROP_CLIENT_CHANNEL_FACTORY_H_
 
 #include <grpcpp/channel.h>
+#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <memory>
@@ -27,9 +28,14 @@ struct ChannelConfig {
   std::string host_override;
   // Empty: as the name resolution says.
   std::string service_config_json;
-  // Shares connections with other such channels that have the same arguments.
-  bool share_connections = false;
+  // Instead of what use_tls and ca_file say. Channels with the same arguments
+  // and the same credentials share connections; others never do.
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
 };
+
+// By use_tls and ca_file. Fails if the root certificates cannot be read.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(
+    const ChannelConfig& config);
 
 // Creates a channel; `args` are further arguments of it. Fails if the root
 // certificates cannot be read.
