@@ -12,7 +12,7 @@ readonly LOOPY_PACKAGES=(
   libgrpc++-dev libgrpc-dev libabsl-dev libnghttp2-dev
   libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   libgtest-dev libgmock-dev libbenchmark-dev
-  clang clang-format clang-tidy libclang-rt-14-dev
+  clang clang-format clang-tidy libclang-rt-14-dev llvm
   ca-certificates debian-archive-keyring git openssl
 )
 
