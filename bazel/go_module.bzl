@@ -6,7 +6,10 @@ its own; go_binary and go_test name its results.
 
 load("@host_tools//:tools.bzl", "GO", "GO_PROBLEM")
 
-GoModuleInfo = provider(fields = {"programs": "package folder -> executable file"})
+GoModuleInfo = provider(
+    doc = "What a go_module built.",
+    fields = {"programs": "package folder -> executable file"},
+)
 
 def _go_module_impl(ctx):
     programs = {}
