@@ -21,8 +21,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// What the trace flag loopy_connection prints for each connection.
-constexpr char kTraceLine[] = "loopy_connection";
+// What the trace flag loopy_connection has loopy print for each connection.
+constexpr char kTraceLine[] = "loopy: connection to ipv4:127.0.0.1:";
 
 // The absolute path of a runfile that Bazel put into an environment variable.
 std::string Runfile(const char* variable) {
@@ -44,7 +44,7 @@ class PreloadTest : public ::testing::Test {
   // Runs the stock program; its calls have to succeed. Gives its output.
   std::string RunStockClient(std::map<std::string, std::string> environment,
                              const std::vector<std::string>& arguments = {}) {
-    environment["GRPC_VERBOSITY"] = "debug";
+    environment["GRPC_VERBOSITY"] = "info";
     environment["GRPC_TRACE"] = "loopy_connection";
     std::vector<std::string> argv = {Runfile("STOCK_CLIENT"),
                                      server_->target()};

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -116,14 +117,18 @@ TEST_P(StallTest, IdleChannelIsGoneAtOnce) {
 // connection goes with the first, or stays for either.
 TEST_P(StallTest, ConnectionOfTwoDroppedChannelsIsGoneAfterLinger) {
   ScenarioOptions options = OptionsFor(TransportKind::kLoopy);
-  options.channel.share_connections = true;
+  auto credentials = interop::MakeCredentials(options.channel);
+  ASSERT_TRUE(credentials.ok()) << credentials.status();
+  options.channel.credentials = *std::move(credentials);
   options.uploads = 2;
   interop::ControlClient& control = server_->control();
   auto first = interop::StartStuckUploads(options, &control);
   ASSERT_TRUE(first.ok()) << first.status();
   auto second = interop::MakeChannel(options.channel);
   ASSERT_TRUE(second.ok()) << second.status();
-  ASSERT_TRUE(interop::AwaitConnected(*second, absl::Seconds(5)).ok());
+  const absl::Status connected =
+      interop::AwaitConnected(*second, absl::Seconds(5));
+  ASSERT_TRUE(connected.ok()) << connected;
   const auto sockets =
       interop::SocketWatch::OfPeer(interop::PortOf(options.channel.target));
   ASSERT_TRUE(sockets.ok()) << sockets.status();
