@@ -8,6 +8,14 @@
 #include "transport/wire/frame_writer.h"
 
 namespace loopy {
+namespace {
+
+// What old streams leave of the connection's window.
+uint32_t Reserve(uint32_t largest_window) {
+  return std::min(LoopyWriter::kReservedWindow, largest_window / 4);
+}
+
+}  // namespace
 
 LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
                          WriterObserver* observer)
@@ -23,6 +31,8 @@ void LoopyWriter::MaybeRun() {
 }
 
 void LoopyWriter::Run() {
+  const bool was_finished = state_ == State::kFinished;
+  bool finishes = false;
   while (buffer_->Take(CanSendData(), &batch_)) {
     if (state_ == State::kRunning) {
       HandleBatch();
@@ -31,8 +41,8 @@ void LoopyWriter::Run() {
       DropBatch();
     }
     if (state_ == State::kFinished) {
-      observer_->OnWriterFinished();
-      return;  // remains the writer, so that nobody else becomes it
+      finishes = !was_finished;
+      continue;  // what comes later is dropped: it holds streams
     }
     if (output_.size() == 0) continue;
     LOOPY_TRACE(writer_trace, "writes %zu bytes", output_.size());
@@ -40,6 +50,7 @@ void LoopyWriter::Run() {
     endpoint_->StartWrite(&write_);
     return;  // still the writer; OnWriteDone goes on
   }
+  if (finishes) observer_->OnWriterFinished();
 }
 
 void LoopyWriter::OnWriteDone(absl::Status status) {
@@ -213,9 +224,10 @@ void LoopyWriter::FillWithData() {
 }
 
 void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
+  const uint32_t reserve = stream->in_new_list ? 0 : Reserve(largest_window_);
   const uint32_t limit =
       std::min({kMaxDataFrame, peer_settings_.max_frame_size,
-                stream->window.available(), window_.available()});
+                stream->window.available(), window_.available() - reserve});
   const uint32_t n =
       static_cast<uint32_t>(std::min<size_t>(limit, stream->queue.size()));
   const bool last = stream->end_stream && n == stream->queue.size();
@@ -247,7 +259,7 @@ bool LoopyWriter::CanSendData() const {
 }
 
 bool LoopyWriter::OldMaySend() const {
-  return window_.available() > std::min(kReservedWindow, largest_window_ / 4);
+  return window_.available() > Reserve(largest_window_);
 }
 
 void LoopyWriter::Forget(OutboundStream* stream) {
