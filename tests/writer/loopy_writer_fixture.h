@@ -1,0 +1,147 @@
+#ifndef LOOPY_TESTS_WRITER_LOOPY_WRITER_FIXTURE_H_
+#define LOOPY_TESTS_WRITER_LOOPY_WRITER_FIXTURE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "gtest/gtest.h"
+#include "tests/fakes/fake_endpoint.h"
+#include "tests/writer/written_frames.h"
+#include "transport/base/http2_error.h"
+#include "transport/base/slice.h"
+#include "transport/control/control_buffer.h"
+#include "transport/control/outbound_stream.h"
+#include "transport/wire/settings.h"
+#include "transport/writer/loopy_writer.h"
+
+namespace loopy {
+
+// A stream as the writer sees it, and what the writer says of it.
+class WriterStream final : public OutboundObserver {
+ public:
+  explicit WriterStream(uint32_t id)
+      : outbound_(std::make_shared<OutboundStream>(this)) {
+    outbound_->id = id;
+    outbound_->request_headers.Add(":path", absl::StrCat("/stream/", id));
+  }
+
+  bool OnOpening() override {
+    ++openings;
+    return may_open;
+  }
+  void OnBytesDequeued(size_t n) override { dequeued += n; }
+
+  const std::shared_ptr<OutboundStream>& outbound() const { return outbound_; }
+
+  bool may_open = true;
+  int openings = 0;
+  size_t dequeued = 0;
+
+ private:
+  const std::shared_ptr<OutboundStream> outbound_;
+};
+
+// A LoopyWriter over a FakeEndpoint. A test puts items, runs the writer and
+// looks at the frames.
+class LoopyWriterFixture : public testing::Test, public WriterObserver {
+ protected:
+  LoopyWriterFixture()
+      : endpoint_(std::make_shared<FakeEndpoint>()),
+        writer_(&buffer_, endpoint_.get(), this) {
+    endpoint_->SetObservers(nullptr, &writer_);
+  }
+
+  // Everything that the writer had is gone with CloseConnection.
+  void TearDown() override {
+    if (!finished_) {
+      buffer_.Put(CloseConnection{});
+      writer_.MaybeRun();
+      while (endpoint_->CompleteWrite()) {
+      }
+      endpoint_->FailWrite(absl::UnavailableError("end of test"));
+    }
+    EXPECT_EQ(finished_, 1);
+    EXPECT_FALSE(endpoint_->write_pending());
+    for (const auto& stream : streams_) {
+      EXPECT_EQ(stream->outbound().use_count(), 1) << stream->outbound()->id;
+      EXPECT_TRUE(stream->outbound()->queue.empty());
+    }
+  }
+
+  // ---- What a test does.
+
+  WriterStream* NewStream() {
+    const uint32_t id = static_cast<uint32_t>(2 * streams_.size() + 1);
+    streams_.push_back(std::make_unique<WriterStream>(id));
+    return streams_.back().get();
+  }
+  void PutOpen(WriterStream* stream) {
+    buffer_.Put(OpenStream{stream->outbound()});
+  }
+  void PutData(WriterStream* stream, const std::string& bytes,
+               bool end_stream = false) {
+    SliceBuffer data;
+    if (!bytes.empty()) data.Append(Slice::FromCopy(bytes));
+    buffer_.Put(SendData{stream->outbound(), std::move(data), end_stream});
+  }
+  void PutClose(WriterStream* stream, absl::optional<Http2ErrorCode> reset) {
+    buffer_.Put(CloseStream{stream->outbound(), reset});
+  }
+  WriterStream* Open() {
+    WriterStream* stream = NewStream();
+    PutOpen(stream);
+    return stream;
+  }
+  void PutSettings(Settings settings) {
+    EXPECT_TRUE(buffer_.PutPeerSettings(settings).ok());
+  }
+
+  // Runs the writer until it has nothing to write; the frames.
+  std::vector<WrittenFrame> Frames() {
+    writer_.MaybeRun();
+    while (endpoint_->CompleteWrite()) {
+    }
+    return Taken();
+  }
+  std::vector<std::string> Texts() { return Describe(Frames()); }
+  // The frames of the write that is under way.
+  std::vector<WrittenFrame> Taken() {
+    std::vector<WrittenFrame> frames = peer_.Parse(endpoint_->TakeWritten());
+    EXPECT_TRUE(peer_.at_frame_boundary());
+    return frames;
+  }
+
+  // ---- WriterObserver
+  void OnPingWritten(uint64_t opaque) override { pings_.push_back(opaque); }
+  void OnWriterError(Http2Error error) override {
+    errors_.push_back(error.ToString());
+  }
+  void OnGoAwayWritten() override { ++goaways_written_; }
+  void OnWriteFailed(absl::Status status) override {
+    failures_.push_back(std::move(status));
+  }
+  void OnWriterFinished() override { ++finished_; }
+
+  ControlBuffer buffer_;
+  std::shared_ptr<FakeEndpoint> endpoint_;
+  LoopyWriter writer_;
+  WrittenFrames peer_;
+  std::vector<std::unique_ptr<WriterStream>> streams_;
+
+  std::vector<uint64_t> pings_;
+  std::vector<std::string> errors_;
+  std::vector<absl::Status> failures_;
+  int goaways_written_ = 0;
+  int finished_ = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TESTS_WRITER_LOOPY_WRITER_FIXTURE_H_

@@ -1,0 +1,272 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/writer/loopy_writer_fixture.h"
+
+// How the writer shares the connection: windows, turns and overtaking
+// (contract, 6 and 7).
+
+namespace loopy {
+namespace {
+
+using LoopyWriterFlowTest = LoopyWriterFixture;
+using Strings = std::vector<std::string>;
+
+constexpr uint32_t kMax = 0x7fffffff;
+
+std::string Bytes(size_t n) { return std::string(n, 'x'); }
+
+// Bytes of DATA a stream.
+std::map<uint32_t, size_t> DataSizes(const std::vector<WrittenFrame>& frames) {
+  std::map<uint32_t, size_t> sizes;
+  for (const WrittenFrame& frame : frames) {
+    if (frame.type == FrameType::kData) {
+      sizes[frame.stream_id] += frame.payload.size();
+    }
+  }
+  return sizes;
+}
+
+TEST_F(LoopyWriterFlowTest, AStreamStaysWithinItsWindow) {
+  Settings settings;
+  settings.initial_window_size = 10;
+  PutSettings(settings);
+  WriterStream* stream = Open();
+  PutData(stream, Bytes(25), /*end_stream=*/true);
+  EXPECT_EQ(Texts(),
+            (Strings{"SETTINGS ACK", "HEADERS 1", "DATA 1, 10 bytes"}));
+  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 4);
+  EXPECT_EQ(Texts(), Strings{"DATA 1, 4 bytes"});
+  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 100);
+  EXPECT_EQ(Texts(), Strings{"DATA 1, 11 bytes, END_STREAM"});
+}
+
+TEST_F(LoopyWriterFlowTest, AllStreamsStayWithinTheConnectionsWindow) {
+  for (int i = 0; i < 3; ++i) PutData(Open(), Bytes(60000));
+  size_t sum = 0;
+  for (const auto& [id, size] : DataSizes(Frames())) sum += size;
+  EXPECT_EQ(sum, 65535u);
+  buffer_.PutConnectionUpdateFromPeer(1000);
+  sum = 0;
+  for (const auto& [id, size] : DataSizes(Frames())) sum += size;
+  EXPECT_LE(sum, 1000u);
+}
+
+TEST_F(LoopyWriterFlowTest, ALoweredWindowMayBecomeNegative) {
+  WriterStream* stream = Open();
+  PutData(stream, Bytes(30000));
+  Frames();
+  Settings settings;
+  settings.initial_window_size = 0;
+  PutSettings(settings);
+  PutData(stream, Bytes(10));
+  EXPECT_EQ(Texts(), Strings{"SETTINGS ACK"});
+  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 30000);
+  EXPECT_EQ(Texts(), Strings{});
+  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 1);
+  EXPECT_EQ(Texts(), Strings{"DATA 1, 1 bytes"});
+  settings.initial_window_size = 5;
+  PutSettings(settings);
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "DATA 1, 5 bytes"}));
+}
+
+TEST_F(LoopyWriterFlowTest, ALoweredWindowStopsAStreamThatHasItsTurn) {
+  WriterStream* stream = Open();
+  PutData(stream, Bytes(60000));
+  writer_.MaybeRun();  // 32 KiB of it
+  Settings settings;
+  settings.initial_window_size = 10;
+  PutSettings(settings);
+  const size_t sent = DataSizes(Frames())[1];
+  EXPECT_EQ(sent, 32768u);
+}
+
+TEST_F(LoopyWriterFlowTest, AStreamWindowThatOverflowsIsAStreamError) {
+  WriterStream* stream = Open();
+  Frames();
+  buffer_.PutStreamUpdateFromPeer(stream->outbound(), kMax);
+  Frames();
+  ASSERT_EQ(errors_.size(), 1u);
+  EXPECT_NE(errors_[0].find("FLOW_CONTROL_ERROR"), std::string::npos);
+  EXPECT_NE(errors_[0].find("stream 1"), std::string::npos) << errors_[0];
+}
+
+TEST_F(LoopyWriterFlowTest, AConnectionWindowThatOverflowsIsAnError) {
+  buffer_.PutConnectionUpdateFromPeer(kMax);
+  Frames();
+  ASSERT_EQ(errors_.size(), 1u);
+  EXPECT_NE(errors_[0].find("connection error FLOW_CONTROL_ERROR"),
+            std::string::npos)
+      << errors_[0];
+}
+
+TEST_F(LoopyWriterFlowTest, SettingsThatOverflowAWindowAreAnError) {
+  WriterStream* stream = Open();
+  Frames();
+  buffer_.PutStreamUpdateFromPeer(stream->outbound(), kMax - 65535);
+  Frames();
+  Settings settings;
+  settings.initial_window_size = 65536;
+  PutSettings(settings);
+  Frames();
+  ASSERT_EQ(errors_.size(), 1u);
+  EXPECT_NE(errors_[0].find("connection error FLOW_CONTROL_ERROR"),
+            std::string::npos)
+      << errors_[0];
+}
+
+// Updates of a peer that are within the rules at its pace are so when merged.
+TEST_F(LoopyWriterFlowTest, MergedUpdatesAreNoOverflow) {
+  WriterStream* stream = Open();
+  PutData(stream, Bytes(60000));
+  writer_.MaybeRun();
+  Settings settings;
+  settings.initial_window_size = 0;
+  PutSettings(settings);
+  buffer_.PutStreamUpdateFromPeer(stream->outbound(), kMax - 70000);
+  settings.initial_window_size = 65535;
+  PutSettings(settings);
+  Frames();
+  EXPECT_EQ(errors_, Strings{});
+}
+
+TEST_F(LoopyWriterFlowTest, AFrameRespectsThePeersMaxFrameSize) {
+  Settings settings;
+  settings.initial_window_size = 1000000;
+  settings.max_frame_size = 1000000;  // we still send 16 KiB a turn
+  PutSettings(settings);
+  PutData(Open(), Bytes(50000));
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 1",
+                              "DATA 1, 16384 bytes", "DATA 1, 16384 bytes",
+                              "DATA 1, 16384 bytes", "DATA 1, 848 bytes"}));
+}
+
+// Catches: a turn that lasts until the window is used up (chttp2's).
+TEST_F(LoopyWriterFlowTest, StreamsTakeTurnsOfOneFrame) {
+  buffer_.PutConnectionUpdateFromPeer(1000000);
+  for (int i = 0; i < 3; ++i) PutData(Open(), Bytes(40000));
+  std::vector<uint32_t> turns;
+  for (const WrittenFrame& frame : Frames()) {
+    if (frame.type == FrameType::kData) turns.push_back(frame.stream_id);
+  }
+  EXPECT_EQ(turns, (std::vector<uint32_t>{1, 3, 5, 1, 3, 5, 1, 3, 5}));
+}
+
+TEST_F(LoopyWriterFlowTest, AWriteStaysSmall) {
+  buffer_.PutConnectionUpdateFromPeer(1000000);
+  for (int i = 0; i < 10; ++i) PutData(Open(), Bytes(60000));
+  Frames();
+  for (const std::string& write : endpoint_->writes()) {
+    EXPECT_LE(write.size(),
+              LoopyWriter::kWriteSize + LoopyWriter::kMaxDataFrame + 1000);
+  }
+}
+
+// Catches: items that queue behind data.
+TEST_F(LoopyWriterFlowTest, ControlItemsOvertakeData) {
+  WriterStream* bulk = Open();
+  PutData(bulk, Bytes(65535));
+  writer_.MaybeRun();
+  Taken();
+  EXPECT_TRUE(buffer_.PutPingAck(1).ok());
+  Open();
+  PutClose(bulk, Http2ErrorCode::kCancel);
+  EXPECT_EQ(Texts(),
+            (Strings{"HEADERS 3", "RST_STREAM 1 CANCEL", "PING ACK 1"}));
+}
+
+// How many bytes go out between a small call's put and its last byte, beside
+// `bulk` streams that have had their share.
+class SmallCallTest : public LoopyWriterFixture,
+                      public testing::WithParamInterface<int> {};
+
+// Catches: a new stream that is put behind the old ones. With 64 of them it
+// would wait for a MiB.
+TEST_P(SmallCallTest, WaitsForOneWriteHoweverManyBulkStreams) {
+  Settings settings;
+  settings.initial_window_size = 16 << 20;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(1u << 30);
+  for (int i = 0; i < GetParam(); ++i) PutData(Open(), Bytes(1 << 20));
+  writer_.MaybeRun();
+  // Each has used up its credit, and is in the old list.
+  for (int i = 0; i < GetParam() * 4; ++i) endpoint_->CompleteWrite();
+  Taken();
+  WriterStream* small = Open();
+  PutData(small, Bytes(1000), /*end_stream=*/true);
+  writer_.MaybeRun();
+  EXPECT_TRUE(endpoint_->CompleteWrite());
+  const std::vector<WrittenFrame> next = Taken();
+  ASSERT_GE(next.size(), 2u);
+  EXPECT_EQ(next[0].ToString(),
+            "HEADERS " + std::to_string(small->outbound()->id));
+  EXPECT_EQ(next[1].stream_id, small->outbound()->id);
+  EXPECT_TRUE(next[1].end_stream);
+}
+
+INSTANTIATE_TEST_SUITE_P(BulkStreams, SmallCallTest,
+                         testing::Values(1, 4, 16, 64));
+
+// Catches: old streams that may send while a byte of the window is left.
+TEST_F(LoopyWriterFlowTest, BulkLeavesTheLastOfTheWindowToTheNew) {
+  WriterStream* bulk = Open();
+  // 64 KiB as a new stream, then some in the old list.
+  buffer_.PutConnectionUpdateFromPeer(34001);  // of 99,536
+  buffer_.PutStreamUpdateFromPeer(bulk->outbound(), 0);
+  Settings settings;
+  settings.initial_window_size = 1 << 20;
+  PutSettings(settings);
+  PutData(bulk, Bytes(200000));
+  const size_t sent = DataSizes(Frames())[1];
+  EXPECT_EQ(sent, 99536u - LoopyWriter::kReservedWindow);
+  WriterStream* small = Open();
+  PutData(small, Bytes(16000), /*end_stream=*/true);
+  EXPECT_EQ(Texts(), (Strings{"HEADERS 3", "DATA 3, 16000 bytes, END_STREAM"}));
+}
+
+// A peer with a small window gives a quarter of it up, no more.
+TEST_F(LoopyWriterFlowTest, TheReserveIsAQuarterOfASmallWindow) {
+  WriterStream* bulk = Open();
+  PutData(bulk, Bytes(200000));
+  Settings settings;
+  settings.initial_window_size = 1 << 20;
+  PutSettings(settings);
+  EXPECT_EQ(DataSizes(Frames())[1], 65535u) << "it is new at its start";
+  buffer_.PutConnectionUpdateFromPeer(1);
+  EXPECT_EQ(DataSizes(Frames())[1], 1u) << "the last of its credit";
+  buffer_.PutConnectionUpdateFromPeer(30000);
+  EXPECT_EQ(DataSizes(Frames())[1], 30000u - 65535u / 4);
+}
+
+// Catches: new streams that are always served first (an old one then waits as
+// long as calls come).
+TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
+  Settings settings;
+  settings.initial_window_size = 16 << 20;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(1u << 30);
+  WriterStream* bulk = Open();
+  PutData(bulk, Bytes(4 << 20));
+  writer_.MaybeRun();
+  for (int i = 0; i < 4; ++i) endpoint_->CompleteWrite();
+  Taken();
+  size_t bulk_bytes = 0;
+  size_t others = 0;
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 4; ++i) {  // 64 KiB a write, which has room for 32
+      PutData(Open(), Bytes(16384), /*end_stream=*/true);
+    }
+    EXPECT_TRUE(endpoint_->CompleteWrite());
+    for (const auto& [id, size] : DataSizes(Taken())) {
+      (id == 1 ? bulk_bytes : others) += size;
+    }
+  }
+  EXPECT_EQ(bulk_bytes + others, 200u * 16384) << "two frames a write";
+  EXPECT_GE(bulk_bytes / 16384, 200u / (ActiveList::kNewTurnsPerOldTurn + 1));
+}
+
+}  // namespace
+}  // namespace loopy

@@ -1,0 +1,244 @@
+#include "transport/writer/loopy_writer.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "tests/writer/loopy_writer_fixture.h"
+
+namespace loopy {
+namespace {
+
+using LoopyWriterTest = LoopyWriterFixture;
+using Strings = std::vector<std::string>;
+
+TEST_F(LoopyWriterTest, WritesNothingOfItself) {
+  writer_.MaybeRun();
+  EXPECT_FALSE(endpoint_->write_pending());
+}
+
+TEST_F(LoopyWriterTest, ThePrefaceGoesBeforeTheFirstFrame) {
+  buffer_.Put(SendSettings{SettingsFrame{false, {{2, 0}}}});
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS"}));
+  ASSERT_EQ(endpoint_->writes().size(), 1u) << "in one write";
+  EXPECT_EQ(endpoint_->writes()[0].substr(0, 24), kConnectionPreface);
+}
+
+TEST_F(LoopyWriterTest, ACallIsOneWrite) {
+  WriterStream* stream = Open();
+  PutData(stream, "hello");
+  PutData(stream, " world", /*end_stream=*/true);
+  const std::vector<WrittenFrame> frames = Frames();
+  EXPECT_EQ(Describe(frames),
+            (Strings{"HEADERS 1", "DATA 1, 11 bytes, END_STREAM"}));
+  EXPECT_EQ(frames[0].headers.Find(":path"), "/stream/1");
+  EXPECT_EQ(frames[1].payload, "hello world");
+  EXPECT_EQ(endpoint_->writes().size(), 1u);
+  EXPECT_EQ(stream->dequeued, 11u);
+}
+
+TEST_F(LoopyWriterTest, WhatIsPutDuringAWriteGoesWithTheNext) {
+  WriterStream* stream = Open();
+  writer_.MaybeRun();
+  PutData(stream, "one");
+  writer_.MaybeRun();
+  PutData(stream, "two");
+  writer_.MaybeRun();
+  EXPECT_EQ(Describe(Taken()), Strings{"HEADERS 1"});
+  EXPECT_TRUE(endpoint_->CompleteWrite());
+  EXPECT_EQ(Describe(Taken()), Strings{"DATA 1, 6 bytes"});
+}
+
+TEST_F(LoopyWriterTest, EndOfStreamWithoutDataIsAnEmptyFrame) {
+  WriterStream* stream = Open();
+  EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  PutData(stream, "", /*end_stream=*/true);
+  EXPECT_EQ(Texts(), Strings{"DATA 1, 0 bytes, END_STREAM"});
+}
+
+TEST_F(LoopyWriterTest, AnEndThatWasPutBeforeTheStreamIsPartOfItsHeaders) {
+  WriterStream* stream = NewStream();
+  PutData(stream, "", /*end_stream=*/true);
+  PutOpen(stream);
+  EXPECT_EQ(Texts(), Strings{"HEADERS 1, END_STREAM"});
+}
+
+TEST_F(LoopyWriterTest, DataThatWasPutBeforeTheStreamFollowsItsHeaders) {
+  WriterStream* stream = NewStream();
+  PutData(stream, "early");
+  EXPECT_EQ(Texts(), Strings{});
+  PutOpen(stream);
+  EXPECT_EQ(Texts(), (Strings{"HEADERS 1", "DATA 1, 5 bytes"}));
+}
+
+TEST_F(LoopyWriterTest, AStreamThatEndedMeanwhileIsNotOpened) {
+  WriterStream* stream = NewStream();
+  stream->may_open = false;
+  PutOpen(stream);
+  PutData(stream, "x");
+  PutClose(stream, Http2ErrorCode::kCancel);
+  EXPECT_EQ(Texts(), Strings{}) << "the peer does not know it";
+  EXPECT_EQ(stream->openings, 1);
+}
+
+TEST_F(LoopyWriterTest, AResetFollowsWhatWasWritten) {
+  WriterStream* stream = Open();
+  EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  PutData(stream, "never written");
+  PutClose(stream, Http2ErrorCode::kCancel);
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  EXPECT_EQ(stream->dequeued, 0u);
+  PutData(stream, "too late");
+  PutClose(stream, Http2ErrorCode::kCancel);
+  EXPECT_EQ(Texts(), Strings{}) << "one RST_STREAM a stream";
+}
+
+TEST_F(LoopyWriterTest, NoErrorIsSentOnlyIfWeWereStillSending) {
+  WriterStream* finished = Open();
+  PutData(finished, "", /*end_stream=*/true);
+  Open();
+  Frames();
+  PutClose(finished, Http2ErrorCode::kNoError);
+  PutClose(streams_[1].get(), Http2ErrorCode::kNoError);
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 3 NO_ERROR"});
+}
+
+TEST_F(LoopyWriterTest, AStreamThatThePeerEndedIsForgottenSilently) {
+  WriterStream* stream = Open();
+  Frames();
+  PutClose(stream, absl::nullopt);
+  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(stream->outbound().use_count(), 1);
+}
+
+TEST_F(LoopyWriterTest, WindowUpdatesArePutTogether) {
+  WriterStream* stream = Open();
+  Frames();
+  buffer_.PutStreamUpdate(stream->outbound(), 5);
+  buffer_.PutConnectionUpdate(7);
+  buffer_.PutStreamUpdate(stream->outbound(), 6);
+  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +7", "WINDOW_UPDATE 1 +11"}));
+  PutClose(stream, absl::nullopt);
+  Frames();
+  buffer_.PutStreamUpdate(stream->outbound(), 5);
+  EXPECT_EQ(Texts(), Strings{}) << "of a stream that is gone";
+}
+
+TEST_F(LoopyWriterTest, AWindowUpdateGoesBeforeThePingThatMeasures) {
+  buffer_.Put(SendPing{42});
+  buffer_.PutConnectionUpdate(7);
+  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +7", "PING 42"}));
+  EXPECT_EQ(pings_, std::vector<uint64_t>{42});
+}
+
+TEST_F(LoopyWriterTest, PingsAndSettingsAreAcknowledged) {
+  EXPECT_TRUE(buffer_.PutPingAck(8).ok());
+  EXPECT_TRUE(buffer_.PutPingAck(9).ok());
+  PutSettings(Settings());
+  PutSettings(Settings());
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "SETTINGS ACK", "PING ACK 8",
+                              "PING ACK 9"}));
+}
+
+TEST_F(LoopyWriterTest, HeadersRespectThePeersFrameSize) {
+  WriterStream* stream = NewStream();
+  for (const char* name : {"a", "b", "c", "d"}) {
+    stream->outbound()->request_headers.Add(name, std::string(30000, '?'));
+  }
+  PutOpen(stream);
+  EXPECT_EQ(Texts(), Strings{"HEADERS 1"}) << "WrittenFrames checks the size";
+}
+
+TEST_F(LoopyWriterTest, TheHeaderTableFollowsThePeer) {
+  const auto encoded_size = [this] {
+    WriterStream* stream = NewStream();
+    stream->outbound()->request_headers.Add("repeated", std::string(100, 'v'));
+    PutOpen(stream);
+    Frames();
+    return endpoint_->writes().back().size();
+  };
+  encoded_size();
+  EXPECT_LT(encoded_size(), 60u) << "indexed";
+  Settings settings;
+  settings.header_table_size = 0;
+  PutSettings(settings);
+  encoded_size();
+  EXPECT_GT(encoded_size(), 80u) << "there is no table";
+}
+
+// ---- The end
+
+// Catches: frames of items that were put before or after the GOAWAY was taken.
+TEST_F(LoopyWriterTest, NothingFollowsGoAway) {
+  WriterStream* stream = Open();
+  Frames();
+  PutData(stream, std::string(40000, 'x'));
+  buffer_.Put(SendGoAway{Http2ErrorCode::kNoError, "bye"});
+  Open();
+  buffer_.Put(SendPing{1});
+  EXPECT_TRUE(buffer_.PutPingAck(2).ok());
+  EXPECT_EQ(Texts(), Strings{"GOAWAY 0 NO_ERROR: bye"});
+  EXPECT_EQ(goaways_written_, 1);
+  Open();
+  buffer_.Put(SendPing{3});
+  buffer_.PutConnectionUpdate(4);
+  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(finished_, 0);
+}
+
+TEST_F(LoopyWriterTest, GoAwayIsWrittenOnlyWhenTheWriteEnds) {
+  buffer_.Put(SendGoAway{Http2ErrorCode::kEnhanceYourCalm, "calm"});
+  writer_.MaybeRun();
+  EXPECT_EQ(goaways_written_, 0);
+  EXPECT_TRUE(endpoint_->CompleteWrite());
+  EXPECT_EQ(goaways_written_, 1);
+  EXPECT_EQ(Describe(Taken()), Strings{"GOAWAY 0 ENHANCE_YOUR_CALM: calm"});
+}
+
+TEST_F(LoopyWriterTest, AFailedWriteEndsEverything) {
+  WriterStream* stream = Open();
+  PutData(stream, std::string(100000, 'x'));
+  writer_.MaybeRun();
+  PutData(stream, "more");
+  EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
+  EXPECT_EQ(failures_,
+            std::vector<absl::Status>{absl::UnavailableError("broken pipe")});
+  EXPECT_EQ(stream->outbound().use_count(), 1);
+  Open();
+  buffer_.Put(SendGoAway{Http2ErrorCode::kNoError, "bye"});
+  writer_.MaybeRun();
+  EXPECT_FALSE(endpoint_->write_pending());
+  EXPECT_EQ(goaways_written_, 0);
+}
+
+TEST_F(LoopyWriterTest, CloseConnectionWaitsForTheWriteOnly) {
+  WriterStream* stream = Open();
+  PutData(stream, std::string(100000, 'x'));
+  writer_.MaybeRun();
+  buffer_.Put(CloseConnection{});
+  writer_.MaybeRun();
+  EXPECT_EQ(finished_, 0) << "a write is under way";
+  EXPECT_TRUE(endpoint_->CompleteWrite());
+  EXPECT_EQ(finished_, 1);
+  EXPECT_FALSE(endpoint_->write_pending());
+}
+
+// Catches: items that nobody takes out of the buffer any more. They hold their
+// streams, which hold the connection, which holds the buffer.
+TEST_F(LoopyWriterTest, ItemsThatComeAfterTheEndAreDropped) {
+  buffer_.Put(CloseConnection{});
+  buffer_.Put(SendPing{1});
+  writer_.MaybeRun();
+  EXPECT_EQ(finished_, 1);
+  WriterStream* stream = Open();
+  PutClose(stream, Http2ErrorCode::kCancel);
+  buffer_.PutStreamUpdate(stream->outbound(), 1);
+  writer_.MaybeRun();
+  EXPECT_EQ(stream->outbound().use_count(), 1);
+  EXPECT_EQ(finished_, 1) << "told once";
+  EXPECT_TRUE(endpoint_->writes().empty());
+}
+
+}  // namespace
+}  // namespace loopy
