@@ -81,7 +81,9 @@ EchoServer::EchoServer(std::shared_ptr<grpc::ServerCredentials> credentials)
   address_ = absl::StrCat("127.0.0.1:", port);
 }
 
-EchoServer::~EchoServer() { server_->Shutdown(std::chrono::system_clock::now()); }
+EchoServer::~EchoServer() {
+  server_->Shutdown(std::chrono::system_clock::now());
+}
 
 EchoResult Echo(grpc::Channel* channel, const std::string& message,
                 grpc::ClientContext* context) {

@@ -41,8 +41,8 @@ struct EchoResult {
   std::string user_agent;
 };
 
-// One call, which ends within 10 s. `context` may carry metadata, and shows what
-// came back; null for a plain call.
+// One call, which ends within 10 s. `context` may carry metadata, and shows
+// what came back; null for a plain call.
 EchoResult Echo(grpc::Channel* channel, const std::string& message,
                 grpc::ClientContext* context = nullptr);
 

@@ -110,6 +110,16 @@ void LogParseError(absl::string_view name, absl::string_view error,
           absl::CEscape(value).c_str());
 }
 
+// What no response has: traits of gRPC's own sending side. They abort when a
+// value they do not know is printed, to a trace for example.
+bool IsNoResponseField(absl::string_view name) {
+  if (absl::StartsWith(name, ":")) {
+    return name != grpc_core::HttpStatusMetadata::key();
+  }
+  return name == grpc_core::TeMetadata::key() ||
+         name == grpc_core::GrpcLbClientStatsMetadata::key();
+}
+
 void Append(absl::string_view name, grpc_core::Slice value,
             grpc_metadata_batch* out) {
   out->Append(name, std::move(value),
@@ -141,6 +151,7 @@ void MetadataToHeaders(const grpc_metadata_batch& metadata, HeaderList* out) {
 void HeadersToMetadata(const HeaderList& headers, grpc_metadata_batch* out) {
   out->Set(grpc_core::GrpcStatusFromWire(), true);
   for (const HeaderField field : headers) {
+    if (IsNoResponseField(field.name)) continue;
     if (absl::EndsWith(field.name, kBinarySuffix)) {
       AppendBinary(field.name, field.value, out);
     } else {

@@ -1,0 +1,145 @@
+// Channels over this transport against servers of the test's own: what gRPC's
+// connector, channel and call see.
+
+#include <grpc/grpc.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "tests/core_glue/echo_server.h"
+#include "tests/integration/raw_peer.h"
+#include "transport/loopy.h"
+
+namespace loopy {
+namespace {
+
+std::chrono::system_clock::time_point In(int seconds) {
+  return std::chrono::system_clock::now() + std::chrono::seconds(seconds);
+}
+
+class ChannelTest : public ::testing::Test {
+ protected:
+  ChannelTest() {
+    RegisterTransport();
+    UseTransport(&args_);
+  }
+
+  std::shared_ptr<grpc::Channel> NewChannel(const std::string& target) {
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
+                                     args_);
+  }
+
+  // What a call to a bad peer ends with.
+  grpc::Status Fail(const RawPeer& peer) {
+    const grpc::Status status =
+        Echo(NewChannel(peer.target()).get(), "hello").status;
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    return status;
+  }
+
+  grpc::ChannelArguments args_;
+};
+
+TEST_F(ChannelTest, MetadataGoesBothWays) {
+  const EchoServer server;
+  const std::string binary("\0\xff,%\n", 5);
+  grpc::ClientContext context;
+  context.AddMetadata("echo-text", "a, b");
+  context.AddMetadata("echo-twice", "1");
+  context.AddMetadata("echo-twice", "2");
+  context.AddMetadata("echo-bytes-bin", binary);
+  const EchoResult result =
+      Echo(NewChannel(server.address()).get(), "hello", &context);
+  EXPECT_TRUE(result.status.ok()) << result.status.error_message();
+  EXPECT_EQ(result.message, "hello");
+  EXPECT_TRUE(absl::StrContains(result.user_agent, "loopy_http2"));
+  EXPECT_TRUE(absl::StartsWith(context.peer(), "ipv4:127.0.0.1:"));
+  const auto& headers = context.GetServerInitialMetadata();
+  const auto& trailers = context.GetServerTrailingMetadata();
+  EXPECT_EQ(headers.find("echo-text")->second, "a, b");
+  EXPECT_EQ(headers.count("echo-twice"), 2);
+  EXPECT_EQ(headers.find("echo-bytes-bin")->second, binary);
+  EXPECT_EQ(trailers.find("echo-bytes-trailer-bin")->second, binary);
+}
+
+TEST_F(ChannelTest, LargeMessagesGoBothWays) {
+  const EchoServer server;
+  const std::string message(3 << 20, 'm');
+  const auto channel = NewChannel(server.address());
+  for (int i = 0; i < 3; ++i) {
+    const EchoResult result = Echo(channel.get(), message);
+    ASSERT_TRUE(result.status.ok()) << result.status.error_message();
+    EXPECT_EQ(result.message, message);
+  }
+}
+
+TEST_F(ChannelTest, ThePeerClosesAtOnce) {
+  RawPeer peer([](RawPeer::Connection*) {});
+  EXPECT_TRUE(
+      absl::StrContains(Fail(peer).error_message(), "no HTTP/2 SETTINGS came"));
+}
+
+TEST_F(ChannelTest, ThePeerIsNoHttp2Server) {
+  RawPeer peer([](RawPeer::Connection* connection) {
+    connection->Send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+  });
+  EXPECT_TRUE(
+      absl::StrContains(Fail(peer).error_message(), "no HTTP/2 SETTINGS came"));
+}
+
+// Breaks when the attempt does not count SETTINGS: the call would wait for its
+// own deadline.
+TEST_F(ChannelTest, ThePeerSaysNothing) {
+  RawPeer peer([](RawPeer::Connection* connection) { connection->StayOpen(); });
+  args_.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 300);
+  EXPECT_TRUE(absl::StrContains(
+      Fail(peer).error_message(),
+      "connection attempt timed out before receiving SETTINGS frame"));
+}
+
+// Breaks when the connector's Shutdown leaves a handshake that waits for
+// SETTINGS to its deadline, as the built-in connector does: 20 s.
+TEST_F(ChannelTest, ADroppedChannelDropsTheAttempt) {
+  absl::Notification connected;
+  absl::Notification ended;
+  RawPeer peer([&](RawPeer::Connection* connection) {
+    connection->Skip(24);  // the preface
+    connected.Notify();
+    while (connection->Skip(1)) {
+    }
+    ended.Notify();
+  });
+  auto channel = NewChannel(peer.target());
+  channel->GetState(/*try_to_connect=*/true);
+  ASSERT_TRUE(connected.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  channel.reset();
+  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(5)));
+}
+
+TEST_F(ChannelTest, ReconnectsToAServerThatComesBack) {
+  auto server = std::make_unique<EchoServer>();
+  const auto channel = NewChannel(server->address());
+  EXPECT_TRUE(CallsGoOverLoopy(channel.get()));
+  EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
+  server.reset();  // with a GOAWAY
+  EXPECT_TRUE(channel->WaitForStateChange(GRPC_CHANNEL_READY, In(10)));
+  EXPECT_FALSE(Echo(channel.get(), "hello").status.ok());
+}
+
+TEST_F(ChannelTest, ChannelsComeAndGo) {
+  const EchoServer server;
+  // Not shared: each has a connection of its own.
+  args_.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_TRUE(CallsGoOverLoopy(NewChannel(server.address()).get()));
+  }
+}
+
+}  // namespace
+}  // namespace loopy

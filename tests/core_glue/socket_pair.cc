@@ -1,0 +1,128 @@
+#include "tests/core_glue/socket_pair.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <grpc/grpc.h>
+#include <grpc/support/alloc.h>
+#include <grpc/support/log.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "src/core/lib/event_engine/channel_args_endpoint_config.h"
+#include "src/core/lib/gprpp/time.h"
+#include "src/core/lib/iomgr/ev_posix.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "src/core/lib/iomgr/tcp_client_posix.h"
+#include "src/core/lib/iomgr/tcp_posix.h"
+#include "src/core/lib/resource_quota/resource_quota.h"
+
+namespace loopy {
+namespace {
+
+void SmallBuffers(int fd) {
+  const int size = 32 * 1024;
+  GPR_ASSERT(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0);
+  GPR_ASSERT(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == 0);
+}
+
+}  // namespace
+
+SocketPair::SocketPair() {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  SmallBuffers(listener);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* const any_address = reinterpret_cast<sockaddr*>(&address);
+  socklen_t length = sizeof(address);
+  GPR_ASSERT(bind(listener, any_address, length) == 0);
+  GPR_ASSERT(listen(listener, 1) == 0);
+  GPR_ASSERT(getsockname(listener, any_address, &length) == 0);
+  endpoint_fd_ = socket(AF_INET, SOCK_STREAM, 0);
+  SmallBuffers(endpoint_fd_);
+  GPR_ASSERT(connect(endpoint_fd_, any_address, length) == 0);
+  peer_fd_ = accept(listener, nullptr, nullptr);
+  GPR_ASSERT(peer_fd_ >= 0);
+  close(listener);
+  // Bounds the tests' waits.
+  const timeval timeout = {10, 0};
+  setsockopt(peer_fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+
+  GPR_ASSERT(fcntl(endpoint_fd_, F_SETFL, O_NONBLOCK) == 0);
+  const grpc_core::ChannelArgs args =
+      grpc_core::ChannelArgs().SetObject(grpc_core::ResourceQuota::Default());
+  endpoint_ = grpc_tcp_create_from_fd(
+      grpc_fd_create(endpoint_fd_, "socket_pair", /*track_err=*/false),
+      grpc_event_engine::experimental::ChannelArgsEndpointConfig(args),
+      "ipv4:the peer");
+}
+
+SocketPair::~SocketPair() { close(peer_fd_); }
+
+void SocketPair::Send(const std::string& bytes) {
+  GPR_ASSERT(send(peer_fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+             static_cast<ssize_t>(bytes.size()));
+}
+
+std::string SocketPair::Receive(size_t size) {
+  std::string bytes(size, '\0');
+  size_t received = 0;
+  while (received < size) {
+    const ssize_t n = recv(peer_fd_, &bytes[received], size - received, 0);
+    if (n <= 0) break;
+    received += n;
+  }
+  bytes.resize(received);
+  return bytes;
+}
+
+int SocketPair::ReceiveEnd() {
+  char byte;
+  const ssize_t n = recv(peer_fd_, &byte, 1, 0);
+  return n < 0 ? -errno : static_cast<int>(n);
+}
+
+TestPoller::TestPoller()
+    : pollset_(static_cast<grpc_pollset*>(gpr_zalloc(grpc_pollset_size()))) {
+  grpc_pollset_init(pollset_, &mu_);
+}
+
+TestPoller::~TestPoller() {
+  bool shut_down = false;
+  grpc_closure on_shut_down;
+  GRPC_CLOSURE_INIT(
+      &on_shut_down,
+      [](void* shut_down, grpc_error_handle) {
+        *static_cast<bool*>(shut_down) = true;
+      },
+      &shut_down, nullptr);
+  gpr_mu_lock(mu_);
+  grpc_pollset_shutdown(pollset_, &on_shut_down);
+  gpr_mu_unlock(mu_);
+  grpc_core::ExecCtx::Get()->Flush();
+  GPR_ASSERT(shut_down);
+  grpc_pollset_destroy(pollset_);
+  gpr_free(pollset_);
+}
+
+bool TestPoller::Until(const std::function<bool()>& done) {
+  const grpc_core::Timestamp deadline =
+      grpc_core::Timestamp::Now() + grpc_core::Duration::Seconds(10);
+  grpc_core::ExecCtx* const exec_ctx = grpc_core::ExecCtx::Get();
+  while (exec_ctx->Flush(), !done()) {
+    exec_ctx->InvalidateNow();
+    if (grpc_core::Timestamp::Now() > deadline) return false;
+    gpr_mu_lock(mu_);
+    const grpc_error_handle error = grpc_pollset_work(
+        pollset_, nullptr,
+        grpc_core::Timestamp::Now() + grpc_core::Duration::Milliseconds(20));
+    gpr_mu_unlock(mu_);
+    GPR_ASSERT(error.ok());
+  }
+  return true;
+}
+
+}  // namespace loopy
