@@ -10,9 +10,11 @@ from tools.presubmit import repository
 
 def run(arguments, quiet=False, folder="."):
   """Runs `bazel arguments...`: its whole output, and the exit code."""
-  command = ["bazel", arguments[0], "--config=ci"]
-  if os.environ.get("GO"):
-    command.append("--repo_env=GO=" + os.environ["GO"])
+  command = ["bazel", arguments[0]]
+  if arguments[0] in ("build", "test"):
+    command.append("--config=ci")
+    if os.environ.get("GO"):
+      command.append("--repo_env=GO=" + os.environ["GO"])
   result = subprocess.run(
       command + list(arguments[1:]), cwd=repository.root() / folder, check=False,
       stdout=subprocess.PIPE,
