@@ -66,7 +66,9 @@ absl::StatusOr<RunningServer> StartServer(const std::string& name,
     return absl::InvalidArgumentError(
         absl::StrCat("--servers: '", name, "' is neither 'cpp' nor 'go'"));
   }
-  auto program = Subprocess::Start(argv);
+  // grpc-go says on stderr why it closes a connection, if that was an error.
+  auto program = Subprocess::Start(argv, Subprocess::Stderr::kInherited,
+                                   {{"GRPC_GO_LOG_SEVERITY_LEVEL", "warning"}});
   if (!program.ok()) return program.status();
   const auto ready = (*program)->ReadLine(kStartBound);
   if (!ready.ok()) return ready.status();
