@@ -41,6 +41,10 @@ var maxLatencyRatio = []struct {
 func judge(r *scenariopb.DemoReport) []*scenariopb.Bound {
 	j := &judgement{report: r}
 	j.stalls()
+	if j.median(Loopy, true, 0) == nil { // d runs in whole rounds, or stops
+		j.missing("d")
+		return j.bounds
+	}
 	j.fairness()
 	if r.GetQuick() {
 		j.gross()
@@ -146,7 +150,7 @@ func (j *judgement) fairness() {
 		j.median(Loopy, true, 1).GetP50Ms(), maxGrowth, "1.5 times that with 1")
 	for _, paced := range []bool{true, false} {
 		for _, bulk := range bulkStreams[1:] {
-			j.throughput(decides, paced, bulk, minBulkRatio)
+			j.throughput(decides, "", paced, bulk, minBulkRatio)
 		}
 	}
 }
@@ -155,8 +159,8 @@ func (j *judgement) fairness() {
 func (j *judgement) gross() {
 	j.ratio(true, "gross, "+rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
 		j.median(Chttp2, true, 16).GetP50Ms(), grossLatency, "half of chttp2's")
-	j.throughput(true, true, 16, grossBulkRatio)
-	j.throughput(true, false, 16, grossBulkRatio)
+	j.throughput(true, "gross, ", true, 16, grossBulkRatio)
+	j.throughput(true, "gross, ", false, 16, grossBulkRatio)
 }
 
 // ratio wants mine to be at most so much of other, in milliseconds.
@@ -165,9 +169,9 @@ func (j *judgement) ratio(decides bool, figure string, mine, other, most float64
 		fmt.Sprintf("at most %.2f ms (%s)", other*most, words), fmt.Sprintf("%.2f ms", mine))
 }
 
-func (j *judgement) throughput(decides, paced bool, bulk uint32, least float64) {
+func (j *judgement) throughput(decides bool, prefix string, paced bool, bulk uint32, least float64) {
 	mine, theirs := j.median(Loopy, paced, bulk).GetBulkMbPerS(), j.median(Chttp2, paced, bulk).GetBulkMbPerS()
-	j.add(decides, mine > 0 && theirs > 0 && mine >= theirs*least, rowName(paced, bulk)+": bulk",
+	j.add(decides, mine > 0 && theirs > 0 && mine >= theirs*least, prefix+rowName(paced, bulk)+": bulk",
 		fmt.Sprintf("at least %.0f MB/s (%g of chttp2's)", theirs*least, least), fmt.Sprintf("%.0f MB/s", mine))
 }
 
