@@ -54,7 +54,7 @@ func (o *Options) fairnessRuns() int {
 
 func (o *Options) measure() time.Duration {
 	if o.Quick {
-		return 1200 * time.Millisecond
+		return 900 * time.Millisecond
 	}
 	return 1600 * time.Millisecond
 }
