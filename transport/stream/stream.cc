@@ -275,10 +275,11 @@ void Stream::OnNotGrpcBody(SliceBuffer* payload, bool end_stream) {
 }
 
 void Stream::OnReset(Http2ErrorCode code) {
+  const absl::Time now = owner_->clock()->Now();
   bool deadline_passed = false;
   {
     MutexLock lock(&mu_);
-    deadline_passed = owner_->clock()->Now() >= deadline_;
+    deadline_passed = now >= deadline_;
   }
   StreamEnd end;
   end.status = StatusFromReset(code, deadline_passed);
