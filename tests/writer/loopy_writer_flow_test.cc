@@ -74,14 +74,17 @@ TEST_F(LoopyWriterFlowTest, ALoweredWindowMayBecomeNegative) {
 }
 
 TEST_F(LoopyWriterFlowTest, ALoweredWindowStopsAStreamThatHasItsTurn) {
-  WriterStream* stream = Open();
-  PutData(stream, Bytes(60000));
-  writer_.MaybeRun();  // 32 KiB of it
   Settings settings;
+  settings.initial_window_size = 1 << 20;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(1 << 20);
+  PutData(Open(), Bytes(500000));
+  writer_.MaybeRun();  // one write of it
+  const size_t sent = DataSizes(Taken())[1];
+  EXPECT_EQ(sent, LoopyWriter::kWriteSize);
   settings.initial_window_size = 10;
   PutSettings(settings);
-  const size_t sent = DataSizes(Frames())[1];
-  EXPECT_EQ(sent, 32768u);
+  EXPECT_EQ(DataSizes(Frames())[1], 0u);
 }
 
 TEST_F(LoopyWriterFlowTest, AStreamWindowThatOverflowsIsAStreamError) {
@@ -253,19 +256,22 @@ TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
   writer_.MaybeRun();
   for (int i = 0; i < 4; ++i) endpoint_->CompleteWrite();
   Taken();
+  constexpr size_t kFrame = LoopyWriter::kMaxDataFrame;
+  constexpr size_t kFramesPerWrite = LoopyWriter::kWriteSize / kFrame;
   size_t bulk_bytes = 0;
   size_t others = 0;
   for (int round = 0; round < 100; ++round) {
-    for (int i = 0; i < 4; ++i) {  // 64 KiB a write, which has room for 32
-      PutData(Open(), Bytes(16384), /*end_stream=*/true);
+    for (size_t i = 0; i < 2 * kFramesPerWrite; ++i) {  // more than can go
+      PutData(Open(), Bytes(kFrame), /*end_stream=*/true);
     }
     EXPECT_TRUE(endpoint_->CompleteWrite());
     for (const auto& [id, size] : DataSizes(Taken())) {
       (id == 1 ? bulk_bytes : others) += size;
     }
   }
-  EXPECT_EQ(bulk_bytes + others, 200u * 16384) << "two frames a write";
-  EXPECT_GE(bulk_bytes / 16384, 200u / (ActiveList::kNewTurnsPerOldTurn + 1));
+  EXPECT_EQ(bulk_bytes + others, 100 * kFramesPerWrite * kFrame);
+  EXPECT_GE(bulk_bytes / kFrame,
+            100 * kFramesPerWrite / (ActiveList::kNewTurnsPerOldTurn + 1));
 }
 
 }  // namespace

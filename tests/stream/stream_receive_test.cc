@@ -1,0 +1,312 @@
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+#include "tests/stream/stream_fixture.h"
+#include "transport/stream/stream.h"
+
+// What a stream makes of the peer's frames.
+
+namespace loopy {
+namespace {
+
+using StreamReceiveTest = StreamFixture;
+using Strings = std::vector<std::string>;
+
+TEST_F(StreamReceiveTest, AResponseIsHeadersMessagesTrailers) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  ReceiveData(Framed("one") + Framed("two"));
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(message.payload.ToString(), "one");
+  stream_->OnHeaders(Trailers("5"), true);
+  EXPECT_FALSE(stream_->Drained());
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(message.payload.ToString(), "two");
+  EXPECT_TRUE(stream_->Drained());
+  EXPECT_FALSE(stream_->Truncated());
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kEnd);
+  EXPECT_EQ(call_->events(), (Strings{"headers", "ready", "end"}));
+  const StreamEnd end = call_->end();
+  EXPECT_TRUE(end.status.ok());
+  EXPECT_FALSE(end.trailers_only);
+  EXPECT_EQ(end.trailers.Find("grpc-status"), "5");
+  EXPECT_EQ(call_->headers().Find("content-type"), "application/grpc");
+}
+
+TEST_F(StreamReceiveTest, TrailersOnlyIsAnEndWithoutHeaders) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "200"},
+                              {"content-type", "application/grpc"},
+                              {"grpc-status", "12"}}),
+                     true);
+  EXPECT_EQ(call_->events(), Strings{"end"});
+  EXPECT_TRUE(call_->end().trailers_only);
+  EXPECT_TRUE(call_->end().status.ok());
+}
+
+TEST_F(StreamReceiveTest, EndWhileWeSendIsAnsweredWithNoError) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  stream_->OnHeaders(Trailers(), true);
+  EXPECT_EQ(reset(), Http2ErrorCode::kNoError);
+}
+
+TEST_F(StreamReceiveTest, InformationalResponsesAreIgnored) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "103"}}), false);
+  stream_->OnHeaders(Headers({{":status", "100"}}), false);
+  EXPECT_EQ(call_->events(), Strings{});
+  stream_->OnHeaders(ResponseHeaders(), false);
+  EXPECT_EQ(call_->events(), Strings{"headers"});
+}
+
+TEST_F(StreamReceiveTest, AnInformationalResponseCannotBeTheLast) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "103"}}), true);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+}
+
+TEST_F(StreamReceiveTest, AMalformedStatusEndsTheCall) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "2xx"}}), false);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(reset(), Http2ErrorCode::kProtocolError);
+}
+
+TEST_F(StreamReceiveTest, HeadersInTheMiddleAreAnError) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  stream_->OnHeaders(ResponseHeaders(), false);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(reset(), Http2ErrorCode::kProtocolError);
+}
+
+TEST_F(StreamReceiveTest, DataBeforeHeadersIsAnError) {
+  StartStream();
+  ReceiveData("x");
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(reset(), Http2ErrorCode::kProtocolError);
+}
+
+TEST_F(StreamReceiveTest, TrailersWithoutAUsableStatusAreUnknown) {
+  for (const char* status : {"", "x", "-1", "99999999999"}) {
+    auto call = std::make_shared<RecordingCall>();
+    auto stream = std::make_shared<Stream>(owner_, Stream::Options());
+    stream->Start(Headers({}), absl::InfiniteFuture(), call);
+    stream->OnHeaders(ResponseHeaders(), false);
+    stream->OnHeaders(Trailers(status), true);
+    EXPECT_EQ(call->status().code(), absl::StatusCode::kUnknown) << status;
+  }
+}
+
+TEST_F(StreamReceiveTest, AStreamThatEndsWithDataHasNoStatus) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed("x"), /*end_stream=*/true);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(reset(), Http2ErrorCode::kNoError);
+}
+
+// ---- An answer that is not gRPC's
+
+TEST_F(StreamReceiveTest, AnotherServersBodyGoesIntoTheText) {
+  StartStream();
+  stream_->OnHeaders(
+      Headers({{":status", "503"}, {"content-type", "text/html"}}), false);
+  ReceiveData("<html>over");
+  EXPECT_FALSE(call_->ended());
+  ReceiveData("load</html>", /*end_stream=*/true);
+  EXPECT_EQ(call_->events(), Strings{"end"});
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(
+      absl::StrContains(call_->status().message(), "<html>overload</html>"))
+      << call_->status();
+  EXPECT_TRUE(absl::StrContains(call_->status().message(), "503"));
+}
+
+TEST_F(StreamReceiveTest, ABodyIsCutAndItsStreamReset) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "404"}, {"content-type", "x/y"}}),
+                     false);
+  ReceiveData(std::string(1000, 'a'));
+  EXPECT_FALSE(call_->ended());
+  ReceiveData(std::string(1000, 'b'));
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_TRUE(absl::StrContains(call_->status().message(), "abbbb"));
+  EXPECT_LT(call_->status().message().size(), 1200u);
+  EXPECT_EQ(reset(), Http2ErrorCode::kCancel);
+}
+
+TEST_F(StreamReceiveTest, ABodyMayEndWithTrailers) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "429"}, {"content-type", "x/y"}}),
+                     false);
+  ReceiveData("slow down");
+  stream_->OnHeaders(Headers({{"x", "y"}}), true);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(absl::StrContains(call_->status().message(), "slow down"));
+}
+
+TEST_F(StreamReceiveTest, ABodyIsNotKeptInTheWindow) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "429"}, {"content-type", "x/y"}}),
+                     false);
+  ReceiveData("12345", false, /*padding=*/20000);
+  EXPECT_EQ(TakeIncrement(), 20005u);
+}
+
+// ---- Messages
+
+TEST_F(StreamReceiveTest, ReadyIsToldOnceForEachWait) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed("one"));
+  EXPECT_EQ(call_->events(), Strings{"headers"}) << "nobody waits";
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  const std::string two = Framed("two");
+  ReceiveData(two.substr(0, 6));
+  EXPECT_EQ(call_->events(), Strings{"headers"});
+  ReceiveData(two.substr(6) + Framed("three"));
+  EXPECT_EQ(call_->events(), (Strings{"headers", "ready"}));
+}
+
+TEST_F(StreamReceiveTest, ACallMayReadInsideOnMessageReady) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  std::string read;
+  call_->on_message_ready = [&] {
+    Message message;
+    while (stream_->NextMessage(&message) == Stream::Next::kMessage) {
+      read += message.payload.ToString();
+    }
+  };
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  ReceiveData(Framed("one") + Framed("two"));
+  ReceiveData(Framed("three"));
+  EXPECT_EQ(read, "onetwothree");
+}
+
+TEST_F(StreamReceiveTest, AStreamMayEndInTheMiddleOfAMessage) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed("cut off").substr(0, 8));
+  stream_->OnHeaders(Trailers(), true);
+  EXPECT_TRUE(stream_->Drained());
+  EXPECT_TRUE(stream_->Truncated());
+}
+
+TEST_F(StreamReceiveTest, ABrokenMessageIsForTheCallToEnd) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  ReceiveData(Framed("good") + std::string("\2\0\0\0\1x", 6));
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kBroken);
+  EXPECT_EQ(stream_->message_error().code(), absl::StatusCode::kInternal);
+}
+
+TEST_F(StreamReceiveTest, AMessageThatIsTooLongIsKnownByItsPrefix) {
+  Stream::Options options;
+  options.max_receive_message_size = 10;
+  StartStream(options, absl::InfiniteFuture());
+  stream_->OnHeaders(ResponseHeaders(), false);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  ReceiveData(std::string("\0\0\0\0\13", 5));
+  EXPECT_EQ(call_->events(), (Strings{"headers", "ready"}));
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kBroken);
+  EXPECT_EQ(stream_->message_error().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(StreamReceiveTest, AnErrorDropsWhatWasNotRead) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed("unread"));
+  stream_->OnReset(Http2ErrorCode::kInternalError);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kEnd);
+  EXPECT_TRUE(stream_->Drained());
+}
+
+// ---- Flow control
+
+TEST_F(StreamReceiveTest, WhatTheCallReadsIsGivenBackInQuarters) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed(std::string(20000, 'x')));
+  EXPECT_EQ(TakeIncrement(), 0u) << "the call has not read";
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(TakeIncrement(), 20005u);
+  ReceiveData(Framed(std::string(100, 'x')));
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(TakeIncrement(), 0u) << "not worth a frame";
+}
+
+TEST_F(StreamReceiveTest, PaddingIsGivenBackAtOnce) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  for (int i = 0; i < 100; ++i) ReceiveData("", false, /*padding=*/256);
+  EXPECT_GE(TakeIncrement(), 16384u);
+}
+
+TEST_F(StreamReceiveTest, AMessageThatIsWaitedForIsGrantedWhole) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  ReceiveData(std::string("\0\0\x10\0\0", 5));  // of 1 MiB
+  EXPECT_GE(TakeIncrement(), (1u << 20) - 65535);
+}
+
+TEST_F(StreamReceiveTest, AMessageThatNobodyWaitsForIsNotGranted) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(std::string("\0\0\x10\0\0", 5));
+  EXPECT_EQ(TakeIncrement(), 0u);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  EXPECT_GE(TakeIncrement(), (1u << 20) - 65535);
+}
+
+TEST_F(StreamReceiveTest, PastTheWindowTheStreamIsReset) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(std::string(65535, '\0'));
+  EXPECT_FALSE(call_->ended());
+  ReceiveData("x");
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(reset(), Http2ErrorCode::kFlowControlError);
+}
+
+TEST_F(StreamReceiveTest, ALargerWindowTakesMore) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  stream_->SetReceiveWindow(100000);
+  ReceiveData(std::string(100000, '\0'));
+  EXPECT_FALSE(call_->ended());
+}
+
+TEST_F(StreamReceiveTest, AnEndedStreamSendsNoUpdates) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed(std::string(30000, 'x')));
+  stream_->OnHeaders(Trailers(), true);
+  TakePut();
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(TakeIncrement(), 0u);
+}
+
+}  // namespace
+}  // namespace loopy

@@ -1,0 +1,254 @@
+#include "transport/stream/stream.h"
+
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "tests/stream/stream_fixture.h"
+
+// A stream's start, its sending side and its end. What it receives:
+// stream_receive_test.cc.
+
+namespace loopy {
+namespace {
+
+using StreamTest = StreamFixture;
+using Strings = std::vector<std::string>;
+using Processed = StreamEnd::Processed;
+
+std::string Text(const ControlBatch& batch, size_t i) {
+  return std::get<SendData>(batch.items.at(i)).bytes.ToString();
+}
+
+TEST_F(StreamTest, StartAsksForAStreamOnce) {
+  StartStream();
+  stream_->Start(Headers({}), absl::InfiniteFuture(), call_);
+  EXPECT_EQ(owner_->opened, std::vector<uint32_t>{1});
+  EXPECT_EQ(stream_->outbound()->request_headers.Find(":path"), "/s/m");
+}
+
+TEST_F(StreamTest, AStreamThatWasNeverStartedEndsSilently) {
+  stream_ = std::make_shared<Stream>(owner_, Stream::Options());
+  stream_->Cancel(absl::CancelledError("never mind"));
+  stream_->Start(Headers({}), absl::InfiniteFuture(), call_);
+  EXPECT_TRUE(owner_->opened.empty());
+  EXPECT_TRUE(owner_->closed.empty());
+  EXPECT_EQ(call_->events(), Strings{});
+  stream_.reset();
+}
+
+TEST_F(StreamTest, AMessageIsPutWithItsPrefix) {
+  StartStream();
+  EXPECT_TRUE(stream_->SendMessage(MessageOf("hello"), /*end_stream=*/true));
+  const ControlBatch batch = TakePut();
+  ASSERT_EQ(batch.items.size(), 1u);
+  EXPECT_EQ(Text(batch, 0), std::string("\0\0\0\0\5hello", 10));
+  EXPECT_TRUE(std::get<SendData>(batch.items[0]).end_stream);
+}
+
+TEST_F(StreamTest, EndOfStreamIsPutOnce) {
+  StartStream();
+  EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), /*end_stream=*/false));
+  TakePut();
+  stream_->SendEndOfStream();
+  stream_->SendEndOfStream();
+  const ControlBatch batch = TakePut();
+  ASSERT_EQ(batch.items.size(), 1u);
+  EXPECT_EQ(Text(batch, 0), "");
+  EXPECT_TRUE(std::get<SendData>(batch.items[0]).end_stream);
+}
+
+TEST_F(StreamTest, EndOfStreamIsNotPutAfterTheLastMessage) {
+  StartStream();
+  EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), /*end_stream=*/true));
+  TakePut();
+  stream_->SendEndOfStream();
+  EXPECT_TRUE(TakePut().empty());
+}
+
+// ---- The write quota (contract, 1)
+
+// Catches: a send that completes when it is written (here nothing ever is).
+TEST_F(StreamTest, AMessageIsAcceptedWhileSomeQuotaIsLeft) {
+  StartStream();
+  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(65000, 'x')), false));
+  EXPECT_TRUE(
+      stream_->SendMessage(MessageOf(std::string(1 << 20, 'x')), false));
+  EXPECT_FALSE(stream_->SendMessage(MessageOf("waits"), false));
+  EXPECT_EQ(TakePut().items.size(), 2u);
+  EXPECT_EQ(call_->events(), Strings{});
+}
+
+TEST_F(StreamTest, AMessageThatWaitsIsAcceptedWhenTheQuotaIsThere) {
+  StartStream();
+  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false));
+  EXPECT_FALSE(stream_->SendMessage(MessageOf("waits"), false));
+  stream_->SendEndOfStream();
+  TakePut();
+  stream_->OnBytesDequeued(100000 - 65536);
+  EXPECT_EQ(call_->events(), Strings{}) << "the quota is 0";
+  EXPECT_TRUE(TakePut().empty());
+  stream_->OnBytesDequeued(1);
+  EXPECT_EQ(call_->events(), Strings{"accepted"});
+  const ControlBatch batch = TakePut();
+  ASSERT_EQ(batch.items.size(), 1u);
+  EXPECT_EQ(Text(batch, 0), Framed("waits"));
+  EXPECT_TRUE(std::get<SendData>(batch.items[0]).end_stream);
+  stream_->OnBytesDequeued(65535 + 10);
+  EXPECT_EQ(call_->events(), Strings{"accepted"}) << "once";
+}
+
+TEST_F(StreamTest, AMessageThatWaitsGoesWithItsStream) {
+  StartStream();
+  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false));
+  EXPECT_FALSE(stream_->SendMessage(MessageOf("waits"), true));
+  TakePut();
+  stream_->Cancel(absl::CancelledError("stop"));
+  EXPECT_EQ(call_->events(), Strings{"end"});
+  stream_->OnBytesDequeued(100000);
+  EXPECT_TRUE(TakePut().empty());
+}
+
+TEST_F(StreamTest, AnEndedStreamTakesMessagesAndDropsThem) {
+  StartStream();
+  stream_->Cancel(absl::CancelledError("stop"));
+  EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), false));
+  stream_->SendEndOfStream();
+  EXPECT_TRUE(TakePut().empty());
+}
+
+TEST_F(StreamTest, ACallMaySendFromInsideOnMessageAccepted) {
+  StartStream();
+  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false));
+  EXPECT_FALSE(stream_->SendMessage(MessageOf("one"), false));
+  call_->on_message_accepted = [this] {
+    EXPECT_TRUE(stream_->SendMessage(MessageOf("two"), true));
+  };
+  TakePut();
+  stream_->OnBytesDequeued(100000);
+  const ControlBatch batch = TakePut();
+  ASSERT_EQ(batch.items.size(), 2u);
+  EXPECT_EQ(Text(batch, 0), Framed("one"));
+  EXPECT_EQ(Text(batch, 1), Framed("two"));
+}
+
+// ---- The end
+
+TEST_F(StreamTest, CancelEndsItAtOnceAndResetsIt) {
+  StartStream();
+  stream_->Cancel(absl::CancelledError("stop"));
+  EXPECT_EQ(call_->status(), absl::CancelledError("stop"));
+  EXPECT_EQ(reset(), Http2ErrorCode::kCancel);
+}
+
+TEST_F(StreamTest, FailEndsItWithoutAWord) {
+  StartStream();
+  EXPECT_TRUE(stream_->OnOpening());
+  EXPECT_TRUE(stream_->Fail(absl::UnavailableError("gone"),
+                            Processed::kPossiblyProcessed));
+  EXPECT_EQ(call_->status(), absl::UnavailableError("gone"));
+  EXPECT_EQ(call_->end().processed, Processed::kPossiblyProcessed);
+  EXPECT_EQ(reset(), absl::nullopt);
+  EXPECT_FALSE(stream_->Fail(absl::UnavailableError("again"),
+                             Processed::kPossiblyProcessed));
+}
+
+TEST_F(StreamTest, ARequestThatWasNotWrittenWasNotProcessed) {
+  StartStream();
+  stream_->Fail(absl::UnavailableError("gone"), Processed::kPossiblyProcessed);
+  EXPECT_EQ(call_->end().processed, Processed::kNotSentOnWire);
+  EXPECT_FALSE(stream_->OnOpening()) << "it never will be";
+}
+
+TEST_F(StreamTest, ThePeersResetIsNotAnswered) {
+  StartStream();
+  stream_->OnReset(Http2ErrorCode::kInternalError);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(call_->end().processed, Processed::kPossiblyProcessed);
+  EXPECT_EQ(reset(), absl::nullopt);
+}
+
+TEST_F(StreamTest, ARefusedStreamWasNotSeen) {
+  StartStream();
+  stream_->OnReset(Http2ErrorCode::kRefusedStream);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(call_->end().processed, Processed::kNotSeenByServer);
+}
+
+TEST_F(StreamTest, ACancelOfThePeerAfterTheDeadlineIsTheDeadlines) {
+  Stream::Options options;
+  StartStream(options, owner_->fake_clock.Now() + absl::Seconds(1));
+  owner_->fake_clock.Advance(absl::Seconds(1));
+  stream_->OnReset(Http2ErrorCode::kCancel);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(StreamTest, ACancelOfThePeerBeforeTheDeadlineIsACancel) {
+  Stream::Options options;
+  StartStream(options, owner_->fake_clock.Now() + absl::Seconds(1));
+  owner_->fake_clock.Advance(absl::Milliseconds(999));
+  stream_->OnReset(Http2ErrorCode::kCancel);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(StreamTest, AnErrorOfThePeerIsAnsweredWithItsCode) {
+  StartStream();
+  stream_->OnError(Http2Error::Stream(1, Http2ErrorCode::kProtocolError,
+                                      absl::StatusCode::kInternal, "bad"));
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(reset(), Http2ErrorCode::kProtocolError);
+}
+
+TEST_F(StreamTest, NothingHappensAfterTheEnd) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  stream_->Cancel(absl::CancelledError("stop"));
+  stream_->OnHeaders(Trailers(), true);
+  ReceiveData(Framed("late"));
+  stream_->OnReset(Http2ErrorCode::kCancel);
+  stream_->Cancel(absl::CancelledError("again"));
+  stream_->OnError(Http2Error::Stream(1, Http2ErrorCode::kProtocolError,
+                                      absl::StatusCode::kInternal, "bad"));
+  EXPECT_EQ(call_->events(), (Strings{"headers", "end"}));
+  EXPECT_EQ(call_->status(), absl::CancelledError("stop"));
+}
+
+// The end is told with no lock held: the call may use its stream inside.
+TEST_F(StreamTest, ACallMayUseItsStreamInsideOnEnd) {
+  StartStream();
+  call_->on_end = [this] {
+    Message message;
+    EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kEnd);
+    EXPECT_TRUE(stream_->Drained());
+    EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), true));
+    stream_->Cancel(absl::CancelledError("again"));
+  };
+  stream_->OnReset(Http2ErrorCode::kCancel);
+  EXPECT_EQ(call_->events(), Strings{"end"});
+}
+
+// The peer, the call and the connection end it at the same time. Catches: an
+// end that looks at the state and changes it under two locks.
+TEST_F(StreamTest, ThreadsEndItOnce) {
+  for (int i = 0; i < 200; ++i) {
+    auto call = std::make_shared<RecordingCall>();
+    auto stream = std::make_shared<Stream>(owner_, Stream::Options());
+    stream->Start(Headers({}), absl::InfiniteFuture(), call);
+    std::vector<std::thread> threads;
+    threads.emplace_back([&] { stream->OnHeaders(Trailers(), true); });
+    threads.emplace_back([&] { stream->Cancel(absl::CancelledError("stop")); });
+    threads.emplace_back([&] {
+      stream->Fail(absl::UnavailableError("gone"),
+                   Processed::kPossiblyProcessed);
+    });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(call->events(), Strings{"end"});
+  }
+  EXPECT_EQ(owner_->closed.size(), 200u);
+}
+
+}  // namespace
+}  // namespace loopy
