@@ -58,11 +58,12 @@ TEST(FakeClockTest, RunsWhatACallbackAdds) {
 
 TEST(FakeClockTest, NothingRunsInsideRunAfter) {
   FakeClock clock;
-  bool ran = false;
-  clock.RunAfter(-absl::Seconds(1), [&] { ran = true; });
-  EXPECT_FALSE(ran);
+  std::vector<int> ran;
+  clock.RunAfter(absl::ZeroDuration(), [&] { ran.push_back(1); });
+  clock.RunAfter(-absl::Seconds(1), [&] { ran.push_back(2); });
+  EXPECT_TRUE(ran.empty());
   clock.Advance(absl::ZeroDuration());
-  EXPECT_TRUE(ran);
+  EXPECT_EQ(ran, (std::vector<int>{1, 2}));
 }
 
 TEST(FakeClockTest, CancelledTimersDoNotRun) {

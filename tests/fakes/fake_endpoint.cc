@@ -70,7 +70,6 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
   if (write_pending_) ADD_FAILURE() << "two writes at a time";
   if (bytes->empty()) ADD_FAILURE() << "write of no bytes";
   write_pending_ = true;
-  ++write_number_;
   if (write_error_.ok()) writes_.push_back(bytes->ToString());
   bytes->Clear();
   if (!write_error_.ok() || mode_ == WriteMode::kAutomatic) {
@@ -131,23 +130,19 @@ void FakeEndpoint::CloseByPeer(absl::Status why) {
 }
 
 bool FakeEndpoint::CompleteWrite() {
-  uint64_t number = 0;
   {
     MutexLock lock(&mu_);
     if (mode_ == WriteMode::kStuck || !write_error_.ok()) return false;
-    number = write_number_;
   }
-  return EndWrite(number, absl::OkStatus());
+  return EndWrite(absl::OkStatus());
 }
 
 bool FakeEndpoint::FailWrite(absl::Status why) {
-  uint64_t number = 0;
   {
     MutexLock lock(&mu_);
     if (write_error_.ok()) write_error_ = why;
-    number = write_number_;
   }
-  return EndWrite(number, std::move(why));
+  return EndWrite(std::move(why));
 }
 
 void FakeEndpoint::SetWriteMode(WriteMode mode) {
@@ -217,11 +212,11 @@ bool FakeEndpoint::DeliverRead() {
   return true;
 }
 
-bool FakeEndpoint::EndWrite(uint64_t number, absl::Status status) {
+bool FakeEndpoint::EndWrite(absl::Status status) {
   WriteObserver* writer = nullptr;
   {
     MutexLock lock(&mu_);
-    if (!write_pending_ || write_number_ != number) return false;
+    if (!write_pending_) return false;
     write_pending_ = false;
     writer = writer_;
   }
@@ -230,8 +225,8 @@ bool FakeEndpoint::EndWrite(uint64_t number, absl::Status status) {
 }
 
 void FakeEndpoint::QueueWriteEndLocked(absl::Status status) {
-  due_.push_back([this, number = write_number_, status = std::move(status)] {
-    return (!status.ok() || MayComplete()) && EndWrite(number, status);
+  due_.push_back([this, status = std::move(status)] {
+    return (!status.ok() || MayComplete()) && EndWrite(status);
   });
 }
 

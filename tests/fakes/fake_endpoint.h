@@ -2,7 +2,6 @@
 #define LOOPY_TESTS_FAKES_FAKE_ENDPOINT_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -101,8 +100,8 @@ class FakeEndpoint final : public Endpoint,
   // Runs OnRead if a read is under way and has something to tell.
   bool DeliverRead();
   bool ReadableLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Runs OnWriteDone unless write `number` has ended.
-  bool EndWrite(uint64_t number, absl::Status status);
+  // Runs OnWriteDone if a write is under way.
+  bool EndWrite(absl::Status status);
   void QueueWriteEndLocked(absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Whether Pump may still end a write with OK.
@@ -120,7 +119,6 @@ class FakeEndpoint final : public Endpoint,
   absl::Status read_error_ ABSL_GUARDED_BY(mu_);
 
   bool write_pending_ ABSL_GUARDED_BY(mu_) = false;
-  uint64_t write_number_ ABSL_GUARDED_BY(mu_) = 0;
   absl::Status write_error_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> writes_ ABSL_GUARDED_BY(mu_);
   size_t writes_taken_ ABSL_GUARDED_BY(mu_) = 0;

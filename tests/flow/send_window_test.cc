@@ -56,6 +56,15 @@ TEST(SendWindowTest, SumsOfIncrementsAreNotTruncated) {
   EXPECT_EQ(window.available(), kMaxWindow);
 }
 
+// Break that it catches: a sum past 2^63 as a negative number.
+TEST(SendWindowTest, AHugeSumDoesNotLowerTheWindow) {
+  SendWindow window(10);
+  const uint64_t huge = std::numeric_limits<uint64_t>::max();
+  EXPECT_FALSE(window.OnStreamUpdate(1, huge).ok());
+  EXPECT_FALSE(window.OnConnectionUpdate(huge).ok());
+  EXPECT_EQ(window.available(), 10u);
+}
+
 // RFC 9113 section 6.9.2's example: the initial window goes from 60 KiB to 16
 // KiB and back.
 TEST(SendWindowTest, FollowsTheInitialWindow) {

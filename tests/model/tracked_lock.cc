@@ -1,7 +1,7 @@
 #include "tests/model/tracked_lock.h"
 
 #include <algorithm>
-#include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,9 +10,19 @@
 
 namespace loopy {
 
-bool Model::State::operator<(const State& other) const {
-  return std::tie(counters_, holders_, values_) <
-         std::tie(other.counters_, other.holders_, other.values_);
+bool Model::State::operator==(const State& other) const {
+  return counters_ == other.counters_ && holders_ == other.holders_ &&
+         values_ == other.values_;
+}
+
+size_t Model::State::Hash::operator()(const State& state) const {
+  // A set variable or a held lock mostly goes with a counter.
+  size_t hash = 0;
+  for (const size_t counter : state.counters_) hash = hash * 131 + counter;
+  for (const std::string& value : state.values_) {
+    hash = hash * 131 + value.size();
+  }
+  return hash;
 }
 
 Model::Steps& Model::Steps::Take(Lock lock) {
@@ -282,7 +292,7 @@ Model::Report Model::Explore(
   first.values_ = initial_;
   first.holders_.assign(locks_.size(), kNobody);
   first.counters_.assign(agents_.size(), 0);
-  std::set<State> known;
+  std::unordered_set<State, State::Hash> known;
   std::vector<Visit> visits = {{&*known.insert(first).first, 0, ""}};
   Report report;
   for (size_t i = 0; i < visits.size(); ++i) {  // grows: breadth first

@@ -49,10 +49,13 @@ class Model {
     const std::string& operator[](Variable v) const {
       return values_[static_cast<size_t>(v)];
     }
-    bool operator<(const State& other) const;
+    bool operator==(const State& other) const;
 
    private:
     friend class Model;
+    struct Hash {
+      size_t operator()(const State& state) const;
+    };
     std::vector<std::string> values_;
     std::vector<size_t> holders_;   // of each lock; kNobody
     std::vector<size_t> counters_;  // each agent's next step

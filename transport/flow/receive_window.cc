@@ -8,14 +8,6 @@
 #include "absl/strings/str_cat.h"
 
 namespace loopy {
-namespace {
-
-// WINDOW_UPDATE is sent for at least this many bytes.
-int64_t UpdateThreshold(uint32_t limit) {
-  return std::max<int64_t>(1, limit / 4);
-}
-
-}  // namespace
 
 ConnectionReceiveWindow::ConnectionReceiveWindow(uint32_t limit)
     : limit_(std::min(limit, kMaxWindow)),
@@ -33,7 +25,7 @@ Http2Error ConnectionReceiveWindow::OnData(uint32_t n) {
 }
 
 uint32_t ConnectionReceiveWindow::MaybeUpdate() {
-  return Missing() < UpdateThreshold(limit_) ? 0 : UpdateNow();
+  return Missing() < limit_ / 4 ? 0 : UpdateNow();
 }
 
 uint32_t ConnectionReceiveWindow::UpdateNow() {
@@ -71,7 +63,7 @@ uint32_t StreamReceiveWindow::OnRead(uint32_t n) {
   GPR_ASSERT(n <= unread_);
   unread_ -= n;
   const int64_t target = int64_t{limit_} - static_cast<int64_t>(unread_);
-  if (target - window_.value() < UpdateThreshold(limit_)) return 0;
+  if (target - window_.value() < limit_ / 4) return 0;
   return RaiseTo(target);
 }
 
