@@ -1,6 +1,8 @@
 // Runs one workload over one transport and prints a Measurement as JSON.
 
 #include <google/protobuf/util/json_util.h>
+#include <grpc/grpc.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include <cstdio>
 #include <string>
@@ -32,6 +34,9 @@ ABSL_FLAG(int, bytes, 10, "unary, upload: bytes of a message's payload");
 ABSL_FLAG(int, connections, 0,
           "connect, memory: how many; 0: the workload's default");
 ABSL_FLAG(int, streams, 1000, "memory: how many");
+ABSL_FLAG(bool, bdp_probe, true,
+          "unary, upload: whether the transport may probe the bandwidth-delay "
+          "product");
 
 namespace loopy {
 namespace bench {
@@ -39,7 +44,9 @@ namespace {
 
 absl::StatusOr<Measurement> RunOnOneChannel(
     const std::string& workload, const interop::ChannelConfig& config) {
-  const auto channel = interop::MakeChannel(config);
+  grpc::ChannelArguments args;
+  args.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, absl::GetFlag(FLAGS_bdp_probe) ? 1 : 0);
+  const auto channel = interop::MakeChannel(config, args);
   if (!channel.ok()) return channel.status();
   const absl::Status connected =
       interop::AwaitConnected(*channel, absl::Seconds(10));

@@ -44,6 +44,10 @@ absl::StatusOr<double> ConnectOnce(const interop::ChannelConfig& config) {
 
 absl::StatusOr<Measurement> RunConnectLoad(const interop::ChannelConfig& config,
                                            const ConnectLoadOptions& options) {
+  // While a channel exists, even an idle one, gRPC keeps its threads: without
+  // it, starting them would be a large part of each connection.
+  const auto idle = interop::MakeChannel(config);
+  if (!idle.ok()) return idle.status();
   for (int i = 0; i < kWarmUpConnections; ++i) {
     const auto latency = ConnectOnce(config);
     if (!latency.ok()) return latency.status();
