@@ -5,8 +5,11 @@
 #include <grpcpp/security/credentials.h>
 
 #include <chrono>
+#include <functional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "interop/client/transport_choice.h"
 
 namespace loopy {
@@ -24,19 +27,29 @@ std::shared_ptr<grpc::Channel> MakeControlChannel(const std::string& target) {
                                    args);
 }
 
+// By the callback API, which keeps the threads for callbacks that all channels
+// share: the last channel to use them waits for their end when it is destroyed,
+// and that is not to be a channel under test.
 template <typename Request, typename Response>
-absl::StatusOr<Response> Run(
-    StallControl::Stub* stub,
-    grpc::Status (StallControl::Stub::*method)(grpc::ClientContext*,
-                                               const Request&, Response*),
-    absl::string_view name, const Request& request,
-    absl::Duration extra = absl::ZeroDuration()) {
+absl::StatusOr<Response> Run(StallControl::Stub* stub,
+                             void (StallControl::Stub::async::*method)(
+                                 grpc::ClientContext*, const Request*,
+                                 Response*, std::function<void(grpc::Status)>),
+                             absl::string_view name, const Request& request,
+                             absl::Duration extra = absl::ZeroDuration()) {
   grpc::ClientContext context;
   context.set_wait_for_ready(true);
   context.set_deadline(std::chrono::system_clock::now() +
                        absl::ToChronoMilliseconds(kCommandBound + extra));
   Response response;
-  const grpc::Status status = (stub->*method)(&context, request, &response);
+  grpc::Status status;
+  absl::Notification ended;
+  (stub->async()->*method)(&context, &request, &response,
+                           [&status, &ended](grpc::Status result) {
+                             status = std::move(result);
+                             ended.Notify();
+                           });
+  ended.WaitForNotification();  // the deadline bounds it
   if (status.ok()) return response;
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                       absl::StrCat("the server's control port, ", name, ": ",
@@ -66,14 +79,14 @@ absl::Status ControlClient::StallAtOnce(absl::Duration duration) {
 }
 
 absl::Status ControlClient::Arm(const ArmRequest& request) {
-  return Run<ArmRequest, ArmResponse>(stub_.get(), &StallControl::Stub::Arm,
-                                      "Arm", request)
+  return Run<ArmRequest, ArmResponse>(
+             stub_.get(), &StallControl::Stub::async::Arm, "Arm", request)
       .status();
 }
 
 absl::Status ControlClient::Resume() {
   return Run<ResumeRequest, ResumeResponse>(
-             stub_.get(), &StallControl::Stub::Resume, "Resume", {})
+             stub_.get(), &StallControl::Stub::async::Resume, "Resume", {})
       .status();
 }
 
@@ -81,7 +94,8 @@ absl::Status ControlClient::SetPace(uint64_t bytes_per_second) {
   SetPaceRequest request;
   request.set_bytes_per_second(bytes_per_second);
   return Run<SetPaceRequest, SetPaceResponse>(
-             stub_.get(), &StallControl::Stub::SetPace, "SetPace", request)
+             stub_.get(), &StallControl::Stub::async::SetPace, "SetPace",
+             request)
       .status();
 }
 
@@ -92,7 +106,7 @@ absl::StatusOr<Report> ControlClient::AwaitStalled(uint32_t count,
   request.set_timeout_ms(
       static_cast<uint32_t>(absl::ToInt64Milliseconds(bound)));
   return IfSatisfied(Run<AwaitStalledRequest, Report>(
-                         stub_.get(), &StallControl::Stub::AwaitStalled,
+                         stub_.get(), &StallControl::Stub::async::AwaitStalled,
                          "AwaitStalled", request, bound),
                      "AwaitStalled", bound);
 }
@@ -102,14 +116,14 @@ absl::StatusOr<Report> ControlClient::AwaitClosed(absl::Duration bound) {
   request.set_timeout_ms(
       static_cast<uint32_t>(absl::ToInt64Milliseconds(bound)));
   return IfSatisfied(Run<AwaitClosedRequest, Report>(
-                         stub_.get(), &StallControl::Stub::AwaitClosed,
+                         stub_.get(), &StallControl::Stub::async::AwaitClosed,
                          "AwaitClosed", request, bound),
                      "AwaitClosed", bound);
 }
 
 absl::StatusOr<Report> ControlClient::GetReport() {
   return Run<GetReportRequest, Report>(
-      stub_.get(), &StallControl::Stub::GetReport, "GetReport", {});
+      stub_.get(), &StallControl::Stub::async::GetReport, "GetReport", {});
 }
 
 }  // namespace interop
