@@ -72,17 +72,14 @@ std::string SocketPair::Receive(size_t size) {
   size_t received = 0;
   while (received < size) {
     const ssize_t n = recv(peer_fd_, &bytes[received], size - received, 0);
-    if (n <= 0) break;
+    if (n <= 0) {
+      end_ = n < 0 ? errno : 0;
+      break;
+    }
     received += n;
   }
   bytes.resize(received);
   return bytes;
-}
-
-int SocketPair::ReceiveEnd() {
-  char byte;
-  const ssize_t n = recv(peer_fd_, &byte, 1, 0);
-  return n < 0 ? -errno : static_cast<int>(n);
 }
 
 TestPoller::TestPoller()

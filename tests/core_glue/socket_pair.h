@@ -25,11 +25,11 @@ class SocketPair {
   void Send(const std::string& bytes);
   // Reads exactly so many bytes; fewer if the connection ends.
   std::string Receive(size_t size);
-  // What recv says next, when there is nothing more to read: 0 for an orderly
-  // end, -errno for an error.
-  int ReceiveEnd();
+  // How the last Receive ended early: 0 for an orderly end, or an errno.
+  int end() const { return end_; }
 
  private:
+  int end_ = -1;
   int peer_fd_;
   int endpoint_fd_;
   grpc_endpoint* endpoint_;

@@ -10,6 +10,7 @@
 
 #include "src/core/lib/gprpp/debug_location.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/core_glue/v1_51/linger.h"
 
 namespace loopy {
 namespace {
@@ -30,6 +31,9 @@ void ResetWhenClosed(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &on, sizeof(on));
 }
 
+// Whose StartWrite this thread is in.
+thread_local const IomgrEndpoint* starting_write = nullptr;
+
 }  // namespace
 
 IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
@@ -45,7 +49,10 @@ IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
   LimitUnsentBytes(grpc_endpoint_get_fd(endpoint_));
 }
 
-IomgrEndpoint::~IomgrEndpoint() { shared_->Destroy(); }
+IomgrEndpoint::~IomgrEndpoint() {
+  shared_->Destroy();
+  if (writes_had_to_wait_) WakeBackupPoller();
+}
 
 void IomgrEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
   reader_ = reader;
@@ -61,9 +68,12 @@ void IomgrEndpoint::StartRead() {
 void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
   GPR_DEBUG_ASSERT(grpc_core::ExecCtx::Get() != nullptr);
   write_buffer_.Swap(bytes);
+  const IomgrEndpoint* const outer = std::exchange(starting_write, this);
   grpc_endpoint_write(endpoint_, write_buffer_.c_buffer(), &on_write_ended_,
                       /*arg=*/nullptr,
                       /*max_frame_size=*/std::numeric_limits<int>::max());
+  // The write may have ended, and this endpoint with it.
+  starting_write = outer;
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {
@@ -82,9 +92,9 @@ void IomgrEndpoint::OnReadEnded(void* self, grpc_error_handle error) {
 }
 
 void IomgrEndpoint::OnWriteEnded(void* self, grpc_error_handle error) {
-  grpc_core::ExecCtx::Run(DEBUG_LOCATION,
-                          &static_cast<IomgrEndpoint*>(self)->deliver_write_,
-                          error);
+  auto* const endpoint = static_cast<IomgrEndpoint*>(self);
+  if (starting_write != endpoint) endpoint->writes_had_to_wait_ = true;
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION, &endpoint->deliver_write_, error);
 }
 
 // The observers may destroy the endpoint: neither touches it afterwards.

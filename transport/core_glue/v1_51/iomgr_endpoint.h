@@ -55,6 +55,7 @@ class IomgrEndpoint final : public Endpoint {
 
   SliceBuffer read_buffer_;
   SliceBuffer write_buffer_;
+  bool writes_had_to_wait_ = false;  // at least one
 
   // Run by iomgr, perhaps inside StartRead and StartWrite...
   grpc_closure on_read_ended_;

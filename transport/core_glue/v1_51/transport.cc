@@ -13,7 +13,7 @@
 #include "transport/core_glue/connection_options_from_args.h"
 #include "transport/core_glue/v1_51/iomgr_clock.h"
 #include "transport/core_glue/v1_51/iomgr_endpoint.h"
-#include "transport/core_glue/v1_51/linger_poller.h"
+#include "transport/core_glue/v1_51/linger.h"
 
 namespace loopy {
 namespace {
@@ -150,9 +150,8 @@ void Transport::HandlePing(grpc_closure* on_initiate, grpc_closure* on_ack) {
 }
 
 void Transport::Close(absl::Status why) {
+  if (!std::exchange(closed_, true)) KeepGrpcWhileItLingers(endpoint_);
   connection_->Close(std::move(why));
-  if (std::exchange(polling_linger_, true)) return;
-  PollWhileItLingers(endpoint_);
 }
 
 void Transport::Destroy(grpc_transport* self) {

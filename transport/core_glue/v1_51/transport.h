@@ -69,7 +69,6 @@ class Transport final : public grpc_transport {
   static grpc_endpoint* GetEndpoint(grpc_transport* self);
 
   void HandlePing(grpc_closure* on_initiate, grpc_closure* on_ack);
-  // Sees to it that the linger is polled for.
   void Close(absl::Status why);
 
   const std::shared_ptr<SharedEndpoint> endpoint_;
@@ -80,7 +79,7 @@ class Transport final : public grpc_transport {
   ChannelzStats stats_;
   std::shared_ptr<ConnectionEvents> events_;
   std::shared_ptr<ClientConnection> connection_;
-  bool polling_linger_ = false;
+  bool closed_ = false;  // by gRPC
 };
 
 }  // namespace loopy
