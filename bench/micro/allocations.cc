@@ -1,0 +1,58 @@
+#include "bench/micro/allocations.h"
+
+#include <atomic>
+#include <cstddef>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LOOPY_BENCH_COUNTS_ALLOCATIONS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define LOOPY_BENCH_COUNTS_ALLOCATIONS 0
+#endif
+#endif
+#ifndef LOOPY_BENCH_COUNTS_ALLOCATIONS
+#define LOOPY_BENCH_COUNTS_ALLOCATIONS 1
+#endif
+
+namespace {
+
+std::atomic<int64_t> g_allocations{0};
+
+}  // namespace
+
+#if LOOPY_BENCH_COUNTS_ALLOCATIONS
+
+// The program's own malloc comes before glibc's for every library that it
+// loads; glibc has the real one under a second name.
+extern "C" {
+
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* block, size_t size);
+
+void* malloc(size_t size) {
+  g_allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_malloc(size);
+}
+
+void* calloc(size_t count, size_t size) {
+  g_allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_calloc(count, size);
+}
+
+void* realloc(void* block, size_t size) {
+  g_allocations.fetch_add(1, std::memory_order_relaxed);
+  return __libc_realloc(block, size);
+}
+
+}  // extern "C"
+
+#endif
+
+namespace loopy {
+namespace bench {
+
+int64_t Allocations() { return g_allocations.load(std::memory_order_relaxed); }
+
+}  // namespace bench
+}  // namespace loopy
