@@ -12,6 +12,8 @@ namespace loopy {
 namespace {
 
 constexpr absl::Duration kRoundTrip = absl::Milliseconds(10);
+// Bytes for which a ping goes out while the window is the default one.
+constexpr uint32_t kEnough = 16384;
 
 class BdpEstimatorTest : public testing::Test {
  protected:
@@ -37,12 +39,25 @@ TEST_F(BdpEstimatorTest, ThePingSaysWhatGrpcGosSays) {
 }
 
 TEST_F(BdpEstimatorTest, OnePingAtATime) {
-  EXPECT_TRUE(estimator_.Add(1));
+  EXPECT_TRUE(estimator_.Add(kEnough));
   EXPECT_FALSE(estimator_.Add(1));
   estimator_.TimeSnap(now_);
-  EXPECT_FALSE(estimator_.Add(1));
+  EXPECT_FALSE(estimator_.Add(kEnough));
   EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), absl::nullopt);
-  EXPECT_TRUE(estimator_.Add(1));
+  EXPECT_TRUE(estimator_.Add(kEnough));
+}
+
+// Break that it catches: a ping for every read, which doubled the writes of
+// small calls.
+TEST_F(BdpEstimatorTest, SmallResponsesCostAPingAQuarterOfTheWindow) {
+  int pings = 0;
+  for (int i = 0; i < 10000; ++i) {
+    if (!estimator_.Add(10)) continue;
+    ++pings;
+    estimator_.TimeSnap(now_);
+    EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), absl::nullopt);
+  }
+  EXPECT_EQ(pings, 100000 / (kDefaultWindow / 4));
 }
 
 // Break that it catches: the bytes that asked for the ping are not counted, or
@@ -82,10 +97,10 @@ TEST_F(BdpEstimatorTest, TheFirstRoundTripsAreAveraged) {
 // Nine of 10 ms and one of 110: 100 with grpc-go's alpha, 20 if it were even.
 TEST_F(BdpEstimatorTest, TheTenthRoundTripCountsMore) {
   EXPECT_EQ(Measure(50000), 100000u);
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(Measure(1), absl::nullopt);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(Measure(25000), absl::nullopt);
   EXPECT_EQ(Measure(499000, absl::Milliseconds(110)), absl::nullopt);
   // The average is 10.9 ms then, and 10.09 ms with one more.
-  for (int i = 0; i < 2; ++i) Measure(1);
+  for (int i = 0; i < 2; ++i) Measure(25000);
   EXPECT_EQ(Measure(67000), 134000u);
 }
 

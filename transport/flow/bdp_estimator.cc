@@ -9,6 +9,8 @@ namespace {
 constexpr double kAlpha = 0.9;  // the weight of the newest round trip
 constexpr double kBeta = 0.66;  // of the window, a sample that is worth growth
 constexpr uint64_t kGamma = 2;  // the window, in samples
+// A ping goes out when this part of the window has come since the last ack.
+constexpr uint32_t kPingShare = 4;
 // The first round trips are averaged evenly.
 constexpr uint64_t kEvenRoundTrips = 10;
 // On a saturated connection a sample is at most so many times the product.
@@ -24,6 +26,9 @@ bool BdpEstimator::Add(uint32_t n) {
     sample_ += n;
     return false;
   }
+  unasked_ += n;
+  if (unasked_ < window_ / kPingShare) return false;
+  unasked_ = 0;
   state_ = State::kQueued;
   sample_ = n;
   return true;

@@ -24,7 +24,8 @@ inline constexpr uint64_t kBdpPingPayload = 0x02041010090e0707;
 //
 // With grpc-go's factors: the window becomes twice (gamma) what came, when
 // that is at least two thirds (beta) of the window and no bandwidth was higher.
-// It only grows.
+// It only grows. Unlike grpc-go's, small responses cost no pings: a ping goes
+// out only when a quarter of the window has come since the last ack.
 //
 // Not thread-safe.
 class BdpEstimator {
@@ -53,7 +54,8 @@ class BdpEstimator {
 
   State state_ = State::kIdle;
   uint32_t window_;
-  uint64_t sample_ = 0;  // bytes since the ping was asked for
+  uint64_t unasked_ = 0;  // bytes since the last ack
+  uint64_t sample_ = 0;   // bytes since the ping was asked for
   absl::Time sent_at_;
   uint64_t round_trips_ = 0;
   double round_trip_seconds_ = 0;  // a moving average
