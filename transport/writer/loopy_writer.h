@@ -61,7 +61,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // A DATA frame has at most this payload (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
   // A write is closed when it has reached this size.
-  static constexpr size_t kWriteSize = 32 * 1024;
+  static constexpr size_t kWriteSize = 64 * 1024;
   // Of the connection's window, what streams in the old list leave to those in
   // the new one: at most this, and at most a quarter of the largest window
   // seen.
