@@ -1,0 +1,227 @@
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "tests/connection/connection_fixture.h"
+#include "transport/flow/bdp_estimator.h"
+
+// Flow control from end to end: both windows, both directions, BDP.
+
+namespace loopy {
+namespace {
+
+using ClientConnectionFlowTest = ConnectionFixture;
+
+constexpr uint16_t kInitialWindowSize = 4;
+constexpr uint32_t kMax = 0x7fffffff;
+
+// Without its header, a frame that both windows take.
+std::string Bytes(size_t n) { return std::string(n, '\0'); }
+
+size_t DataBytes(const std::vector<WrittenFrame>& frames) {
+  size_t sum = 0;
+  for (const WrittenFrame& frame : frames) sum += frame.payload.size();
+  return sum;
+}
+
+TEST_F(ClientConnectionFlowTest, TheConnectionsWindowDoesNotWaitForReads) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  Feed(FrameBuilder().Data(1, Bytes(16382)));
+  EXPECT_EQ(Texts(), Strings{}) << "not yet a quarter";
+  Feed(FrameBuilder().Data(1, Bytes(1)));
+  EXPECT_EQ(Texts(), Strings{"WINDOW_UPDATE 0 +16383"});
+  EXPECT_FALSE(call.ended());
+}
+
+TEST_F(ClientConnectionFlowTest, AStreamsWindowFollowsItsReads) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  Feed(FrameBuilder().Data(1, Framed(Bytes(16000))));
+  Feed(FrameBuilder().Data(1, Framed(Bytes(16000))));
+  EXPECT_EQ(Texts(), Strings{"WINDOW_UPDATE 0 +32010"});
+  Message message;
+  EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
+  call.stream->Flush();
+  EXPECT_EQ(Texts(), Strings{"WINDOW_UPDATE 1 +32010"});
+}
+
+TEST_F(ClientConnectionFlowTest, DataOfAnEndedStreamCountsForTheConnection) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  call.Cancel();
+  Feed(FrameBuilder().Data(1, Bytes(16384)));
+  EXPECT_EQ(Texts(),
+            (Strings{"RST_STREAM 1 CANCEL", "WINDOW_UPDATE 0 +16384"}));
+}
+
+TEST_F(ClientConnectionFlowTest, PastTheConnectionsWindowItEnds) {
+  ConnectionOptions options = WithoutBdp();
+  options.stream_window = 1 << 20;
+  options.max_frame_size = 100000;
+  Connect(options);
+  TestCall call = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  Feed(FrameBuilder().Data(1, Bytes(65535)));
+  EXPECT_FALSE(call.ended());
+  Feed(FrameBuilder().Data(1, Bytes(65536)));
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
+  Frames();
+  ASSERT_TRUE(our_goaway_.has_value());
+  EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kFlowControlError);
+}
+
+TEST_F(ClientConnectionFlowTest, PastAStreamsWindowTheStreamEnds) {
+  ConnectionOptions options = WithoutBdp();
+  options.stream_window = 1000;
+  Connect(options);
+  TestCall call = StartCall();
+  TestCall other = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  Feed(FrameBuilder().Data(1, Bytes(1001)));
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
+  EXPECT_FALSE(other.ended());
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+}
+
+TEST_F(ClientConnectionFlowTest, WeStayWithinBothWindows) {
+  Connect();
+  PeerSettings({{kInitialWindowSize, 50000}});
+  TestCall call = StartCall();
+  EXPECT_TRUE(call.Send(Bytes(1 << 20)));
+  EXPECT_EQ(DataBytes(Frames()), 50000u) << "the stream's";
+  Feed(FrameBuilder().WindowUpdate(1, 100000));
+  EXPECT_EQ(DataBytes(Frames()), 15535u) << "the connection's";
+  Feed(FrameBuilder().WindowUpdate(0, 100000));
+  EXPECT_EQ(DataBytes(Frames()), 100000u - LoopyWriter::kReservedWindow)
+      << "the connection's, but for its reserve";
+}
+
+TEST_F(ClientConnectionFlowTest, AStreamsUpdateThatOverflowsResetsIt) {
+  Connect();
+  TestCall call = StartCall();
+  TestCall other = StartCall();
+  Frames();
+  Feed(FrameBuilder().WindowUpdate(1, kMax));
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
+  EXPECT_FALSE(other.ended());
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+}
+
+TEST_F(ClientConnectionFlowTest, TheConnectionsUpdateThatOverflowsEndsIt) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  Feed(FrameBuilder().WindowUpdate(0, kMax));
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
+  Frames();
+  ASSERT_TRUE(our_goaway_.has_value());
+  EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kFlowControlError);
+}
+
+TEST_F(ClientConnectionFlowTest, SettingsThatOverflowAWindowEndIt) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  Feed(FrameBuilder().WindowUpdate(1, kMax - 65535));
+  EXPECT_FALSE(call.ended());
+  PeerSettings({{kInitialWindowSize, 65536}});
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
+  Frames();
+  EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kFlowControlError);
+}
+
+// ---- BDP
+
+class BdpTest : public ConnectionFixture {
+ protected:
+  // A response of `frames` times 16,000 bytes and a round trip of 10 ms for the
+  // ping that goes with it. What was written.
+  std::vector<WrittenFrame> RoundTrip(int frames) {
+    std::vector<WrittenFrame> written;
+    for (int i = 0; i < frames; ++i) {
+      Feed(FrameBuilder().Data(1, Framed(Bytes(15995))));
+      Message message;
+      EXPECT_EQ(calls_[0].stream->NextMessage(&message),
+                Stream::Next::kMessage);
+      calls_[0].stream->Flush();
+      for (WrittenFrame& frame : Frames()) written.push_back(std::move(frame));
+    }
+    clock_.Advance(absl::Milliseconds(10));
+    Feed(FrameBuilder().Ping(kBdpPingPayload, /*ack=*/true));
+    for (WrittenFrame& frame : Frames()) written.push_back(std::move(frame));
+    return written;
+  }
+};
+
+TEST_F(BdpTest, TheUpdateGoesBeforeThePing) {
+  Connect(ConnectionOptions());
+  TestCall call = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  Feed(FrameBuilder().Data(1, Bytes(10)));
+  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +10",
+                              "PING " + std::to_string(kBdpPingPayload)}));
+  Feed(FrameBuilder().Data(1, Bytes(10)));
+  EXPECT_EQ(Texts(), Strings{}) << "one ping at a time";
+}
+
+TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
+  Connect(ConnectionOptions());
+  TestCall call = StartCall();
+  TestCall idle = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  const std::vector<WrittenFrame> written = RoundTrip(4);
+  const WrittenFrame& settings = written.back();
+  ASSERT_EQ(settings.ToString(), "SETTINGS");
+  ASSERT_EQ(settings.settings.settings.size(), 1u);
+  EXPECT_EQ(settings.settings.settings[0].id, kInitialWindowSize);
+  const uint32_t window = settings.settings.settings[0].value;
+  EXPECT_EQ(window, 128000u) << "twice what came";
+  uint32_t granted = 65535;
+  for (const WrittenFrame& frame : written) {
+    if (frame.type == FrameType::kWindowUpdate && frame.stream_id == 0) {
+      granted += frame.increment;
+    }
+  }
+  EXPECT_EQ(granted - 64000, window) << "the connection has it, too";
+  // All streams take as much now, the new ones as well.
+  Feed(ResponseHeaders(3));
+  TestCall late = StartCall();
+  Frames();
+  Feed(ResponseHeaders(late.id()));
+  for (int i = 0; i < 8; ++i) {
+    Feed(FrameBuilder().Data(3, Bytes(16000)).Data(late.id(), Bytes(16000)));
+  }
+  EXPECT_FALSE(idle.ended());
+  EXPECT_FALSE(late.ended());
+}
+
+TEST_F(BdpTest, AnIdlePipeKeepsItsWindow) {
+  Connect(ConnectionOptions());
+  TestCall call = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  for (const WrittenFrame& frame : RoundTrip(1)) {
+    EXPECT_NE(frame.type, FrameType::kSettings);
+  }
+}
+
+TEST_F(BdpTest, AnAckWithoutAPingChangesNothing) {
+  Connect(ConnectionOptions());
+  Feed(FrameBuilder().Ping(kBdpPingPayload, /*ack=*/true));
+  EXPECT_EQ(Texts(), Strings{});
+}
+
+}  // namespace
+}  // namespace loopy

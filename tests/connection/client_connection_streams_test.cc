@@ -1,0 +1,290 @@
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+#include "tests/connection/connection_fixture.h"
+
+// SETTINGS, calls, the peer's limit on streams, and pings.
+
+namespace loopy {
+namespace {
+
+using ClientConnectionStreamsTest = ConnectionFixture;
+using Processed = StreamEnd::Processed;
+
+constexpr uint16_t kMaxConcurrentStreams = 3;
+
+TEST_F(ClientConnectionStreamsTest, BeginsWithThePrefaceAndItsSettings) {
+  ConnectionOptions options;
+  options.stream_window = 100000;
+  options.connection_window = 1000000;
+  options.max_frame_size = 20000;
+  Start(options);
+  EXPECT_FALSE(owner_->ready());
+  const std::vector<WrittenFrame> frames = Frames();
+  EXPECT_EQ(Describe(frames), (Strings{"WINDOW_UPDATE 0 +934465", "SETTINGS"}));
+  std::map<uint16_t, uint32_t> settings;
+  for (const Setting& s : frames.back().settings.settings) {
+    settings[s.id] = s.value;
+  }
+  EXPECT_EQ(settings, (std::map<uint16_t, uint32_t>{
+                          {2, 0}, {4, 100000}, {5, 20000}, {6, 16384}}));
+}
+
+TEST_F(ClientConnectionStreamsTest, IsReadyWithThePeersFirstSettings) {
+  Start();
+  PeerSettings();
+  EXPECT_TRUE(owner_->ready());
+  PeerSettings();
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS", "SETTINGS ACK", "SETTINGS ACK"}));
+}
+
+TEST_F(ClientConnectionStreamsTest, ParsesWhatTheHandshakeReadTooMuch) {
+  Start(WithoutBdp(), FrameBuilder().Settings({}).Ping(7).buffer());
+  EXPECT_TRUE(owner_->ready());
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS", "SETTINGS ACK", "PING ACK 7"}));
+}
+
+TEST_F(ClientConnectionStreamsTest, CarriesACall) {
+  Connect();
+  TestCall call = StartCall();
+  EXPECT_TRUE(call.Send("question", /*end_stream=*/true));
+  const std::vector<WrittenFrame> frames = Frames();
+  EXPECT_EQ(Describe(frames),
+            (Strings{"HEADERS 1", "DATA 1, 13 bytes, END_STREAM"}));
+  EXPECT_EQ(frames[0].headers.Find(":path"), "/service/method");
+  EXPECT_EQ(frames[1].payload, Framed("question"));
+  Feed(ResponseHeaders(1));
+  Feed(FrameBuilder().Data(1, Framed("answer")));
+  Feed(Trailers(1));
+  Message message;
+  EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(message.payload.ToString(), "answer");
+  EXPECT_EQ(call.call->events(), (Strings{"headers", "end"}));
+  EXPECT_TRUE(call.status().ok());
+  EXPECT_EQ(connection_->active_streams(), 0u);
+  EXPECT_EQ(Texts(), Strings{});
+}
+
+TEST_F(ClientConnectionStreamsTest, IdsAreOddRiseAndAreNotUsedAgain) {
+  Connect();
+  for (uint32_t id = 1; id < 100; id += 2) {
+    TestCall call = StartCall();
+    EXPECT_EQ(call.id(), id);
+    if (id % 4 == 1) call.Cancel();
+  }
+  uint32_t last = 0;
+  for (const WrittenFrame& frame : Frames()) {
+    if (frame.type != FrameType::kHeaders) continue;
+    EXPECT_GT(frame.stream_id, last);
+    EXPECT_EQ(frame.stream_id % 2, 1u);
+    last = frame.stream_id;
+  }
+  EXPECT_EQ(last, 99u);
+}
+
+TEST_F(ClientConnectionStreamsTest, ThePeerMayEndACallWhileWeSend) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  Feed(Trailers(1, "8"));
+  EXPECT_TRUE(call.status().ok()) << "the trailers tell";
+  EXPECT_EQ(call.call->end().trailers.Find("grpc-status"), "8");
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 NO_ERROR"});
+}
+
+TEST_F(ClientConnectionStreamsTest, ACancelledCallIsReset) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  call.Cancel();
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  Feed(ResponseHeaders(1));  // was under way: no error
+  Feed(FrameBuilder().Data(1, "late").WindowUpdate(1, 5).RstStream(
+      1, Http2ErrorCode::kCancel));
+  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_FALSE(owner_->disconnect().has_value());
+}
+
+TEST_F(ClientConnectionStreamsTest, AnErrorOfOneStreamIsItsOwn) {
+  Connect();
+  TestCall bad = StartCall();
+  TestCall good = StartCall();
+  Frames();
+  Feed(FrameBuilder().Data(1, "x"));  // before HEADERS
+  EXPECT_EQ(bad.status().code(), absl::StatusCode::kInternal);
+  EXPECT_FALSE(good.ended());
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 PROTOCOL_ERROR"});
+}
+
+TEST_F(ClientConnectionStreamsTest, AHeaderListAboveOurLimitEndsItsCall) {
+  Connect();
+  TestCall call = StartCall();
+  TestCall other = StartCall();
+  Frames();
+  HeaderList headers;
+  headers.Add(":status", "200");
+  headers.Add("x", std::string(16384, 'v'));
+  Feed(FrameBuilder().Headers(1, Block(headers)));
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
+  Feed(ResponseHeaders(3));
+  EXPECT_EQ(other.call->events(), Strings{"headers"}) << "the table is whole";
+}
+
+TEST_F(ClientConnectionStreamsTest, AHeaderListAboveThePeersLimitIsNotSent) {
+  Connect();
+  PeerSettings({{6, 100}});
+  Frames();
+  TestCall call = StartCall();
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
+  EXPECT_NE(call.call->end().processed, Processed::kNotSentOnWire)
+      << "a retry would be the same";
+  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(connection_->active_streams(), 0u);
+}
+
+// ---- The peer's limit on streams
+
+TEST_F(ClientConnectionStreamsTest, BeforeTheFirstSettingsAHundredAreOpened) {
+  Start();
+  for (int i = 0; i < 103; ++i) StartCall();
+  size_t headers = 0;
+  for (const WrittenFrame& frame : Frames()) {
+    if (frame.type == FrameType::kHeaders) ++headers;
+  }
+  EXPECT_EQ(headers, 100u);
+  EXPECT_EQ(connection_->active_streams(), 103u);
+  PeerSettings();  // without a limit
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 201", "HEADERS 203",
+                              "HEADERS 205"}));
+}
+
+TEST_F(ClientConnectionStreamsTest, WaitingStreamsAreOpenedInOrder) {
+  Connect();
+  PeerSettings({{kMaxConcurrentStreams, 1}});
+  Frames();
+  TestCall first = StartCall();
+  TestCall second = StartCall();
+  TestCall third = StartCall();
+  EXPECT_TRUE(second.Send("early", /*end_stream=*/true));
+  EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  Feed(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
+  EXPECT_EQ(Texts(), (Strings{"HEADERS 3", "DATA 3, 10 bytes, END_STREAM"}));
+  EXPECT_EQ(second.id(), 3u);
+  PeerSettings({{kMaxConcurrentStreams, 2}});
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 5"}));
+  EXPECT_EQ(third.id(), 5u);
+}
+
+// Catches: the next stream's HEADERS before the RST_STREAM that makes room for
+// it. The peer would refuse it.
+TEST_F(ClientConnectionStreamsTest, RoomIsMadeBeforeItIsUsed) {
+  Connect();
+  PeerSettings({{kMaxConcurrentStreams, 1}});
+  TestCall first = StartCall();
+  StartCall();
+  Frames();
+  first.Cancel();
+  EXPECT_EQ(Texts(), (Strings{"RST_STREAM 1 CANCEL", "HEADERS 3"}));
+}
+
+TEST_F(ClientConnectionStreamsTest, AWaitingStreamCanBeCancelled) {
+  Connect();
+  PeerSettings({{kMaxConcurrentStreams, 0}});
+  TestCall call = StartCall();
+  EXPECT_TRUE(call.Send("never", true));
+  call.Cancel();
+  EXPECT_TRUE(call.ended());
+  PeerSettings({{kMaxConcurrentStreams, 5}});
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "SETTINGS ACK"}));
+  EXPECT_EQ(connection_->active_streams(), 0u);
+}
+
+TEST_F(ClientConnectionStreamsTest, ALimitMayBeBelowWhatIsOpen) {
+  Connect();
+  TestCall one = StartCall();
+  TestCall two = StartCall();
+  PeerSettings({{kMaxConcurrentStreams, 1}});
+  TestCall three = StartCall();
+  EXPECT_EQ(Texts(), (Strings{"HEADERS 1", "SETTINGS ACK", "HEADERS 3"}));
+  one.Cancel();
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  two.Cancel();
+  EXPECT_EQ(Texts(), (Strings{"RST_STREAM 3 CANCEL", "HEADERS 5"}));
+}
+
+// ---- Drain
+
+TEST_F(ClientConnectionStreamsTest, ADrainedConnectionTakesNoStreams) {
+  Connect();
+  TestCall call = StartCall();
+  connection_->Drain(absl::UnavailableError("enough"));
+  EXPECT_EQ(owner_->disconnect(), absl::UnavailableError("enough"));
+  TestCall late = StartCall();
+  EXPECT_EQ(late.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(late.call->end().processed, Processed::kNotSentOnWire);
+  EXPECT_FALSE(call.ended());
+  Frames();
+  EXPECT_FALSE(our_goaway_.has_value());
+  call.Cancel();
+  Frames();
+  EXPECT_TRUE(our_goaway_.has_value()) << "the last stream has ended";
+}
+
+TEST_F(ClientConnectionStreamsTest, AnIdleConnectionDrainsAtOnce) {
+  Connect();
+  connection_->Drain(absl::UnavailableError("enough"));
+  connection_->Drain(absl::UnavailableError("again"));
+  Frames();
+  EXPECT_TRUE(our_goaway_.has_value());
+  EXPECT_TRUE(owner_->released());
+}
+
+TEST_F(ClientConnectionStreamsTest, WhatWaitsIsOpenedWhileTheRestDrains) {
+  Connect();
+  PeerSettings({{kMaxConcurrentStreams, 0}});
+  TestCall waiting = StartCall();
+  Frames();
+  connection_->Drain(absl::UnavailableError("enough"));
+  PeerSettings({{kMaxConcurrentStreams, 1}});
+  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 1"}));
+  Feed(FrameBuilder().RstStream(1, Http2ErrorCode::kCancel));
+  EXPECT_TRUE(waiting.ended());
+}
+
+// ---- Pings
+
+TEST_F(ClientConnectionStreamsTest, PingsAreAnswered) {
+  Connect();
+  std::vector<absl::Status> acks;
+  connection_->Ping([&](absl::Status s) { acks.push_back(std::move(s)); });
+  connection_->Ping([&](absl::Status s) { acks.push_back(std::move(s)); });
+  const std::vector<WrittenFrame> frames = Frames();
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_NE(frames[0].opaque, frames[1].opaque);
+  Feed(FrameBuilder().Ping(frames[1].opaque, /*ack=*/true));
+  Feed(FrameBuilder().Ping(frames[1].opaque, true).Ping(123456, true));
+  EXPECT_EQ(acks, std::vector<absl::Status>{absl::OkStatus()});
+  Feed(FrameBuilder().Ping(frames[0].opaque, true));
+  EXPECT_EQ(acks.size(), 2u);
+}
+
+TEST_F(ClientConnectionStreamsTest, PingsEndWithTheConnection) {
+  Connect();
+  std::vector<absl::Status> acks;
+  const auto record = [&](absl::Status s) { acks.push_back(std::move(s)); };
+  connection_->Ping(record);
+  connection_->Close(absl::UnavailableError("closed"));
+  connection_->Ping(record);
+  ASSERT_EQ(acks.size(), 2u);
+  EXPECT_EQ(acks[0].code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(acks[1].code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace loopy
