@@ -68,6 +68,30 @@ TEST(OutputBufferTest, SmallPiecesOfAPayloadAreCopied) {
   EXPECT_EQ(Written(&out), std::string(OutputBuffer::kMinSharedPiece - 1, 'p'));
 }
 
+TEST(OutputBufferTest, APieceOfTheMinimumIsShared) {
+  OutputBuffer out;
+  const Slice piece =
+      HeapSlice(std::string(OutputBuffer::kMinSharedPiece, 'p'));
+  SliceBuffer payload(piece);
+  out.AppendFrom(&payload, piece.size());
+  SliceBuffer write;
+  out.MoveTo(&write);
+  EXPECT_EQ(write.slice_view(0).data(), piece.view().data());
+}
+
+// Fails, by gRPC's assertion on slices, if a block is overrun by a byte.
+TEST(OutputBufferTest, ABlockIsFilledToItsEnd) {
+  for (size_t first = 0; first < 4; ++first) {
+    OutputBuffer out;
+    std::memset(out.Extend(first), 'a', first);
+    std::memset(out.Extend(OutputBuffer::kBlockSize - 2), 'b',
+                OutputBuffer::kBlockSize - 2);
+    EXPECT_EQ(Written(&out),
+              std::string(first, 'a') +
+                  std::string(OutputBuffer::kBlockSize - 2, 'b'));
+  }
+}
+
 // A message may have them; fails (for ever) if they are not removed.
 TEST(OutputBufferTest, EmptySlicesOfAPayloadAreDropped) {
   OutputBuffer out;

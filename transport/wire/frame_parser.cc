@@ -193,21 +193,29 @@ bool FrameParser::Skip(Input* input) {
 
 void FrameParser::DeliverBody() {
   const uint32_t id = header_.stream_id;
+  const bool end_stream = header_.has(kFlagEndStream);
   const bool end_headers = header_.has(kFlagEndHeaders);
-  SliceBuffer body;
-  body.Swap(&body_);
+  // Bodies are swapped into place: moving a SliceBuffer copies its slices.
+  Frame frame;
   switch (header_.type) {
     case FrameType::kData:
-      return Deliver(DataFrame{id, header_.has(kFlagEndStream), std::move(body),
-                               header_.length});
+      frame.emplace<DataFrame>(DataFrame{id, end_stream, {}, header_.length})
+          .payload.Swap(&body_);
+      break;
     case FrameType::kHeaders:
-      return Deliver(HeadersFrame{id, header_.has(kFlagEndStream), end_headers,
-                                  std::move(body)});
+      frame.emplace<HeadersFrame>(HeadersFrame{id, end_stream, end_headers, {}})
+          .block_fragment.Swap(&body_);
+      break;
     case FrameType::kPushPromise:
-      return Deliver(PushPromiseFrame{id, promised_stream_id_, end_headers,
-                                      std::move(body)});
+      frame
+          .emplace<PushPromiseFrame>(
+              PushPromiseFrame{id, promised_stream_id_, end_headers, {}})
+          .block_fragment.Swap(&body_);
+      break;
     case FrameType::kContinuation:
-      return Deliver(ContinuationFrame{id, end_headers, std::move(body)});
+      frame.emplace<ContinuationFrame>(ContinuationFrame{id, end_headers, {}})
+          .block_fragment.Swap(&body_);
+      break;
     case FrameType::kPriority:
     case FrameType::kRstStream:
     case FrameType::kSettings:
@@ -216,6 +224,7 @@ void FrameParser::DeliverBody() {
     case FrameType::kWindowUpdate:
       return;  // gathered
   }
+  Deliver(std::move(frame));
 }
 
 void FrameParser::DeliverGathered(const uint8_t* payload, size_t size) {
@@ -271,7 +280,7 @@ void FrameParser::DeliverWindowUpdate(uint32_t increment) {
   }
 }
 
-void FrameParser::Deliver(Frame frame) {
+void FrameParser::Deliver(Frame&& frame) {
   Http2Error error = sink_->OnFrame(std::move(frame));
   if (!error.ok()) OnError(std::move(error));
 }

@@ -100,7 +100,7 @@ class FrameParser {
   void DeliverSettings(const uint8_t* payload);
   void DeliverWindowUpdate(uint32_t increment);
   void DeliverGathered(const uint8_t* payload, size_t size);
-  void Deliver(Frame frame);
+  void Deliver(Frame&& frame);
   void OnError(Http2Error error);
 
   Sink* const sink_;
