@@ -21,6 +21,19 @@ constexpr uint64_t kKeepalivePing = 0;
 
 constexpr char kGoAwayText[] = "client transport shutdown";
 
+// Tells `keepalive` whether there are streams, after that may have changed.
+// Whoever tells last has looked last, so that it ends up with the truth.
+void TellKeepalive(ClientConnection* connection, Keepalive* keepalive) {
+  if (!keepalive->enabled()) return;
+  bool any = connection->active_streams() > 0;
+  while (true) {
+    keepalive->OnStreams(any);
+    const bool now = connection->active_streams() > 0;
+    if (now == any) return;
+    any = now;
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<ClientConnection> ClientConnection::Create(
@@ -77,13 +90,13 @@ void ClientConnection::Start(SliceBuffer leftover) {
     endpoint = endpoint_.get();
   }
   endpoint->SetObservers(&reader_, &writer_);
+  keepalive_->Start();  // before anything can fail, and stop it
   buffer_.Put(SendSettings{InitialSettings()});
   if (options_.connection_window > kInitialConnectionWindow) {
     buffer_.PutConnectionUpdate(options_.connection_window -
                                 kInitialConnectionWindow);
   }
   Flush();
-  keepalive_->Start();
   reader_.Start(&leftover);
 }
 
@@ -123,7 +136,7 @@ void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
   } else if (!refused.ok()) {
     stream->Fail(std::move(refused), StreamEnd::Processed::kNotSentOnWire);
   } else {
-    keepalive_->OnStreams(true);
+    TellKeepalive(this, keepalive_.get());
   }
   if (used_up) Drain(absl::UnavailableError("stream ids are used up"));
 }
@@ -144,16 +157,15 @@ void ClientConnection::OpenWaitingLocked() {
 void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream,
                                    absl::optional<Http2ErrorCode> reset) {
   bool drained = false;
-  bool any = false;
   {
     MutexLock lock(&mu_);
     streams_.Remove(stream.get());
+    // First: the peer must not see one stream more than it allows.
+    buffer_.Put(loopy::CloseStream{stream->shared_outbound(), reset});
     OpenWaitingLocked();
-    any = streams_.size() > 0;
-    drained = state_ == State::kDraining && !any;
+    drained = state_ == State::kDraining && streams_.size() == 0;
   }
-  buffer_.Put(loopy::CloseStream{stream->shared_outbound(), reset});
-  if (!any) keepalive_->OnStreams(false);
+  TellKeepalive(this, keepalive_.get());
   if (drained) Close(absl::UnavailableError("the last stream has ended"));
 }
 
@@ -179,10 +191,11 @@ Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
     Http2Error error = peer_settings_.Apply(frame);
     if (!error.ok()) return error;
     settings = peer_settings_;
-    first = !std::exchange(ready_, true);
+    // A connection that is closed already is not ready any more.
+    first = !std::exchange(ready_, true) && state_ != State::kClosing;
     streams_.set_max_concurrent(settings.max_concurrent_streams.value_or(
         std::numeric_limits<uint32_t>::max()));
-    if (state_ == State::kOpen) OpenWaitingLocked();
+    OpenWaitingLocked();
   }
   Http2Error error = buffer_.PutPeerSettings(settings);
   if (!error.ok()) return error;
@@ -360,7 +373,10 @@ void ClientConnection::BeginClose(absl::Status why,
   }
   for (PingTracker::Callback& on_ack : pings) on_ack(status);
   keepalive_->Stop();
-  if (!goaway.has_value()) return;
+  if (!goaway.has_value()) {
+    Flush();  // the endpoint may be released already: drops what was put
+    return;
+  }
   const Clock::TimerHandle timer =
       clock_->RunAfter(options_.goaway_timeout, [self = shared_from_this()] {
         self->ShutdownEndpoint(
