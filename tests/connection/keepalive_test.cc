@@ -1,0 +1,177 @@
+#include "transport/connection/keepalive.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace loopy {
+namespace {
+
+constexpr absl::Duration kTick = absl::Milliseconds(1);
+
+class KeepaliveTest : public testing::Test, public Keepalive::Observer {
+ protected:
+  // Time 10 s, timeout 3 s.
+  void Start(bool any_streams, bool permit_without_calls = false) {
+    Keepalive::Options options;
+    options.time = absl::Seconds(10);
+    options.timeout = absl::Seconds(3);
+    options.permit_without_calls = permit_without_calls;
+    Start(options);
+    keepalive_->OnStreams(any_streams);
+  }
+  void Start(const Keepalive::Options& options) {
+    keepalive_ = std::make_shared<Keepalive>(
+        &clock_, options, std::weak_ptr<Keepalive::Observer>(self_));
+    keepalive_->Start();
+  }
+
+  void TearDown() override {
+    if (keepalive_ != nullptr) keepalive_->Stop();
+    EXPECT_EQ(clock_.pending_timers(), 0u);
+    const std::weak_ptr<Keepalive> keepalive = keepalive_;
+    keepalive_.reset();
+    EXPECT_TRUE(keepalive.expired());
+  }
+
+  void OnKeepalivePing() override {
+    ++pings_;
+    if (on_ping_) on_ping_();
+  }
+  void OnKeepaliveTimeout() override { ++timeouts_; }
+
+  FakeClock clock_;
+  // Not an owner: the test is.
+  std::shared_ptr<Keepalive::Observer> self_{this, [](Keepalive::Observer*) {}};
+  std::shared_ptr<Keepalive> keepalive_;
+  int pings_ = 0;
+  int timeouts_ = 0;
+  std::function<void()> on_ping_;
+};
+
+TEST_F(KeepaliveTest, IsOffByDefault) {
+  Start(Keepalive::Options());
+  EXPECT_FALSE(keepalive_->enabled());
+  keepalive_->OnStreams(true);
+  keepalive_->OnActivity();
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+}
+
+TEST_F(KeepaliveTest, PingsAfterItsTime) {
+  Start(/*any_streams=*/true);
+  clock_.Advance(absl::Seconds(10) - kTick);
+  EXPECT_EQ(pings_, 0);
+  clock_.Advance(kTick);
+  EXPECT_EQ(pings_, 1);
+}
+
+TEST_F(KeepaliveTest, GivesUpAfterItsTimeout) {
+  Start(/*any_streams=*/true);
+  clock_.Advance(absl::Seconds(13) - kTick);
+  EXPECT_EQ(timeouts_, 0);
+  clock_.Advance(kTick);
+  EXPECT_EQ(timeouts_, 1);
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(timeouts_, 1) << "once";
+  EXPECT_EQ(pings_, 1);
+}
+
+TEST_F(KeepaliveTest, AnyReadPutsThePingOff) {
+  Start(/*any_streams=*/true);
+  for (int i = 0; i < 10; ++i) {
+    clock_.Advance(absl::Seconds(9));
+    keepalive_->OnActivity();
+  }
+  EXPECT_EQ(pings_, 0);
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_EQ(pings_, 1);
+}
+
+TEST_F(KeepaliveTest, AnyReadAnswersThePing) {
+  Start(/*any_streams=*/true);
+  clock_.Advance(absl::Seconds(10));
+  clock_.Advance(absl::Seconds(1));
+  keepalive_->OnActivity();
+  clock_.Advance(absl::Seconds(10) - kTick);
+  EXPECT_EQ(timeouts_, 0);
+  EXPECT_EQ(pings_, 1);
+  clock_.Advance(kTick);
+  EXPECT_EQ(pings_, 2) << "its time after the last read";
+}
+
+TEST_F(KeepaliveTest, SleepsWithoutStreams) {
+  Start(/*any_streams=*/false);
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(pings_, 0);
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+}
+
+TEST_F(KeepaliveTest, WakesWithAStreamAndPingsAtOnce) {
+  Start(/*any_streams=*/false);
+  clock_.Advance(absl::Seconds(100));
+  keepalive_->OnStreams(true);
+  EXPECT_EQ(pings_, 0) << "never inside OnStreams";
+  clock_.Advance(absl::ZeroDuration());
+  EXPECT_EQ(pings_, 1);
+}
+
+TEST_F(KeepaliveTest, WakesOnce) {
+  Start(/*any_streams=*/false);
+  clock_.Advance(absl::Seconds(100));
+  keepalive_->OnStreams(true);
+  keepalive_->OnStreams(false);
+  keepalive_->OnStreams(true);
+  EXPECT_EQ(clock_.pending_timers(), 1u);
+}
+
+TEST_F(KeepaliveTest, MayPingWithoutStreams) {
+  Start(/*any_streams=*/false, /*permit_without_calls=*/true);
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_EQ(pings_, 1);
+}
+
+TEST_F(KeepaliveTest, NothingHappensAfterStop) {
+  Start(/*any_streams=*/true);
+  keepalive_->Stop();
+  keepalive_->Stop();
+  keepalive_->OnActivity();
+  keepalive_->OnStreams(true);
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(pings_ + timeouts_, 0);
+}
+
+TEST_F(KeepaliveTest, MayBeStoppedInsideItsPing) {
+  Start(/*any_streams=*/true);
+  on_ping_ = [this] { keepalive_->Stop(); };
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(pings_, 1);
+  EXPECT_EQ(timeouts_, 0);
+}
+
+TEST_F(KeepaliveTest, ItsObserverMayGo) {
+  Start(/*any_streams=*/true);
+  self_.reset();
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(pings_ + timeouts_, 0);
+}
+
+TEST_F(KeepaliveTest, ATimeoutLongerThanItsTimeIsKept) {
+  Keepalive::Options options;
+  options.time = absl::Seconds(1);
+  options.timeout = absl::Seconds(20);
+  options.permit_without_calls = true;
+  Start(options);
+  clock_.Advance(absl::Seconds(21) - kTick);
+  EXPECT_EQ(timeouts_, 0);
+  EXPECT_EQ(pings_, 1);
+  clock_.Advance(kTick);
+  EXPECT_EQ(timeouts_, 1);
+}
+
+}  // namespace
+}  // namespace loopy

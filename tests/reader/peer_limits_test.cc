@@ -1,0 +1,29 @@
+#include "transport/reader/peer_limits.h"
+
+#include "gtest/gtest.h"
+
+namespace loopy {
+namespace {
+
+TEST(PeerLimitsTest, EmptyFramesInARowHaveALimit) {
+  PeerLimits limits;
+  for (uint32_t i = 0; i < PeerLimits::kMaxEmptyFrames; ++i) {
+    ASSERT_TRUE(limits.OnEmptyFrame().ok());
+  }
+  const Http2Error error = limits.OnEmptyFrame();
+  EXPECT_EQ(error.scope(), Http2Error::Scope::kConnection);
+  EXPECT_EQ(error.code(), Http2ErrorCode::kEnhanceYourCalm);
+}
+
+TEST(PeerLimitsTest, AUsefulFrameStartsAnew) {
+  PeerLimits limits;
+  for (int round = 0; round < 3; ++round) {
+    for (uint32_t i = 0; i < PeerLimits::kMaxEmptyFrames; ++i) {
+      ASSERT_TRUE(limits.OnEmptyFrame().ok());
+    }
+    limits.OnUsefulFrame();
+  }
+}
+
+}  // namespace
+}  // namespace loopy
