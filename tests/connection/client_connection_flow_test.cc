@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 #include "tests/connection/connection_fixture.h"
 #include "transport/flow/bdp_estimator.h"
+#include "transport/writer/loopy_writer.h"
 
 // Flow control from end to end: both windows, both directions, BDP.
 
@@ -163,15 +164,20 @@ class BdpTest : public ConnectionFixture {
   }
 };
 
+// Catches: a PING without it (some proxies take that for one ping too many).
 TEST_F(BdpTest, TheUpdateGoesBeforeThePing) {
-  Connect(ConnectionOptions());
+  ConnectionOptions options;
+  options.connection_window = 1 << 20;  // of which a quarter is much
+  Connect(options);
   TestCall call = StartCall();
   Frames();
   Feed(ResponseHeaders(1));
-  Feed(FrameBuilder().Data(1, Bytes(10)));
-  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +10",
+  Feed(FrameBuilder().Data(1, Bytes(16382)));
+  EXPECT_EQ(Texts(), Strings{}) << "small responses cost no pings";
+  Feed(FrameBuilder().Data(1, Bytes(1)));
+  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +16383",
                               "PING " + std::to_string(kBdpPingPayload)}));
-  Feed(FrameBuilder().Data(1, Bytes(10)));
+  Feed(FrameBuilder().Data(1, Bytes(16384)).Data(1, Bytes(16384)));
   EXPECT_EQ(Texts(), Strings{}) << "one ping at a time";
 }
 
@@ -187,7 +193,7 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   ASSERT_EQ(settings.settings.settings.size(), 1u);
   EXPECT_EQ(settings.settings.settings[0].id, kInitialWindowSize);
   const uint32_t window = settings.settings.settings[0].value;
-  EXPECT_EQ(window, 128000u) << "twice what came";
+  EXPECT_EQ(window, 96000u) << "twice what came since the ping";
   uint32_t granted = 65535;
   for (const WrittenFrame& frame : written) {
     if (frame.type == FrameType::kWindowUpdate && frame.stream_id == 0) {
@@ -200,7 +206,7 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   TestCall late = StartCall();
   Frames();
   Feed(ResponseHeaders(late.id()));
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 6; ++i) {
     Feed(FrameBuilder().Data(3, Bytes(16000)).Data(late.id(), Bytes(16000)));
   }
   EXPECT_FALSE(idle.ended());
