@@ -75,19 +75,23 @@ TEST_F(IomgrClockTest, ACancelledTimerIsDestroyedWithoutRunning) {
   EXPECT_FALSE(clock_->Cancel(0));
 }
 
-// Breaks when RunAfter's own ExecCtx runs what is due at once.
+// Runs a timer that is due at once, and fails if it runs inside RunAfter.
+void RunDueTimer(Clock* clock, absl::Duration delay, std::promise<void>* ran) {
+  const auto inside = std::make_shared<std::atomic<bool>>(true);
+  clock->RunAfter(delay, [=, self = std::this_thread::get_id()] {
+    if (std::this_thread::get_id() == self) {
+      EXPECT_FALSE(inside->load());
+    }
+    ran->set_value();
+  });
+  inside->store(false);
+}
+
+// Breaks when RunAfter's own ExecCtx runs what is due.
 TEST_F(IomgrClockTest, NeverRunsInsideRunAfter) {
   for (int i = 0; i < 200; ++i) {
     std::promise<void> ran;
-    std::atomic<bool> inside{true};
-    const std::thread::id self = std::this_thread::get_id();
-    clock_->RunAfter(absl::ZeroDuration(), [&] {
-      if (std::this_thread::get_id() == self) {
-        EXPECT_FALSE(inside.load());
-      }
-      ran.set_value();
-    });
-    inside.store(false);
+    RunDueTimer(clock_, absl::ZeroDuration(), &ran);
     ASSERT_TRUE(Comes(&ran));
   }
 }
@@ -95,12 +99,7 @@ TEST_F(IomgrClockTest, NeverRunsInsideRunAfter) {
 TEST_F(IomgrClockTest, UnderAnExecCtxWhatIsDueWaitsForItsFlush) {
   std::promise<void> ran;
   grpc_core::ExecCtx exec_ctx;
-  bool inside = true;
-  clock_->RunAfter(absl::Seconds(-1), [&] {
-    EXPECT_FALSE(inside);
-    ran.set_value();
-  });
-  inside = false;
+  RunDueTimer(clock_, absl::Seconds(-1), &ran);
   exec_ctx.Flush();
   ASSERT_TRUE(Comes(&ran));
 }

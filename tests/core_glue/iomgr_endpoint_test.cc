@@ -169,14 +169,15 @@ TEST_F(IomgrEndpointTest, AbortThrowsAwayWhatIsNotSent) {
   EXPECT_EQ(sockets_.end(), ECONNRESET);
 }
 
-// Contract, 6.
+// Contract, 6. Unset it reads 0.
 TEST_F(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
   int value = 0;
   socklen_t size = sizeof(value);
   ASSERT_EQ(getsockopt(sockets_.endpoint_fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
                        &value, &size),
             0);
-  EXPECT_EQ(value, 16 * 1024);
+  EXPECT_GT(value, 0);
+  EXPECT_LE(value, 64 * 1024);
 }
 
 // Breaks when the transport keeps the socket open as long as it lives itself,
@@ -216,8 +217,7 @@ TEST_F(IomgrEndpointTest, AnAbortedWriteDoesNotHoldUpGrpcsShutdown) {
   StartWrite(TooMuch());
   exec_ctx_.Flush();
   endpoint_->Abort(absl::UnavailableError("enough"));
-  exec_ctx_.Flush();
-  ASSERT_EQ(observer_.writes, 1);
+  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
   EXPECT_FALSE(observer_.write_status.ok());
   // The fixture does the rest.
 }

@@ -26,8 +26,7 @@ thread_local bool arming_in_own_exec_ctx = false;
 
 // Two hold it: gRPC, until it has run `closure`, and pending_.
 struct IomgrClock::Timer : public grpc_core::RefCounted<IomgrClock::Timer> {
-  IomgrClock* clock;
-  TimerHandle handle;
+  TimerHandle handle;  // under mu_
   absl::AnyInvocable<void()> callback;
   grpc_timer timer;
   grpc_closure closure;
@@ -47,7 +46,6 @@ absl::Time IomgrClock::Now() {
 Clock::TimerHandle IomgrClock::RunAfter(absl::Duration delay,
                                         absl::AnyInvocable<void()> callback) {
   auto timer = grpc_core::MakeRefCounted<Timer>();
-  timer->clock = this;
   timer->callback = std::move(callback);
   GRPC_CLOSURE_INIT(&timer->closure, OnTimer, timer.get(),
                     grpc_schedule_on_exec_ctx);
@@ -84,7 +82,11 @@ void IomgrClock::Arm(Timer* timer, absl::Duration delay) {
 }
 
 bool IomgrClock::Cancel(TimerHandle handle) {
-  const grpc_core::RefCountedPtr<Timer> timer = TakePending(handle);
+  grpc_core::RefCountedPtr<Timer> timer;
+  {
+    MutexLock lock(&mu_);
+    timer = TakePendingLocked(handle);
+  }
   if (timer == nullptr) return false;
   absl::optional<grpc_core::ExecCtx> exec_ctx;
   if (grpc_core::ExecCtx::Get() == nullptr) exec_ctx.emplace();
@@ -100,15 +102,19 @@ void IomgrClock::OnTimer(void* arg, grpc_error_handle error) {
     return;
   }
   const grpc_core::RefCountedPtr<Timer> timer(self);
-  if (timer->clock->TakePending(timer->handle) == nullptr) return;  // cancelled
+  {
+    IomgrClock* const clock = Get();
+    MutexLock lock(&clock->mu_);
+    if (clock->TakePendingLocked(timer->handle) == nullptr)
+      return;  // cancelled
+  }
   // An error: gRPC shuts its timers down.
   if (error.ok()) timer->callback();
   timer->callback = nullptr;
 }
 
-grpc_core::RefCountedPtr<IomgrClock::Timer> IomgrClock::TakePending(
+grpc_core::RefCountedPtr<IomgrClock::Timer> IomgrClock::TakePendingLocked(
     TimerHandle handle) {
-  MutexLock lock(&mu_);
   const auto it = pending_.find(handle);
   if (it == pending_.end()) return nullptr;
   grpc_core::RefCountedPtr<Timer> timer = std::move(it->second);

@@ -37,7 +37,8 @@ class IomgrClock final : public Clock {
   static void Arm(Timer* timer, absl::Duration delay);
   static void OnTimer(void* timer, grpc_error_handle error);
   // Whoever gets the timer, and not null, decides whether its callback runs.
-  grpc_core::RefCountedPtr<Timer> TakePending(TimerHandle handle);
+  grpc_core::RefCountedPtr<Timer> TakePendingLocked(TimerHandle handle)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   Mutex mu_;
   TimerHandle last_handle_ ABSL_GUARDED_BY(mu_) = 0;
