@@ -8,11 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "bench/micro/allocations.h"
 #include "bench/micro/call_headers.h"
+#include "transport/base/clock.h"
 #include "transport/base/endpoint.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
@@ -56,6 +59,17 @@ class NullEndpoint final : public Endpoint {
   size_t written_ = 0;
 };
 
+// Writes take no time.
+class NullClock final : public Clock {
+ public:
+  absl::Time Now() override { return absl::UnixEpoch(); }
+  TimerHandle RunAfter(absl::Duration /*delay*/,
+                       absl::AnyInvocable<void()> /*callback*/) override {
+    return 0;
+  }
+  bool Cancel(TimerHandle /*handle*/) override { return false; }
+};
+
 class NullObserver final : public WriterObserver, public OutboundObserver {
  public:
   void OnPingWritten(uint64_t /*opaque*/) override {}
@@ -92,8 +106,9 @@ BENCHMARK(BM_ControlBufferPutAndTake)->Arg(1)->Arg(64);
 void BM_LoopyWriterUnaryCalls(benchmark::State& state) {
   NullObserver observer;
   NullEndpoint endpoint;
+  NullClock clock;
   ControlBuffer buffer;
-  LoopyWriter writer(&buffer, &endpoint, &observer);
+  LoopyWriter writer(&buffer, &endpoint, &clock, &observer);
   endpoint.SetObservers(nullptr, &writer);
   const HeaderList headers = RequestHeaders();
   const Slice message = Slice::FromCopy(std::string(19, 'x'));
@@ -125,8 +140,9 @@ void BM_LoopyWriterBulk(benchmark::State& state) {
   constexpr size_t kMessage = 64 * 1024;
   NullObserver observer;
   NullEndpoint endpoint;
+  NullClock clock;
   ControlBuffer buffer;
-  LoopyWriter writer(&buffer, &endpoint, &observer);
+  LoopyWriter writer(&buffer, &endpoint, &clock, &observer);
   endpoint.SetObservers(nullptr, &writer);
   std::vector<std::shared_ptr<OutboundStream>> streams;
   for (int64_t i = 0; i < state.range(0); ++i) {

@@ -17,6 +17,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   }
   void StartRead() override { fake_->StartRead(); }
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
+  void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   void Shutdown(absl::Status why) override { fake_->Shutdown(std::move(why)); }
   void Abort(absl::Status why) override { fake_->Abort(std::move(why)); }
   absl::string_view peer() const override { return fake_->peer(); }
@@ -75,6 +76,16 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
   if (!write_error_.ok() || mode_ == WriteMode::kAutomatic) {
     QueueWriteEndLocked(write_error_);
   }
+}
+
+void FakeEndpoint::SetUnsentLimit(size_t bytes) {
+  MutexLock lock(&mu_);
+  unsent_limit_ = bytes;
+}
+
+size_t FakeEndpoint::unsent_limit() const {
+  MutexLock lock(&mu_);
+  return unsent_limit_;
 }
 
 void FakeEndpoint::Shutdown(absl::Status why) {

@@ -56,6 +56,7 @@ class FakeEndpoint final : public Endpoint,
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
+  void SetUnsentLimit(size_t bytes) override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return "ipv4:192.0.2.1:443"; }
@@ -87,6 +88,8 @@ class FakeEndpoint final : public Endpoint,
   // All of them in one string, from the previous TakeWritten on.
   std::string TakeWritten();
   bool write_pending() const;
+  // The last SetUnsentLimit, or 0.
+  size_t unsent_limit() const;
   bool read_pending() const;
   // The first Shutdown or Abort.
   absl::optional<absl::Status> shutdown() const;
@@ -122,6 +125,7 @@ class FakeEndpoint final : public Endpoint,
   absl::Status write_error_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> writes_ ABSL_GUARDED_BY(mu_);
   size_t writes_taken_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t unsent_limit_ ABSL_GUARDED_BY(mu_) = 0;
 
   absl::optional<absl::Status> shutdown_ ABSL_GUARDED_BY(mu_);
   bool aborted_ ABSL_GUARDED_BY(mu_) = false;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_endpoint.h"
 #include "tests/writer/written_frames.h"
 #include "transport/base/http2_error.h"
@@ -54,7 +55,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
  protected:
   LoopyWriterFixture()
       : endpoint_(std::make_shared<FakeEndpoint>()),
-        writer_(&buffer_, endpoint_.get(), this) {
+        writer_(&buffer_, endpoint_.get(), &clock_, this) {
     endpoint_->SetObservers(nullptr, &writer_);
   }
 
@@ -131,6 +132,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
 
   ControlBuffer buffer_;
   std::shared_ptr<FakeEndpoint> endpoint_;
+  FakeClock clock_;
   LoopyWriter writer_;
   WrittenFrames peer_;
   std::vector<std::unique_ptr<WriterStream>> streams_;

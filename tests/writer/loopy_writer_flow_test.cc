@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/writer/loopy_writer_fixture.h"
+#include "transport/writer/write_sizer.h"
 
 // How the writer shares the connection: windows, turns and overtaking
 // (contract, 6 and 7).
@@ -81,7 +83,7 @@ TEST_F(LoopyWriterFlowTest, ALoweredWindowStopsAStreamThatHasItsTurn) {
   PutData(Open(), Bytes(500000));
   writer_.MaybeRun();  // one write of it
   const size_t sent = DataSizes(Taken())[1];
-  EXPECT_EQ(sent, LoopyWriter::kWriteSize);
+  EXPECT_EQ(sent, 2 * WriteSizer::kInitialUnsent);
   settings.initial_window_size = 10;
   PutSettings(settings);
   EXPECT_EQ(DataSizes(Frames())[1], 0u);
@@ -158,13 +160,30 @@ TEST_F(LoopyWriterFlowTest, StreamsTakeTurnsOfOneFrame) {
   EXPECT_EQ(turns, (std::vector<uint32_t>{1, 3, 5, 1, 3, 5, 1, 3, 5}));
 }
 
+// Break that it catches: the endpoint is not told what the sizer found.
+TEST_F(LoopyWriterFlowTest, ASlowPeerGetsSmallWrites) {
+  Settings settings;
+  settings.initial_window_size = 16 << 20;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(1u << 30);
+  PutData(Open(), Bytes(4 << 20));
+  writer_.MaybeRun();
+  for (int i = 0; i < 12; ++i) {
+    clock_.Advance(absl::Milliseconds(10));
+    endpoint_->CompleteWrite();
+  }
+  EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::kMinUnsent);
+  EXPECT_LE(endpoint_->writes().back().size(),
+            2 * WriteSizer::kMinUnsent + LoopyWriter::kMaxDataFrame);
+}
+
 TEST_F(LoopyWriterFlowTest, AWriteStaysSmall) {
   buffer_.PutConnectionUpdateFromPeer(1000000);
   for (int i = 0; i < 10; ++i) PutData(Open(), Bytes(60000));
   Frames();
   for (const std::string& write : endpoint_->writes()) {
     EXPECT_LE(write.size(),
-              LoopyWriter::kWriteSize + LoopyWriter::kMaxDataFrame + 1000);
+              2 * WriteSizer::kMaxUnsent + LoopyWriter::kMaxDataFrame + 1000);
   }
 }
 
@@ -252,12 +271,13 @@ TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
   PutSettings(settings);
   buffer_.PutConnectionUpdateFromPeer(1u << 30);
   WriterStream* bulk = Open();
-  PutData(bulk, Bytes(4 << 20));
+  PutData(bulk, Bytes(16 << 20));
   writer_.MaybeRun();
-  for (int i = 0; i < 4; ++i) endpoint_->CompleteWrite();
+  // Until writes are as large as they get: here they take no time.
+  for (int i = 0; i < 12; ++i) endpoint_->CompleteWrite();
   Taken();
   constexpr size_t kFrame = LoopyWriter::kMaxDataFrame;
-  constexpr size_t kFramesPerWrite = LoopyWriter::kWriteSize / kFrame;
+  constexpr size_t kFramesPerWrite = 2 * WriteSizer::kMaxUnsent / kFrame;
   size_t bulk_bytes = 0;
   size_t others = 0;
   for (int round = 0; round < 100; ++round) {

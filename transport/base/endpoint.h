@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_BASE_ENDPOINT_H_
 #define LOOPY_TRANSPORT_BASE_ENDPOINT_H_
 
+#include <cstddef>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -48,6 +49,10 @@ class Endpoint {
   virtual void StartRead() = 0;
   // Takes the bytes out of `bytes`.
   virtual void StartWrite(SliceBuffer* bytes) = 0;
+
+  // Of what was written, the kernel is to hold at most so many bytes that it
+  // has not sent. A hint; called by the writer between its writes.
+  virtual void SetUnsentLimit(size_t /*bytes*/) {}
 
   // Ends what is under way, and all that comes later, with `why`. Does not
   // wait.

@@ -61,7 +61,7 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
       bdp_(options.stream_window),
       stream_window_(options.stream_window),
       endpoint_(std::move(endpoint)),
-      writer_(&buffer_, endpoint_.get(), this),
+      writer_(&buffer_, endpoint_.get(), clock_, this),
       dispatcher_(
           &buffer_, this,
           {std::max(options.connection_window, kInitialConnectionWindow),

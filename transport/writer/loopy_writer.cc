@@ -18,9 +18,10 @@ uint32_t Reserve(uint32_t largest_window) {
 }  // namespace
 
 LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
-                         WriterObserver* observer)
+                         Clock* clock, WriterObserver* observer)
     : buffer_(buffer),
       endpoint_(endpoint),
+      clock_(clock),
       observer_(observer),
       largest_window_(window_.available()) {
   WritePreface(&output_);
@@ -45,12 +46,27 @@ void LoopyWriter::Run() {
       continue;  // what comes later is dropped: it holds streams
     }
     if (output_.size() == 0) continue;
-    LOOPY_TRACE(writer_trace, "writes %zu bytes", output_.size());
-    output_.MoveTo(&write_);
-    endpoint_->StartWrite(&write_);
+    StartWrite();
     return;  // still the writer; OnWriteDone goes on
   }
   if (finishes) observer_->OnWriterFinished();
+}
+
+void LoopyWriter::StartWrite() {
+  write_size_ = output_.size();
+  LOOPY_TRACE(writer_trace, "writes %zu bytes", write_size_);
+  if (write_size_ >= WriteSizer::kMinWrite) write_started_at_ = clock_->Now();
+  output_.MoveTo(&write_);
+  endpoint_->StartWrite(&write_);
+}
+
+void LoopyWriter::MeasureWrite() {
+  if (write_size_ < WriteSizer::kMinWrite) return;
+  if (sizer_.OnWrite(write_size_, clock_->Now() - write_started_at_)) {
+    LOOPY_TRACE(writer_trace, "at most %zu bytes unsent",
+                sizer_.unsent_limit());
+    endpoint_->SetUnsentLimit(sizer_.unsent_limit());
+  }
 }
 
 void LoopyWriter::OnWriteDone(absl::Status status) {
@@ -62,6 +78,8 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
   } else if (state_ == State::kClosing) {
     state_ = State::kDone;
     observer_->OnGoAwayWritten();
+  } else {
+    MeasureWrite();
   }
   Run();
 }
@@ -216,7 +234,7 @@ void LoopyWriter::DropBatch() {
 
 void LoopyWriter::FillWithData() {
   if (state_ != State::kRunning) return;
-  while (output_.size() < kWriteSize && window_.available() > 0) {
+  while (output_.size() < sizer_.write_size() && window_.available() > 0) {
     OutboundStream* stream = active_.Next(OldMaySend());
     if (stream == nullptr) return;
     WriteOneFrame(stream);

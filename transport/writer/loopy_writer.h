@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "transport/base/clock.h"
 #include "transport/base/endpoint.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
@@ -17,6 +19,7 @@
 #include "transport/wire/output_buffer.h"
 #include "transport/wire/settings.h"
 #include "transport/writer/active_list.h"
+#include "transport/writer/write_sizer.h"
 
 namespace loopy {
 
@@ -44,14 +47,13 @@ class WriterObserver {
 
 // Turns items into frames: the one place that writes (grpc-go: loopyWriter).
 //
-//   LoopyWriter writer(&buffer, endpoint, observer);
+//   LoopyWriter writer(&buffer, endpoint, clock, observer);
 //   buffer.Put(SendSettings{...});
 //   writer.MaybeRun();   // any thread: writes, unless somebody is at it
 //
 // It runs on the thread that put the item, and goes on when the endpoint's
 // write ends; one write is under way at a time, and nothing else waits for it.
-// A write is at most kWriteSize bytes and a frame: what was handed to the
-// kernel cannot be overtaken.
+// How large a write may be follows the peer (see WriteSizer).
 //
 // Threads: everything but MaybeRun belongs to whoever is the writer (see
 // ControlBuffer) and has no lock. Lifetime: outlives its last write; the
@@ -60,14 +62,12 @@ class LoopyWriter final : public Endpoint::WriteObserver {
  public:
   // A DATA frame has at most this payload (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
-  // A write is closed when it has reached this size.
-  static constexpr size_t kWriteSize = 64 * 1024;
   // Of the connection's window, what streams in the old list leave to those in
   // the new one: at most this, and at most a quarter of the largest window
   // seen.
   static constexpr uint32_t kReservedWindow = 16 * 1024;
 
-  LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
+  LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
               WriterObserver* observer);
 
   // Writes what is in the buffer, unless somebody is the writer already.
@@ -98,6 +98,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // Drops a batch that came too late to be written.
   void DropBatch();
 
+  void StartWrite();
+  void MeasureWrite();
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
   void WriteOneFrame(OutboundStream* stream);
@@ -110,12 +112,16 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   ControlBuffer* const buffer_;
   Endpoint* const endpoint_;
+  Clock* const clock_;
   WriterObserver* const observer_;
 
   State state_ = State::kRunning;
   ControlBatch batch_;
   OutputBuffer output_;
   SliceBuffer write_;  // what the endpoint is given
+  WriteSizer sizer_;
+  size_t write_size_ = 0;  // of the write that is under way
+  absl::Time write_started_at_;
   HeaderEncoder encoder_;
   std::string header_block_;
 

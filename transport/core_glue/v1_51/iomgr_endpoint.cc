@@ -15,9 +15,9 @@
 namespace loopy {
 namespace {
 
-void LimitUnsentBytes(int fd) {
+void LimitUnsentBytes(int fd, size_t bytes) {
   if (fd < 0) return;  // not a socket
-  const int limit = kMaxUnsentBytesInKernel;
+  const int limit = static_cast<int>(bytes);
   // Fails on what is not TCP, which has no such buffer to keep small.
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit));
 }
@@ -46,7 +46,7 @@ IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
                     grpc_schedule_on_exec_ctx);
   // TCP_USER_TIMEOUT is not set here: gRPC's TCP client has done so, from the
   // same keepalive arguments.
-  LimitUnsentBytes(grpc_endpoint_get_fd(endpoint_));
+  SetUnsentLimit(kInitialUnsentBytes);
 }
 
 IomgrEndpoint::~IomgrEndpoint() {
@@ -57,6 +57,10 @@ IomgrEndpoint::~IomgrEndpoint() {
 void IomgrEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
   reader_ = reader;
   writer_ = writer;
+}
+
+void IomgrEndpoint::SetUnsentLimit(size_t bytes) {
+  LimitUnsentBytes(grpc_endpoint_get_fd(endpoint_), bytes);
 }
 
 void IomgrEndpoint::StartRead() {

@@ -13,9 +13,10 @@
 
 namespace loopy {
 
-// What the kernel may hold of a connection without having sent it. Bytes down
-// there cannot be overtaken any more, so a small call would wait for them.
-inline constexpr int kMaxUnsentBytesInKernel = 16 * 1024;
+// What the kernel may hold of a connection without having sent it, until the
+// writer knows the peer. Bytes down there cannot be overtaken any more, so a
+// small call would wait for them.
+inline constexpr size_t kInitialUnsentBytes = 32 * 1024;
 
 // A connection's bytes over gRPC's iomgr: a TCP socket, or TLS, ALTS, ... on
 // top of one, whatever the handshakers left.
@@ -38,6 +39,7 @@ class IomgrEndpoint final : public Endpoint {
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
+  void SetUnsentLimit(size_t bytes) override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return shared_->peer(); }
