@@ -303,18 +303,18 @@ void ClientConnection::SetReceiveWindows(uint32_t window) {
 }
 
 void ClientConnection::Ping(PingTracker::Callback on_ack) {
-  absl::Status error;
+  PingTracker::Callback refused;
   uint64_t opaque = 0;
   {
     MutexLock lock(&mu_);
-    if (state_ == State::kClosing || state_ == State::kReleased) {
-      error = absl::UnavailableError("the connection is closed");
-    } else {
+    if (state_ == State::kOpen || state_ == State::kDraining) {
       opaque = pings_.Add(std::move(on_ack));
+    } else {
+      refused = std::move(on_ack);
     }
   }
-  if (!error.ok()) {
-    on_ack(std::move(error));
+  if (refused) {
+    refused(absl::UnavailableError("the connection is closed"));
     return;
   }
   buffer_.Put(SendPing{opaque});
