@@ -9,8 +9,23 @@
 namespace loopy {
 namespace {
 
-// Far more than a sleeping thread needs to wake up.
-constexpr absl::Duration kTimeToWake = absl::Milliseconds(50);
+// For as long as a busy machine may need to start or wake a thread, and often
+// enough that it is not always another poller that sees the event.
+constexpr absl::Duration kWakeFor = absl::Milliseconds(500);
+constexpr absl::Duration kWakeEvery = absl::Milliseconds(20);
+
+void Wake(grpc_fd* fd, absl::Time until) {
+  Clock* const clock = IomgrClock::Get();
+  if (clock->Now() < until) {
+    // An event, which ends the sleep of whoever polls.
+    eventfd_write(grpc_fd_wrapped_fd(fd), 1);
+    clock->RunAfter(kWakeEvery, [=] { Wake(fd, until); });
+  } else {
+    grpc_fd_orphan(fd, /*on_done=*/nullptr, /*release_fd=*/nullptr,
+                   "loopy_wake_backup_poller");
+    grpc_shutdown();
+  }
+}
 
 }  // namespace
 
@@ -23,14 +38,8 @@ void WakeBackupPoller() {
   const int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event < 0) return;
   grpc_init();
-  // Its being writable is an event, which ends the sleep of whoever polls.
-  grpc_fd* const fd =
-      grpc_fd_create(event, "loopy_wake_backup_poller", /*track_err=*/false);
-  IomgrClock::Get()->RunAfter(kTimeToWake, [fd] {
-    grpc_fd_orphan(fd, /*on_done=*/nullptr, /*release_fd=*/nullptr,
-                   "loopy_wake_backup_poller");
-    grpc_shutdown();
-  });
+  Wake(grpc_fd_create(event, "loopy_wake_backup_poller", /*track_err=*/false),
+       IomgrClock::Get()->Now() + kWakeFor);
 }
 
 }  // namespace loopy
