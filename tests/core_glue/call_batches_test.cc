@@ -1,0 +1,598 @@
+#include "transport/core_glue/call_batches.h"
+
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "gtest/gtest.h"
+#include "src/core/lib/iomgr/closure.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "src/core/lib/resource_quota/arena.h"
+#include "src/core/lib/resource_quota/resource_quota.h"
+#include "src/core/lib/transport/error_utils.h"
+#include "src/core/lib/transport/metadata_batch.h"
+#include "tests/connection/connection_fixture.h"
+
+// gRPC's batches over a real connection whose peer is the test.
+
+namespace loopy {
+namespace {
+
+constexpr char kPeer[] = "ipv4:192.0.2.1:443";
+
+// Counts how often gRPC's closure runs.
+struct Counter {
+  Counter() {
+    GRPC_CLOSURE_INIT(
+        &closure,
+        [](void* arg, grpc_error_handle) {
+          ++static_cast<Counter*>(arg)->runs;
+        },
+        this, nullptr);
+  }
+  grpc_closure closure;
+  int runs = 0;
+  bool expected = false;
+
+  grpc_closure* Expect() {
+    expected = true;
+    return &closure;
+  }
+};
+
+// A batch and all that it points at. Its operations are named by the methods.
+class TestBatch {
+ public:
+  explicit TestBatch(grpc_core::Arena* arena)
+      : sent_metadata_(arena), headers(arena), trailers(arena) {
+    batch_.payload = &payload_;
+  }
+
+  TestBatch* SendInitialMetadata() {
+    batch_.send_initial_metadata = true;
+    sent_metadata_.Set(grpc_core::HttpPathMetadata(),
+                       grpc_core::Slice::FromStaticString("/s/m"));
+    payload_.send_initial_metadata.send_initial_metadata = &sent_metadata_;
+    payload_.send_initial_metadata.peer_string = &peer;
+    batch_.on_complete = complete.Expect();
+    return this;
+  }
+  TestBatch* SendMessage(absl::string_view bytes, uint32_t flags = 0) {
+    batch_.send_message = true;
+    message_.Append(grpc_core::Slice::FromCopiedString(std::string(bytes)));
+    payload_.send_message.send_message = &message_;
+    payload_.send_message.flags = flags;
+    batch_.on_complete = complete.Expect();
+    return this;
+  }
+  TestBatch* SendTrailingMetadata() {
+    batch_.send_trailing_metadata = true;
+    payload_.send_trailing_metadata.send_trailing_metadata = &sent_metadata_;
+    batch_.on_complete = complete.Expect();
+    return this;
+  }
+  TestBatch* RecvInitialMetadata() {
+    batch_.recv_initial_metadata = true;
+    auto& op = payload_.recv_initial_metadata;
+    op.recv_initial_metadata = &headers;
+    op.recv_initial_metadata_ready = headers_ready.Expect();
+    op.trailing_metadata_available = &trailers_available;
+    return this;
+  }
+  TestBatch* RecvMessage() {
+    batch_.recv_message = true;
+    auto& op = payload_.recv_message;
+    op.recv_message = &received_;
+    op.flags = &received_flags;
+    op.call_failed_before_recv_message = &failed_before_message;
+    op.recv_message_ready = message_ready.Expect();
+    return this;
+  }
+  TestBatch* RecvTrailingMetadata() {
+    batch_.recv_trailing_metadata = true;
+    auto& op = payload_.recv_trailing_metadata;
+    op.recv_trailing_metadata = &trailers;
+    op.collect_stats = &stats;
+    op.recv_trailing_metadata_ready = trailers_ready.Expect();
+    return this;
+  }
+  TestBatch* Cancel(grpc_status_code code, const char* text) {
+    batch_.cancel_stream = true;
+    payload_.cancel_stream.cancel_error =
+        grpc_error_set_int(GRPC_ERROR_CREATE(text),
+                           grpc_core::StatusIntProperty::kRpcStatus, code);
+    batch_.on_complete = complete.Expect();
+    return this;
+  }
+
+  // The message that came, or nullopt for none.
+  absl::optional<std::string> received() {
+    if (!received_.has_value()) return absl::nullopt;
+    return received_->JoinIntoString();
+  }
+  bool write_closed() const {
+    return payload_.send_message.stream_write_closed;
+  }
+  grpc_status_code status() const {
+    return trailers.get(grpc_core::GrpcStatusMetadata())
+        .value_or(GRPC_STATUS__DO_NOT_USE);
+  }
+  std::string text() {
+    const auto* message =
+        trailers.get_pointer(grpc_core::GrpcMessageMetadata());
+    return message == nullptr ? "" : std::string(message->as_string_view());
+  }
+
+  // Every closure that was asked for has run once, and no other.
+  void ExpectAllRan() const {
+    for (const Counter* c :
+         {&complete, &headers_ready, &message_ready, &trailers_ready}) {
+      EXPECT_EQ(c->runs, c->expected ? 1 : 0);
+    }
+  }
+  void ExpectNoneRanTwice() const {
+    for (const Counter* c :
+         {&complete, &headers_ready, &message_ready, &trailers_ready}) {
+      EXPECT_LE(c->runs, c->expected ? 1 : 0);
+    }
+  }
+
+  grpc_transport_stream_op_batch* c_batch() { return &batch_; }
+
+ private:
+  grpc_transport_stream_op_batch batch_;
+  grpc_transport_stream_op_batch_payload payload_{nullptr};
+  grpc_metadata_batch sent_metadata_;
+  grpc_core::SliceBuffer message_;
+  absl::optional<grpc_core::SliceBuffer> received_;
+
+ public:
+  Counter complete;
+  Counter headers_ready;
+  Counter message_ready;
+  Counter trailers_ready;
+  grpc_metadata_batch headers;
+  grpc_metadata_batch trailers;
+  bool trailers_available = false;
+  bool failed_before_message = false;
+  uint32_t received_flags = 0;
+  grpc_transport_stream_stats stats;
+  gpr_atm peer = 0;
+};
+
+class CountingStats final : public TransportStats {
+ public:
+  void OnStreamStarted() override { ++started; }
+  void OnStreamEnded(bool ok) override { ++(ok ? succeeded : failed); }
+  void OnMessageSent() override { ++sent; }
+  void OnMessageReceived() override { ++received; }
+
+  int started = 0;
+  int succeeded = 0;
+  int failed = 0;
+  int sent = 0;
+  int received = 0;
+};
+
+class CallBatchesTest : public ConnectionFixture {
+ protected:
+  CallBatchesTest()
+      : allocator_(grpc_core::ResourceQuota::Default()
+                       ->memory_quota()
+                       ->CreateMemoryAllocator("call_batches_test")),
+        arena_(grpc_core::MakeScopedArena(1024, &allocator_)) {}
+
+  // All closures have run, and each stream that was started has ended.
+  void TearDown() override {
+    if (call_ != nullptr)
+      Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "end"));
+    for (const auto& batch : batches_) batch->ExpectAllRan();
+    EXPECT_EQ(stats_.started, stats_.succeeded + stats_.failed);
+    call_.reset();
+    ConnectionFixture::TearDown();
+  }
+
+  void ConnectAndCreateCall(ConnectionOptions options = WithoutBdp()) {
+    Connect(options);
+    call_ = CallBatches::Create(connection_, arena_.get(), &stats_, kPeer);
+  }
+
+  TestBatch* Batch() {
+    batches_.push_back(std::make_unique<TestBatch>(arena_.get()));
+    return batches_.back().get();
+  }
+  TestBatch* Perform(TestBatch* batch) {
+    call_->Perform(batch->c_batch());
+    exec_ctx_.Flush();
+    return batch;
+  }
+  // The peer's frames, then what closures they have scheduled.
+  void Receive(const FrameBuilder& frames) {
+    Feed(frames);
+    exec_ctx_.Flush();
+  }
+  // A call that has sent its headers; its receive operations wait.
+  TestBatch* StartUnary() {
+    return Perform(Batch()
+                       ->SendInitialMetadata()
+                       ->SendMessage("question")
+                       ->SendTrailingMetadata()
+                       ->RecvInitialMetadata()
+                       ->RecvMessage()
+                       ->RecvTrailingMetadata());
+  }
+  TestBatch* StartStreaming() {
+    return Perform(Batch()->SendInitialMetadata()->RecvInitialMetadata());
+  }
+
+  grpc_core::ExecCtx exec_ctx_;
+  grpc_core::MemoryAllocator allocator_;
+  grpc_core::ScopedArenaPtr arena_;
+  CountingStats stats_;
+  std::vector<std::unique_ptr<TestBatch>> batches_;
+  std::shared_ptr<CallBatches> call_;
+};
+
+TEST_F(CallBatchesTest, CarriesAUnaryCallInOneBatch) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  EXPECT_EQ(batch->complete.runs, 1);
+  EXPECT_EQ(batch->peer, reinterpret_cast<gpr_atm>(kPeer));
+  const std::vector<WrittenFrame> frames = Frames();
+  EXPECT_EQ(Describe(frames),
+            (Strings{"HEADERS 1", "DATA 1, 13 bytes, END_STREAM"}));
+  EXPECT_EQ(frames[0].headers.Find(":path"), "/s/m");
+  Receive(ResponseHeaders(1));
+  EXPECT_EQ(batch->headers_ready.runs, 1);
+  EXPECT_FALSE(batch->trailers_available);
+  Receive(FrameBuilder().Data(1, Framed("answer")));
+  EXPECT_EQ(batch->received(), "answer");
+  Receive(Trailers(1, "5"));
+  EXPECT_EQ(batch->status(), GRPC_STATUS_NOT_FOUND);
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->stats.outgoing.data_bytes, 8u);
+  EXPECT_EQ(batch->stats.incoming.data_bytes, 6u);
+  EXPECT_EQ(batch->stats.incoming.framing_bytes, 5u);
+  EXPECT_EQ(stats_.succeeded, 1);
+  EXPECT_EQ(stats_.sent, 1);
+  EXPECT_EQ(stats_.received, 1);
+}
+
+TEST_F(CallBatchesTest, TrailersOnlyIsAnEndWithoutAMessage) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  HeaderList headers;
+  headers.Add(":status", "200");
+  headers.Add("content-type", "application/grpc");
+  headers.Add("grpc-status", "12");
+  Frames();
+  Receive(FrameBuilder().Headers(1, Block(headers), /*end_stream=*/true));
+  EXPECT_TRUE(batch->trailers_available);
+  EXPECT_EQ(batch->received(), absl::nullopt);
+  EXPECT_FALSE(batch->failed_before_message) << "a clean end";
+  EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
+}
+
+TEST_F(CallBatchesTest, FlagsOfCompressionPassBothWays) {
+  ConnectAndCreateCall();
+  StartStreaming();
+  Perform(Batch()->SendMessage("zip", GRPC_WRITE_INTERNAL_COMPRESS));
+  EXPECT_EQ(Frames().back().payload, std::string("\1\0\0\0\3zip", 8));
+  Receive(ResponseHeaders(1));
+  Receive(FrameBuilder().Data(1, std::string("\1\0\0\0\3zap\0\0\0\0\1x", 14)));
+  EXPECT_EQ(Perform(Batch()->RecvMessage())->received_flags,
+            uint32_t{GRPC_WRITE_INTERNAL_COMPRESS});
+  EXPECT_EQ(Perform(Batch()->RecvMessage())->received_flags, 0u);
+}
+
+// ---- A send is done when it is accepted (contract, 1)
+
+// Catches: an on_complete that waits for the write (chttp2's).
+TEST_F(CallBatchesTest, ASendCompletesWhileAWriteHangs) {
+  ConnectAndCreateCall();
+  MakeWriteStuck();
+  StartStreaming();
+  TestBatch* large = Perform(Batch()->SendMessage(std::string(1 << 20, 'x')));
+  EXPECT_EQ(large->complete.runs, 1);
+  TestBatch* waits = Perform(Batch()->SendMessage("waits"));
+  EXPECT_EQ(waits->complete.runs, 0) << "the write quota is used up";
+  Unstick();
+  PeerSettings({{4, 2 << 20}});
+  Feed(FrameBuilder().WindowUpdate(0, 2 << 20));
+  Frames();
+  exec_ctx_.Flush();
+  EXPECT_EQ(waits->complete.runs, 1);
+  EXPECT_FALSE(waits->write_closed());
+}
+
+TEST_F(CallBatchesTest, ASendThatWaitsEndsWithItsStream) {
+  ConnectAndCreateCall();
+  MakeWriteStuck();
+  StartStreaming();
+  Perform(Batch()->SendMessage(std::string(1 << 20, 'x')));
+  TestBatch* waits = Perform(Batch()->SendMessage("waits"));
+  Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
+  EXPECT_EQ(waits->complete.runs, 1);
+  EXPECT_TRUE(waits->write_closed());
+}
+
+TEST_F(CallBatchesTest, ASendAfterTheEndIsToldSo) {
+  ConnectAndCreateCall();
+  StartStreaming();
+  Frames();
+  Receive(Trailers(1));
+  TestBatch* late = Perform(Batch()->SendMessage("late"));
+  EXPECT_EQ(late->complete.runs, 1);
+  EXPECT_TRUE(late->write_closed());
+  EXPECT_EQ(stats_.sent, 0);
+}
+
+// ---- Ends
+
+TEST_F(CallBatchesTest, AResetCompletesAllThatWaits) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Frames();
+  Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kEnhanceYourCalm));
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->status(), GRPC_STATUS_RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(batch->trailers_available);
+  EXPECT_EQ(batch->received(), absl::nullopt);
+  EXPECT_TRUE(batch->failed_before_message);
+  EXPECT_EQ(stats_.failed, 1);
+}
+
+// gRPC's deadline is a cancel with its status.
+TEST_F(CallBatchesTest, ACancelEndsACallWhileAWriteHangs) {
+  ConnectAndCreateCall();
+  MakeWriteStuck();
+  TestBatch* batch = StartUnary();
+  TestBatch* cancel = Perform(
+      Batch()->Cancel(GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded"));
+  cancel->ExpectAllRan();
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->status(), GRPC_STATUS_DEADLINE_EXCEEDED);
+  EXPECT_EQ(batch->text(), "Deadline Exceeded");
+}
+
+TEST_F(CallBatchesTest, ACallMayBeCancelledBeforeItStarts) {
+  ConnectAndCreateCall();
+  Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "never mind"));
+  TestBatch* batch = StartUnary();
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->status(), GRPC_STATUS_CANCELLED);
+  EXPECT_EQ(batch->trailers.get(grpc_core::GrpcStreamNetworkState()),
+            grpc_core::GrpcStreamNetworkState::kNotSentOnWire);
+  EXPECT_EQ(Texts(), Strings{});
+}
+
+TEST_F(CallBatchesTest, CancellingTwiceIsHarmless) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "once"));
+  Perform(Batch()->Cancel(GRPC_STATUS_ABORTED, "twice"));
+  EXPECT_EQ(batch->status(), GRPC_STATUS_CANCELLED);
+  EXPECT_EQ(Texts().back(), "RST_STREAM 1 CANCEL");
+}
+
+TEST_F(CallBatchesTest, ACloseCompletesAllThatWaits) {
+  ConnectAndCreateCall();
+  MakeWriteStuck();
+  TestBatch* batch = StartUnary();
+  connection_->Close(absl::UnavailableError("100% closed"));
+  exec_ctx_.Flush();
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->status(), GRPC_STATUS_UNAVAILABLE);
+  EXPECT_EQ(batch->text(), "100%25 closed") << "gRPC decodes it";
+}
+
+TEST_F(CallBatchesTest, TellsWhetherARetryIsTransparent) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Frames();
+  Receive(FrameBuilder().GoAway(0, Http2ErrorCode::kNoError));
+  EXPECT_EQ(batch->trailers.get(grpc_core::GrpcStreamNetworkState()),
+            grpc_core::GrpcStreamNetworkState::kNotSeenByServer);
+}
+
+TEST_F(CallBatchesTest, AProcessedRequestIsNotRetried) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Frames();
+  Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
+  EXPECT_EQ(batch->trailers.get(grpc_core::GrpcStreamNetworkState()),
+            absl::nullopt);
+}
+
+// ---- The order of messages and trailers
+
+TEST_F(CallBatchesTest, TrailersWaitForMessagesThatAreNotTaken) {
+  ConnectAndCreateCall();
+  StartStreaming();
+  TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
+  Frames();
+  Receive(ResponseHeaders(1));
+  Receive(FrameBuilder().Data(1, Framed("one") + Framed("two")));
+  Receive(Trailers(1));
+  EXPECT_EQ(trailers->trailers_ready.runs, 0);
+  EXPECT_EQ(Perform(Batch()->RecvMessage())->received(), "one");
+  EXPECT_EQ(trailers->trailers_ready.runs, 0);
+  EXPECT_EQ(Perform(Batch()->RecvMessage())->received(), "two");
+  EXPECT_EQ(trailers->trailers_ready.runs, 1);
+  TestBatch* none = Perform(Batch()->RecvMessage());
+  EXPECT_EQ(none->message_ready.runs, 1);
+  EXPECT_EQ(none->received(), absl::nullopt);
+  EXPECT_FALSE(none->failed_before_message);
+}
+
+// Catches: trailers that wait for a message that nobody will take (chttp2's
+// hang until the deadline).
+TEST_F(CallBatchesTest, MoreMessagesThanACallTakesAreNoHang) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Frames();
+  Receive(ResponseHeaders(1));
+  Receive(FrameBuilder().Data(1, Framed("one") + Framed("two")));
+  Receive(Trailers(1));
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->received(), "one");
+}
+
+TEST_F(CallBatchesTest, AnErrorDoesNotWaitForMessages) {
+  ConnectAndCreateCall();
+  StartStreaming();
+  TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
+  Frames();
+  Receive(ResponseHeaders(1));
+  Receive(FrameBuilder().Data(1, Framed("unread")));
+  Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kCancel));
+  EXPECT_EQ(trailers->status(), GRPC_STATUS_CANCELLED);
+}
+
+TEST_F(CallBatchesTest, AStreamCutInAMessageIsAnError) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Frames();
+  Receive(ResponseHeaders(1));
+  Receive(FrameBuilder().Data(1, Framed("answer").substr(0, 7)));
+  Receive(Trailers(1));
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->status(), GRPC_STATUS_INTERNAL);
+  EXPECT_EQ(batch->received(), absl::nullopt);
+}
+
+TEST_F(CallBatchesTest, ABrokenMessageEndsTheCall) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Frames();
+  Receive(ResponseHeaders(1));
+  Receive(FrameBuilder().Data(1, std::string("\5\0\0\0\0", 5)));
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->status(), GRPC_STATUS_INTERNAL);
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+}
+
+TEST_F(CallBatchesTest, AMessageThatIsTooLongEndsTheCall) {
+  ConnectionOptions options = WithoutBdp();
+  options.max_receive_message_size = 10;
+  ConnectAndCreateCall(options);
+  TestBatch* batch = StartUnary();
+  Frames();
+  Receive(ResponseHeaders(1));
+  Receive(FrameBuilder().Data(1, Framed("0123456789a").substr(0, 5)));
+  batch->ExpectAllRan();
+  EXPECT_EQ(batch->status(), GRPC_STATUS_RESOURCE_EXHAUSTED);
+}
+
+// ---- Any order
+
+class RandomBatchesTest : public CallBatchesTest,
+                          public testing::WithParamInterface<unsigned> {
+ protected:
+  // What gRPC may do next: one batch of a kind at a time.
+  void PerformSomething() {
+    switch (random_() % 8) {
+      case 0:
+        return Maybe(&trailers_,
+                     [](TestBatch* b) { return b->RecvTrailingMetadata(); });
+      case 1:
+        if (message_ != nullptr && message_->message_ready.runs == 0) return;
+        message_ = Perform(Batch()->RecvMessage());
+        return;
+      case 2:
+        if (random_() % 5 != 0) return;
+        Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "random"));
+        return;
+      case 3:
+        if (sent_end_ || (send_ != nullptr && send_->complete.runs == 0)) {
+          return;
+        }
+        sent_end_ = true;
+        send_ = Perform(Batch()->SendTrailingMetadata());
+        return;
+      default:
+        if (sent_end_ || (send_ != nullptr && send_->complete.runs == 0)) {
+          return;
+        }
+        send_ =
+            Perform(Batch()->SendMessage(std::string(random_() % 50000, 'x')));
+    }
+  }
+  template <typename F>
+  void Maybe(TestBatch** slot, F add) {
+    if (*slot == nullptr) *slot = Perform(add(Batch()));
+  }
+
+  void ReceiveSomething() {
+    switch (random_() % 8) {
+      case 0:
+        if (answered_) return;
+        answered_ = true;
+        return Receive(ResponseHeaders(1));
+      case 1:
+        if (answered_ && random_() % 4 == 0) Receive(Trailers(1));
+        return;
+      case 2:
+        if (random_() % 8 == 0) {
+          Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kCancel));
+        }
+        return;
+      case 3:
+        if (random_() % 16 == 0) endpoint_->CloseByPeer();
+        exec_ctx_.Flush();
+        return;
+      case 4:
+        return Receive(
+            FrameBuilder().WindowUpdate(0, 20000).WindowUpdate(1, 20000));
+      case 5:
+        endpoint_->CompleteWrite();
+        endpoint_->Pump();
+        exec_ctx_.Flush();
+        return;
+      default:
+        if (!answered_) return;
+        const std::string bytes = Framed(std::string(random_() % 200, 'r'));
+        Receive(FrameBuilder().Data(1, bytes));
+    }
+  }
+
+  std::mt19937 random_{GetParam()};
+  TestBatch* trailers_ = nullptr;
+  TestBatch* message_ = nullptr;
+  TestBatch* send_ = nullptr;
+  bool sent_end_ = false;
+  bool answered_ = false;
+};
+
+// TearDown cancels, and asserts that each closure has run once (contract, 7).
+TEST_P(RandomBatchesTest, RunEachClosureOnce) {
+  ConnectAndCreateCall();
+  if (random_() % 10 == 0) {
+    Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "early"));
+  }
+  StartStreaming();
+  Frames();
+  for (int i = 0; i < 200; ++i) {
+    if (random_() % 2 == 0) {
+      PerformSomething();
+    } else {
+      ReceiveSomething();
+    }
+    for (const auto& batch : batches_) batch->ExpectNoneRanTwice();
+  }
+  Maybe(&trailers_, [](TestBatch* b) { return b->RecvTrailingMetadata(); });
+  // Trailers wait for the messages that came before them.
+  while (message_ == nullptr || message_->received().has_value()) {
+    message_ = Perform(Batch()->RecvMessage());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomBatchesTest, testing::Range(0u, 200u));
+
+}  // namespace
+}  // namespace loopy
