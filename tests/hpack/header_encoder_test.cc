@@ -189,5 +189,39 @@ TEST(HeaderEncoderTest, RandomLists) {
   }
 }
 
+TEST(HeaderEncoderTest, ARepeatedBeginningCostsItsIndices) {
+  HeaderEncoder encoder;
+  Encoded(Request("1S"), &encoder);
+  const std::string second = Encoded(Request("2S"), &encoder);
+  const std::string third = Encoded(Request("3S"), &encoder);
+  EXPECT_EQ(second.size(), third.size());
+  EXPECT_EQ(second.substr(0, 20), third.substr(0, 20));
+}
+
+// Break that it catches: bytes that are still used after the table has changed,
+// by new fields, evictions or its size.
+TEST(HeaderEncoderTest, RepeatedBeginningsAreRightWhateverTheTableDoes) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 20; ++round) {
+    HeaderEncoder encoder;
+    HeaderDecoder decoder;
+    for (int i = 0; i < 300; ++i) {
+      if (random() % 50 == 0) {
+        encoder.SetMaxTableSize(static_cast<uint32_t>(random() % 5) * 512);
+      }
+      HeaderList list = Request(absl::StrCat(random() % 1000, "m"));
+      HeaderList other;
+      other.Add(":method", "POST");
+      other.Add(":path", absl::StrCat("/service/Method", random() % 6));
+      other.Add("x-tenant", absl::StrCat(random() % 3));
+      other.Add("grpc-timeout", "5S");
+      if (random() % 20 == 0) {
+        other.Add("x-rare", std::string(random() % 600, 'r'));
+      }
+      ExpectRoundTrip(random() % 2 == 0 ? list : other, &encoder, &decoder);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace loopy

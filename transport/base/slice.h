@@ -4,6 +4,7 @@
 #include <grpc/slice.h>
 #include <grpc/slice_buffer.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -33,7 +34,9 @@ class Slice {
     other.slice_ = old;
     return *this;
   }
-  ~Slice() { grpc_slice_unref(slice_); }
+  ~Slice() {
+    if (slice_.refcount != nullptr) grpc_slice_unref(slice_);
+  }
 
   static Slice FromCopy(absl::string_view bytes) {
     return Slice(grpc_slice_from_copied_buffer(bytes.data(), bytes.size()));
@@ -77,12 +80,12 @@ class SliceBuffer {
     Append(std::move(slice));
   }
   SliceBuffer(SliceBuffer&& other) noexcept : SliceBuffer() {
-    grpc_slice_buffer_swap(&buffer_, &other.buffer_);
+    MoveFrom(&other);
   }
   SliceBuffer& operator=(SliceBuffer&& other) noexcept {
     if (this != &other) {
       Clear();
-      grpc_slice_buffer_swap(&buffer_, &other.buffer_);
+      MoveFrom(&other);
     }
     return *this;
   }
@@ -134,6 +137,18 @@ class SliceBuffer {
   grpc_slice_buffer* c_buffer() { return &buffer_; }
 
  private:
+  // Requires an empty buffer. A few slices, the usual case, are copied: cheaper
+  // than a swap, which copies all the room there is for them, both ways.
+  void MoveFrom(SliceBuffer* other) {
+    if (other->buffer_.count > GRPC_SLICE_BUFFER_INLINE_ELEMENTS) {
+      grpc_slice_buffer_swap(&buffer_, &other->buffer_);
+      return;
+    }
+    std::copy_n(other->buffer_.slices, other->buffer_.count, buffer_.slices);
+    buffer_.count = std::exchange(other->buffer_.count, 0);
+    buffer_.length = std::exchange(other->buffer_.length, 0);
+  }
+
   grpc_slice_buffer buffer_;
 };
 

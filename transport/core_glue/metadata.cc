@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "src/core/lib/slice/percent_encoding.h"
 #include "src/core/lib/slice/slice.h"
 
@@ -73,6 +74,18 @@ class HeaderListEncoder {
     AddIndexed(trait, grpc_core::ContentTypeMetadata::Encode(value));
   }
 
+  // Differs from call to call: behind the fields that repeat, whose coded form
+  // can be kept (see HeaderEncoder).
+  void Encode(grpc_core::GrpcTimeoutMetadata,
+              const grpc_core::Timestamp& deadline) {
+    timeout_ = grpc_core::GrpcTimeoutMetadata::Encode(deadline);
+  }
+  void Finish() {
+    if (!timeout_.has_value()) return;
+    Add(grpc_core::GrpcTimeoutMetadata::key(), timeout_->as_string_view(),
+        /*never_index=*/true);
+  }
+
   // gRPC's own note to itself, which is not for the wire.
   void Encode(grpc_core::GrpcLbClientStatsMetadata,
               grpc_core::GrpcLbClientStats*) {}
@@ -101,6 +114,7 @@ class HeaderListEncoder {
   }
 
   HeaderList* const out_;
+  absl::optional<grpc_core::Slice> timeout_;
 };
 
 void LogParseError(absl::string_view name, absl::string_view error,
@@ -146,6 +160,7 @@ void MetadataToHeaders(const grpc_metadata_batch& metadata, HeaderList* out) {
   HeaderListEncoder encoder(out);
   // In the order of the batch's traits, which has the pseudo-headers first.
   metadata.Encode(&encoder);
+  encoder.Finish();
 }
 
 void HeadersToMetadata(const HeaderList& headers, grpc_metadata_batch* out) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "transport/hpack/header_list.h"
 
 namespace loopy {
@@ -22,6 +23,10 @@ namespace loopy {
 // Blocks must reach the peer in the order of the calls. Never indexed: fields
 // that ask for it, and those that would only push others out of the table
 // (IsWorthIndexing). nghttp2 adds its own: "authorization", ":path", ...
+//
+// Calls of a method repeat their headers, up to those that change with every
+// call (grpc-timeout, ...). The bytes of such a beginning are kept while they
+// stay right: they do as long as nothing enters the table.
 //
 // Not thread-safe: the loopy writer's only.
 class HeaderEncoder {
@@ -51,7 +56,28 @@ class HeaderEncoder {
     }
   };
 
+  // A beginning of header lists and what it becomes with the table as it is.
+  struct Known {
+    HeaderList headers;
+    std::string block;
+  };
+  // Methods whose beginnings are known at a time.
+  static constexpr size_t kMaxKnown = 4;
+
+  // Appends fields [begin, end).
+  void EncodeRange(const HeaderList& headers, size_t begin, size_t end,
+                   std::string* out);
+  // What is known is wrong from now on.
+  void Forget();
+  const Known* FindKnown(const HeaderList& headers) const;
+  void Remember(const HeaderList& headers, size_t fields,
+                absl::string_view block);
+
   std::unique_ptr<nghttp2_hd_deflater, Deleter> deflater_;
+  std::vector<Known> known_;
+  size_t next_known_ = 0;
+  // False after the table changed: the list that did it is not remembered.
+  bool known_valid_ = true;
   uint32_t table_size_ = kMaxTableSize;
   std::vector<nghttp2_nv> fields_;  // kept for its memory
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
+
 namespace loopy {
 namespace {
 
@@ -34,6 +36,22 @@ absl::optional<absl::string_view> HeaderList::Find(
     if (field.name == name) return field.value;
   }
   return absl::nullopt;
+}
+
+bool HeaderList::BeginsWith(const HeaderList& other) const {
+  return other.size() <= size() &&
+         std::equal(other.entries_.begin(), other.entries_.end(),
+                    entries_.begin()) &&
+         absl::StartsWith(bytes_, other.bytes_);
+}
+
+HeaderList HeaderList::Prefix(size_t n) const {
+  HeaderList prefix;
+  for (size_t i = 0; i < n; ++i) {
+    const HeaderField field = (*this)[i];
+    prefix.Add(field.name, field.value, field.never_index);
+  }
+  return prefix;
 }
 
 }  // namespace loopy

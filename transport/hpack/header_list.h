@@ -79,6 +79,11 @@ class HeaderList {
   // The first value of that name.
   absl::optional<absl::string_view> Find(absl::string_view name) const;
 
+  // Whether its first fields are all those of `other`.
+  bool BeginsWith(const HeaderList& other) const;
+  // The first `n` fields. Requires n <= size().
+  HeaderList Prefix(size_t n) const;
+
   // As RFC 9113 section 6.5.2 (SETTINGS_MAX_HEADER_LIST_SIZE) measures it.
   static constexpr size_t kFieldOverhead = 32;
   size_t hpack_size() const { return bytes_.size() + size() * kFieldOverhead; }
@@ -88,6 +93,11 @@ class HeaderList {
     uint32_t name_end;
     uint32_t value_end;
     bool never_index;
+
+    bool operator==(const Entry& other) const {
+      return name_end == other.name_end && value_end == other.value_end &&
+             never_index == other.never_index;
+    }
   };
 
   std::string bytes_;  // name, value, name, value, ...
