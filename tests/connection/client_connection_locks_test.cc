@@ -126,9 +126,9 @@ ConnectionOptions Options() {
   return options;
 }
 
-// Each break was tried and seen to hang: a StartWrite inside MaybeBecomeWriter,
-// RunAfter under the connection's lock in BeginClose, OnEnd under the stream's,
-// OnDisconnect under the connection's, Now() under the stream's in OnReset.
+// Each break was tried and seen to hang: Flush, RunAfter, StartRead or
+// OnDisconnect under the connection's lock; OnEnd, OnMessageReady or Now() (in
+// OnReset) under the stream's.
 TEST_F(ClientConnectionLocksTest, NoneIsHeldWhileACallLives) {
   StartHooked(Options());
   PeerSettings();

@@ -118,6 +118,18 @@ TEST_F(ClientConnectionStuckTest, AWriteOutlivesItsCall) {
   EXPECT_EQ(texts.back(), "RST_STREAM 1 CANCEL");
 }
 
+// Catches: HEADERS of a stream that has ended before they were written.
+TEST_F(ClientConnectionStuckTest, ACallThatEndsUnwrittenIsNeverSeen) {
+  Connect();
+  MakeWriteStuck();
+  TestCall call = StartCall();
+  EXPECT_TRUE(call.Send("never", /*end_stream=*/true));
+  call.Cancel();
+  Taken();
+  Unstick();
+  EXPECT_EQ(Texts(), Strings{});
+}
+
 TEST_F(ClientConnectionStuckTest, AResponseIsReadWhileAWriteHangs) {
   Connect();
   TestCall call = StuckCall();

@@ -194,35 +194,64 @@ TEST(ControlBufferTest, KeepsAStreamAliveUntilItsItemsAreTaken) {
   EXPECT_TRUE(watch.expired());
 }
 
-// Four threads put; whoever becomes the writer takes. Catches: a role that two
-// threads have (`writers`), and an item that is left without a writer, as when
-// Take gives the role back without the lock held since it looked.
-TEST(ControlBufferTest, ThreadsNeverShareTheRoleNorLoseAnItem) {
-  constexpr int kThreads = 4;
-  constexpr int kItems = 5000;
-  ControlBuffer buffer;
-  std::atomic<int> writers{0};
-  size_t taken = 0;  // the writer's: guarded by the role alone
-  ControlBatch batch;
-  const auto run = [&] {
-    for (int i = 0; i < kItems; ++i) {
-      buffer.Put(SendPing{1});
-      if (!buffer.MaybeBecomeWriter()) continue;
-      EXPECT_EQ(++writers, 1);
-      while (true) {
-        // The role may be another thread's as soon as Take has answered false.
-        --writers;
-        if (!buffer.Take(/*more=*/false, &batch)) break;
-        EXPECT_EQ(++writers, 1);
-        taken += batch.items.size();
+// Threads put at the same time; whoever becomes the writer takes until there is
+// nothing. Catches: a role that two threads have, and an item that is left
+// without a writer, because Take looked and gave the role back in two steps.
+class WriterRoleTest : public testing::Test {
+ protected:
+  static constexpr int kThreads = 2;
+  static constexpr int kRounds = 6000;
+  static constexpr int kItems = 4;
+
+  // Puts some items a round, all threads at once.
+  void Run() {
+    for (int round = 0; round < kRounds; ++round) {
+      Meet(&arrived_, round);
+      for (int i = 0; i < kItems; ++i) {
+        buffer_.Put(SendPing{1});
+        if (buffer_.MaybeBecomeWriter()) Write();
       }
+      Meet(&done_, round);
+      // Nobody puts now: both see the same.
+      const size_t put =
+          size_t{kThreads * kItems} * static_cast<size_t>(round + 1);
+      ASSERT_EQ(taken_, put) << "an item without a writer";
     }
-  };
+  }
+
+ private:
+  // Waits until all threads have come here in this round.
+  static void Meet(std::atomic<int>* counter, int round) {
+    counter->fetch_add(1);
+    for (int i = 0; counter->load() < (round + 1) * kThreads; ++i) {
+      if (i % 10000 == 9999) std::this_thread::yield();  // else be on time
+    }
+  }
+
+  void Write() {
+    EXPECT_EQ(++writers_, 1);
+    while (true) {
+      // The role may be another's as soon as Take has answered false.
+      --writers_;
+      if (!buffer_.Take(/*more=*/false, &batch_)) return;
+      EXPECT_EQ(++writers_, 1);
+      taken_ += batch_.items.size();
+    }
+  }
+
+  ControlBuffer buffer_;
+  std::atomic<int> arrived_{0};
+  std::atomic<int> done_{0};
+  std::atomic<int> writers_{0};
+  // The writer's: guarded by the role alone.
+  ControlBatch batch_;
+  size_t taken_ = 0;
+};
+
+TEST_F(WriterRoleTest, IsNeverSharedAndMissesNothing) {
   std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) threads.emplace_back(run);
+  for (int i = 0; i < kThreads; ++i) threads.emplace_back([this] { Run(); });
   for (std::thread& thread : threads) thread.join();
-  EXPECT_FALSE(buffer.MaybeBecomeWriter()) << "an item without a writer";
-  EXPECT_EQ(taken, size_t{kThreads} * kItems);
 }
 
 }  // namespace
