@@ -195,13 +195,14 @@ TEST(ControlBufferTest, KeepsAStreamAliveUntilItsItemsAreTaken) {
 }
 
 // Threads put at the same time; whoever becomes the writer takes until there is
-// nothing. Catches: a role that two threads have, and an item that is left
-// without a writer, because Take looked and gave the role back in two steps.
+// nothing. Catches: a role that two threads have; and, in two runs of three, an
+// item that is left without a writer, because Take looked and gave the role
+// back in two steps.
 class WriterRoleTest : public testing::Test {
  protected:
-  static constexpr int kThreads = 2;
+  static constexpr int kThreads = 3;
   static constexpr int kRounds = 6000;
-  static constexpr int kItems = 4;
+  static constexpr int kItems = 2;
 
   // Puts some items a round, all threads at once.
   void Run() {
@@ -212,7 +213,7 @@ class WriterRoleTest : public testing::Test {
         if (buffer_.MaybeBecomeWriter()) Write();
       }
       Meet(&done_, round);
-      // Nobody puts now: both see the same.
+      // Nobody puts now: all see the same.
       const size_t put =
           size_t{kThreads * kItems} * static_cast<size_t>(round + 1);
       ASSERT_EQ(taken_, put) << "an item without a writer";
