@@ -9,12 +9,10 @@ namespace loopy {
 namespace {
 
 // Writes of the sizer's own choice to a peer that reads so many bytes a second.
-void WriteAt(double bytes_per_second, int writes, WriteSizer* sizer,
-             size_t open_streams = 2) {
+void WriteAt(double bytes_per_second, int writes, WriteSizer* sizer) {
   for (int i = 0; i < writes; ++i) {
     const size_t n = sizer->write_size();
-    sizer->OnWrite(n, absl::Seconds(static_cast<double>(n) / bytes_per_second),
-                   open_streams);
+    sizer->OnWrite(n, absl::Seconds(static_cast<double>(n) / bytes_per_second));
   }
 }
 
@@ -49,7 +47,7 @@ TEST(WriteSizerTest, SaysWhenTheLimitChanges) {
   WriteSizer sizer;
   int changes = 0;
   for (int i = 0; i < 50; ++i) {
-    changes += sizer.OnWrite(sizer.write_size(), absl::ZeroDuration(), 2);
+    changes += sizer.OnWrite(sizer.write_size(), absl::ZeroDuration());
   }
   EXPECT_EQ(changes, 2) << "from 32 KiB to 64 and 128";
 }
@@ -61,31 +59,9 @@ TEST(WriteSizerTest, ShortWritesSayNothing) {
   WriteAt(1e7, 50, &sizer);
   for (int i = 0; i < 1000; ++i) {
     EXPECT_FALSE(
-        sizer.OnWrite(WriteSizer::kMinWrite - 1, absl::ZeroDuration(), 1));
+        sizer.OnWrite(WriteSizer::kMinWrite - 1, absl::ZeroDuration()));
   }
   EXPECT_EQ(sizer.unsent_limit(), WriteSizer::kMinUnsent);
-}
-
-// Break that it catches: a lone upload pays for company that it has not.
-TEST(WriteSizerTest, AStreamThatStaysAloneGetsAllItCanUse) {
-  WriteSizer sizer;
-  WriteAt(1e8, WriteSizer::kWritesAlone - 1, &sizer, /*open_streams=*/1);
-  EXPECT_EQ(sizer.unsent_limit(), 32u * 1024);
-  WriteAt(1e8, 1, &sizer, /*open_streams=*/1);
-  EXPECT_EQ(sizer.unsent_limit(), WriteSizer::kAloneUnsent);
-  EXPECT_EQ(sizer.write_size(), WriteSizer::kAloneWrite);
-}
-
-// Break that it catches: a small call waits behind what a lone upload has in
-// the kernel for longer than the first time.
-TEST(WriteSizerTest, CompanyEndsThatAtOnce) {
-  WriteSizer sizer;
-  WriteAt(1e8, WriteSizer::kWritesAlone, &sizer, /*open_streams=*/1);
-  EXPECT_TRUE(sizer.OnCompany());
-  EXPECT_LE(sizer.unsent_limit(), WriteSizer::kMaxUnsent);
-  EXPECT_FALSE(sizer.OnCompany());
-  WriteAt(1e8, WriteSizer::kWritesAlone - 1, &sizer, /*open_streams=*/1);
-  EXPECT_LE(sizer.unsent_limit(), WriteSizer::kMaxUnsent);
 }
 
 }  // namespace

@@ -62,15 +62,11 @@ void LoopyWriter::StartWrite() {
 
 void LoopyWriter::MeasureWrite() {
   if (write_size_ < WriteSizer::kMinWrite) return;
-  if (sizer_.OnWrite(write_size_, clock_->Now() - write_started_at_,
-                     open_count_)) {
-    SetUnsentLimit();
+  if (sizer_.OnWrite(write_size_, clock_->Now() - write_started_at_)) {
+    LOOPY_TRACE(writer_trace, "at most %zu bytes unsent",
+                sizer_.unsent_limit());
+    endpoint_->SetUnsentLimit(sizer_.unsent_limit());
   }
-}
-
-void LoopyWriter::SetUnsentLimit() {
-  LOOPY_TRACE(writer_trace, "at most %zu bytes unsent", sizer_.unsent_limit());
-  endpoint_->SetUnsentLimit(sizer_.unsent_limit());
 }
 
 void LoopyWriter::OnWriteDone(absl::Status status) {
@@ -174,7 +170,6 @@ void LoopyWriter::Handle(OpenStream& item) {
   stream->window = SendWindow(peer_settings_.initial_window_size);
   stream->self = std::move(item.stream);
   open_.PushBack(stream);
-  if (++open_count_ > 1 && sizer_.OnCompany()) SetUnsentLimit();
   MaybeActivate(stream);
 }
 
@@ -291,7 +286,6 @@ void LoopyWriter::Forget(OutboundStream* stream) {
   stream->queue.Clear();
   if (!stream->open_links.linked) return;
   open_.Remove(stream);
-  --open_count_;
   stream->self.reset();  // last: may destroy the stream
 }
 

@@ -100,7 +100,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   void StartWrite();
   void MeasureWrite();
-  void SetUnsentLimit();
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
   void WriteOneFrame(OutboundStream* stream);
@@ -130,7 +129,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   SendWindow window_;  // the connection's
   uint32_t largest_window_;
   OpenList open_;
-  size_t open_count_ = 0;
   ActiveList active_;
 };
 

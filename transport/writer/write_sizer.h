@@ -19,9 +19,6 @@ namespace loopy {
 // in TargetDelay(): that much may lie unsent in it, and a write has twice as
 // much. Both are powers of two.
 //
-// A stream that has been alone for kWritesAlone writes has nobody who would
-// wait for it, and gets kAloneUnsent. Company changes that at once.
-//
 // Threads: the loopy writer's only.
 class WriteSizer {
  public:
@@ -34,26 +31,14 @@ class WriteSizer {
   // Shorter writes say little of the peer, and are not counted.
   static constexpr size_t kMinWrite = 16 * 1024;
 
-  static constexpr int kWritesAlone = 256;
-  static constexpr size_t kAloneUnsent = 2 * 1024 * 1024;
-  static constexpr size_t kAloneWrite = 512 * 1024;
+  // The kernel took `n` bytes within `took`. True: unsent_limit() changed.
+  bool OnWrite(size_t n, absl::Duration took);
 
-  // The kernel took `n` bytes within `took`, while `open_streams` streams were
-  // open. True: unsent_limit() changed.
-  bool OnWrite(size_t n, absl::Duration took, size_t open_streams);
-  // A stream was opened while another one is. True: unsent_limit() changed.
-  bool OnCompany();
-
-  size_t unsent_limit() const { return alone() ? kAloneUnsent : unsent_limit_; }
-  size_t write_size() const {
-    return alone() ? kAloneWrite : 2 * unsent_limit_;
-  }
+  size_t unsent_limit() const { return unsent_limit_; }
+  size_t write_size() const { return 2 * unsent_limit_; }
 
  private:
-  bool alone() const { return writes_alone_ >= kWritesAlone; }
-
   size_t unsent_limit_ = kInitialUnsent;
-  int writes_alone_ = 0;
   // A moving average.
   double seconds_per_byte_ =
       absl::ToDoubleSeconds(TargetDelay()) / kInitialUnsent;
