@@ -23,7 +23,7 @@ class FrameDispatcherTest : public testing::Test, public FrameObserver {
     options.receive_window = 1 << 20;
     stream_ = std::make_shared<Stream>(owner_, options);
     stream_->Start(HeaderList(), absl::InfiniteFuture(), call_);
-    Parse(FrameBuilder().Settings({}));
+    EXPECT_TRUE(Parse(FrameBuilder().Settings({})).ok());
     TakePut();
     said_.clear();
   }

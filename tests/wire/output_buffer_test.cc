@@ -83,7 +83,7 @@ TEST(OutputBufferTest, APieceOfTheMinimumIsShared) {
 TEST(OutputBufferTest, ABlockIsFilledToItsEnd) {
   for (size_t first = 0; first < 4; ++first) {
     OutputBuffer out;
-    std::memset(out.Extend(first), 'a', first);
+    out.AppendCopy(std::string(first, 'a').data(), first);
     std::memset(out.Extend(OutputBuffer::kBlockSize - 2), 'b',
                 OutputBuffer::kBlockSize - 2);
     EXPECT_EQ(Written(&out),
