@@ -195,13 +195,13 @@ TEST(ControlBufferTest, KeepsAStreamAliveUntilItsItemsAreTaken) {
 }
 
 // Threads put at the same time; whoever becomes the writer takes until there is
-// nothing. Catches: a role that two threads have; and, in two runs of three, an
+// nothing. Catches: a role that two threads have; and, in one run of three, an
 // item that is left without a writer, because Take looked and gave the role
 // back in two steps.
 class WriterRoleTest : public testing::Test {
  protected:
   static constexpr int kThreads = 3;
-  static constexpr int kRounds = 6000;
+  static constexpr int kRounds = 3000;
   static constexpr int kItems = 2;
 
   // Puts some items a round, all threads at once.
