@@ -132,6 +132,7 @@ TEST_P(BreachTest, EndsTheConnectionAndIsInEveryText) {
   Frames();
   Feed(GetParam().frames());
   Feed(FrameBuilder().GoAway(2, Http2ErrorCode::kNoError, "second error"));
+  StartCall();  // too late
   const std::string code = Http2ErrorCodeName(GetParam().code);
   for (const TestCall& call : calls_) {
     ASSERT_TRUE(call.ended());

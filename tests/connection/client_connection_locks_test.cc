@@ -223,5 +223,18 @@ TEST_F(AnotherThreadTest, TheFirstWriteMayFailBeforeStartReturns) {
   EXPECT_EQ(clock_.pending_timers(), 0u);
 }
 
+// Catches: an endpoint that its connection calls released while a thread is
+// still in its Shutdown.
+TEST_F(AnotherThreadTest, TheReadMayEndBeforeShutdownReturns) {
+  StartWith(Options(), [this] {
+    if (!endpoint_->shutdown().has_value() || owner_->released()) return;
+    OnAnotherThread([this] { endpoint_->Pump(); });
+  });
+  MakeWriteStuck();
+  connection_->Close(absl::UnavailableError("closed"));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(owner_->released());
+}
+
 }  // namespace
 }  // namespace loopy

@@ -238,6 +238,17 @@ TEST_F(StreamReceiveTest, AnErrorDropsWhatWasNotRead) {
   EXPECT_TRUE(stream_->Drained());
 }
 
+TEST_F(StreamReceiveTest, ACancelDropsWhatWasNotReadBeforeTheEnd) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed("unread"));
+  stream_->OnHeaders(Trailers(), true);
+  EXPECT_FALSE(stream_->Drained());
+  stream_->Cancel(absl::CancelledError("enough"));
+  EXPECT_TRUE(stream_->Drained());
+  EXPECT_TRUE(call_->status().ok()) << "it had ended";
+}
+
 // ---- Flow control
 
 TEST_F(StreamReceiveTest, WhatTheCallReadsIsGivenBackInQuarters) {

@@ -114,7 +114,9 @@ void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
   bool used_up = false;
   {
     MutexLock lock(&mu_);
-    if (state_ != State::kOpen) {
+    if (!close_status_.ok()) {
+      refused = close_status_;
+    } else if (state_ != State::kOpen) {
       refused = ClosingStatusLocked(
           absl::UnavailableError("the connection takes no new streams"));
     } else if (peer_settings_.max_header_list_size.has_value() &&
@@ -363,6 +365,7 @@ void ClientConnection::BeginClose(absl::Status why,
     state_ = State::kClosing;
     status = ClosingStatusLocked(
         absl::UnavailableError(absl::string_view(why.message())));
+    close_status_ = status;
     streams = streams_.TakeAbove(0);
     pings = pings_.TakeAll();
   }
@@ -443,6 +446,10 @@ void ClientConnection::ShutdownEndpoint(absl::Status why, bool abort) {
     endpoint->Shutdown(std::move(why));
   }
   endpoint.reset();
+  {
+    MutexLock lock(&mu_);
+    endpoint_let_go_ = true;
+  }
   MaybeFinish();
 }
 
@@ -457,7 +464,7 @@ void ClientConnection::OnReaderEnded() {
 void ClientConnection::MaybeFinish() {
   {
     MutexLock lock(&mu_);
-    if (!reader_ended_ || !endpoint_shut_) return;
+    if (!reader_ended_ || !endpoint_let_go_) return;
     if (std::exchange(finish_put_, true)) return;
   }
   buffer_.Put(CloseConnection{});

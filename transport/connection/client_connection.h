@@ -168,8 +168,10 @@ class ClientConnection final
   uint32_t stream_window_ ABSL_GUARDED_BY(mu_);
   bool ready_ ABSL_GUARDED_BY(mu_) = false;
   bool disconnect_told_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status close_status_ ABSL_GUARDED_BY(mu_);  // OK until kClosing
   bool reader_ended_ ABSL_GUARDED_BY(mu_) = false;
-  bool endpoint_shut_ ABSL_GUARDED_BY(mu_) = false;
+  bool endpoint_shut_ ABSL_GUARDED_BY(mu_) = false;    // or being so
+  bool endpoint_let_go_ ABSL_GUARDED_BY(mu_) = false;  // by ShutdownEndpoint
   bool finish_put_ ABSL_GUARDED_BY(mu_) = false;
   Clock::TimerHandle linger_timer_ ABSL_GUARDED_BY(mu_) = 0;
   // From Start until the endpoint is released.

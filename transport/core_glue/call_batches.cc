@@ -74,6 +74,7 @@ void CallBatches::Cancel(const grpc_error_handle& error) {
   absl::Status status(static_cast<absl::StatusCode>(code), message);
   if (started_) {
     stream_->Cancel(std::move(status), static_cast<Http2ErrorCode>(reset));
+    Progress();  // trailers that waited for messages to be read wait no more
     return;
   }
   started_ = true;  // it never will be
@@ -264,6 +265,8 @@ void CallBatches::ProgressTrailingMetadataLocked(Finished* finished) {
 
 void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {
   absl::Status status = end_->status;
+  // The peer may have ended the stream before anybody saw a broken message.
+  if (status.ok()) status = stream_->message_error();
   if (status.ok() && stream_->Truncated()) {
     status = absl::InternalError("the stream ended in the middle of a message");
   }

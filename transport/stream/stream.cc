@@ -298,7 +298,10 @@ void Stream::OnError(const Http2Error& error) {
 void Stream::Cancel(absl::Status status, Http2ErrorCode reset) {
   StreamEnd end;
   end.status = std::move(status);
-  Finish(std::move(end), reset);
+  if (Finish(std::move(end), reset)) return;
+  // The peer had ended it, and there may be messages that were not read.
+  MutexLock lock(&mu_);
+  assembler_.Clear();
 }
 
 bool Stream::Fail(absl::Status status, StreamEnd::Processed processed) {
