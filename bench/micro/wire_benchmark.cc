@@ -23,7 +23,7 @@ namespace {
 
 class CountingSink final : public FrameParser::Sink {
  public:
-  Http2Error OnFrame(Frame frame) override {
+  Http2Error OnFrame(Frame&& frame) override {
     benchmark::DoNotOptimize(frame.index());
     return Http2Error::Ok();
   }

@@ -43,7 +43,8 @@ void RecordingOwnerOfConnection::OnReleased() {
 // ---- TestCall
 
 bool TestCall::Send(absl::string_view bytes, bool end_stream) {
-  const bool accepted = stream->SendMessage(MessageOf(bytes), end_stream);
+  const bool accepted = stream->SendMessage(MessageOf(bytes), end_stream) ==
+                        Stream::Send::kAccepted;
   stream->Flush();
   return accepted;
 }

@@ -197,7 +197,7 @@ class CallBatchesTest : public ConnectionFixture {
 
   void ConnectAndCreateCall(ConnectionOptions options = WithoutBdp()) {
     Connect(options);
-    call_ = CallBatches::Create(connection_, arena_.get(), &stats_, kPeer);
+    call_ = std::make_shared<CallBatches>(connection_.get(), &stats_, kPeer);
   }
 
   TestBatch* Batch() {

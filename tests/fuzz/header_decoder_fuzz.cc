@@ -33,9 +33,12 @@ void Require(bool condition, const char* what) {
 // `flags`: whether never_index counts. It is ours to set when we encode.
 bool Same(const HeaderList& a, const HeaderList& b, bool flags) {
   if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i].name != b[i].name || a[i].value != b[i].value) return false;
-    if (flags && a[i].never_index != b[i].never_index) return false;
+  auto other = b.begin();
+  for (const HeaderField field : a) {
+    const HeaderField same = *other;
+    if (field.name != same.name || field.value != same.value) return false;
+    if (flags && field.never_index != same.never_index) return false;
+    ++other;
   }
   return true;
 }

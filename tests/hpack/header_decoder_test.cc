@@ -299,5 +299,33 @@ TEST(HeaderDecoderTest, FragmentsCountTogether) {
   EXPECT_EQ(list.size(), 2u);  // 42 bytes each
 }
 
+// Break that it catches: what a block of indices became is still used after
+// another block has changed the table.
+TEST(HeaderDecoderTest, TheSameIndicesMeanWhatTheTableSays) {
+  HeaderDecoder decoder;
+  const std::string one = FromHex("4001 6101 31");  // a: 1, indexed
+  const std::string two = FromHex("4001 6201 32");  // b: 2, indexed
+  const std::string newest = FromHex("be");
+  DecodeOrDie(one, &decoder);
+  EXPECT_EQ(DecodeOrDie(newest, &decoder), "a: 1\n");
+  EXPECT_EQ(DecodeOrDie(newest, &decoder), "a: 1\n");
+  DecodeOrDie(two, &decoder);
+  EXPECT_EQ(DecodeOrDie(newest, &decoder), "b: 2\n");
+  EXPECT_EQ(DecodeOrDie(newest, &decoder), "b: 2\n");
+}
+
+// Break that it catches: a limit that is not looked at when a block is known.
+TEST(HeaderDecoderTest, TheLimitHoldsForRepeatedBlocks) {
+  HeaderDecoder decoder;
+  const std::string method = FromHex("83");
+  DecodeOrDie(method, &decoder);
+  decoder.set_max_header_list_size(10);
+  EXPECT_EQ(DecodeOrDie(method, &decoder), "");
+  EXPECT_TRUE(decoder.list_too_large());
+  decoder.set_max_header_list_size(1000);
+  EXPECT_EQ(DecodeOrDie(method, &decoder), ":method: POST\n");
+  EXPECT_FALSE(decoder.list_too_large());
+}
+
 }  // namespace
 }  // namespace loopy

@@ -28,11 +28,11 @@ class RecordingCall final : public StreamObserver {
   std::function<void()> on_end;
 
   // ---- StreamObserver
-  void OnHeaders(HeaderList headers) override {
+  void OnHeaders(const HeaderList& headers) override {
     {
       MutexLock lock(&mu_);
       EXPECT_TRUE(headers_.empty()) << "headers came twice";
-      headers_ = std::move(headers);
+      headers_ = headers;
     }
     Record("headers", on_headers);
   }

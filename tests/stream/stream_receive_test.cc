@@ -28,7 +28,7 @@ TEST_F(StreamReceiveTest, AResponseIsHeadersMessagesTrailers) {
   EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
   EXPECT_EQ(message.payload.ToString(), "two");
   EXPECT_TRUE(stream_->Drained());
-  EXPECT_FALSE(stream_->Truncated());
+  EXPECT_TRUE(stream_->message_error().ok());
   EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kEnd);
   EXPECT_EQ(call_->events(), (Strings{"headers", "ready", "end"}));
   const StreamEnd end = call_->end();
@@ -200,7 +200,8 @@ TEST_F(StreamReceiveTest, AStreamMayEndInTheMiddleOfAMessage) {
   ReceiveData(Framed("cut off").substr(0, 8));
   stream_->OnHeaders(Trailers(), true);
   EXPECT_TRUE(stream_->Drained());
-  EXPECT_TRUE(stream_->Truncated());
+  EXPECT_EQ(stream_->message_error(),
+            absl::InternalError("the stream ended in the middle of a message"));
 }
 
 TEST_F(StreamReceiveTest, ABrokenMessageIsForTheCallToEnd) {

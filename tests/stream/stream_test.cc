@@ -42,7 +42,8 @@ TEST_F(StreamTest, AStreamThatWasNeverStartedEndsSilently) {
 
 TEST_F(StreamTest, AMessageIsPutWithItsPrefix) {
   StartStream();
-  EXPECT_TRUE(stream_->SendMessage(MessageOf("hello"), /*end_stream=*/true));
+  EXPECT_EQ(stream_->SendMessage(MessageOf("hello"), /*end_stream=*/true),
+            Stream::Send::kAccepted);
   const ControlBatch batch = TakePut();
   ASSERT_EQ(batch.items.size(), 1u);
   EXPECT_EQ(Text(batch, 0), std::string("\0\0\0\0\5hello", 10));
@@ -51,7 +52,8 @@ TEST_F(StreamTest, AMessageIsPutWithItsPrefix) {
 
 TEST_F(StreamTest, EndOfStreamIsPutOnce) {
   StartStream();
-  EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), /*end_stream=*/false));
+  EXPECT_EQ(stream_->SendMessage(MessageOf("x"), /*end_stream=*/false),
+            Stream::Send::kAccepted);
   TakePut();
   stream_->SendEndOfStream();
   stream_->SendEndOfStream();
@@ -63,7 +65,8 @@ TEST_F(StreamTest, EndOfStreamIsPutOnce) {
 
 TEST_F(StreamTest, EndOfStreamIsNotPutAfterTheLastMessage) {
   StartStream();
-  EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), /*end_stream=*/true));
+  EXPECT_EQ(stream_->SendMessage(MessageOf("x"), /*end_stream=*/true),
+            Stream::Send::kAccepted);
   TakePut();
   stream_->SendEndOfStream();
   EXPECT_TRUE(TakePut().empty());
@@ -74,18 +77,22 @@ TEST_F(StreamTest, EndOfStreamIsNotPutAfterTheLastMessage) {
 // Catches: a send that completes when it is written (here nothing ever is).
 TEST_F(StreamTest, AMessageIsAcceptedWhileSomeQuotaIsLeft) {
   StartStream();
-  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(65000, 'x')), false));
-  EXPECT_TRUE(
-      stream_->SendMessage(MessageOf(std::string(1 << 20, 'x')), false));
-  EXPECT_FALSE(stream_->SendMessage(MessageOf("waits"), false));
+  EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(65000, 'x')), false),
+            Stream::Send::kAccepted);
+  EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(1 << 20, 'x')), false),
+            Stream::Send::kAccepted);
+  EXPECT_EQ(stream_->SendMessage(MessageOf("waits"), false),
+            Stream::Send::kWaits);
   EXPECT_EQ(TakePut().items.size(), 2u);
   EXPECT_EQ(call_->events(), Strings{});
 }
 
 TEST_F(StreamTest, AMessageThatWaitsIsAcceptedWhenTheQuotaIsThere) {
   StartStream();
-  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false));
-  EXPECT_FALSE(stream_->SendMessage(MessageOf("waits"), false));
+  EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false),
+            Stream::Send::kAccepted);
+  EXPECT_EQ(stream_->SendMessage(MessageOf("waits"), false),
+            Stream::Send::kWaits);
   stream_->SendEndOfStream();
   TakePut();
   stream_->OnBytesDequeued(100000 - 65536);
@@ -103,8 +110,10 @@ TEST_F(StreamTest, AMessageThatWaitsIsAcceptedWhenTheQuotaIsThere) {
 
 TEST_F(StreamTest, AMessageThatWaitsGoesWithItsStream) {
   StartStream();
-  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false));
-  EXPECT_FALSE(stream_->SendMessage(MessageOf("waits"), true));
+  EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false),
+            Stream::Send::kAccepted);
+  EXPECT_EQ(stream_->SendMessage(MessageOf("waits"), true),
+            Stream::Send::kWaits);
   TakePut();
   stream_->Cancel(absl::CancelledError("stop"));
   EXPECT_EQ(call_->events(), Strings{"end"});
@@ -115,17 +124,20 @@ TEST_F(StreamTest, AMessageThatWaitsGoesWithItsStream) {
 TEST_F(StreamTest, AnEndedStreamTakesMessagesAndDropsThem) {
   StartStream();
   stream_->Cancel(absl::CancelledError("stop"));
-  EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), false));
+  EXPECT_EQ(stream_->SendMessage(MessageOf("x"), false), Stream::Send::kEnded);
   stream_->SendEndOfStream();
   EXPECT_TRUE(TakePut().empty());
 }
 
 TEST_F(StreamTest, ACallMaySendFromInsideOnMessageAccepted) {
   StartStream();
-  EXPECT_TRUE(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false));
-  EXPECT_FALSE(stream_->SendMessage(MessageOf("one"), false));
+  EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false),
+            Stream::Send::kAccepted);
+  EXPECT_EQ(stream_->SendMessage(MessageOf("one"), false),
+            Stream::Send::kWaits);
   call_->on_message_accepted = [this] {
-    EXPECT_TRUE(stream_->SendMessage(MessageOf("two"), true));
+    EXPECT_EQ(stream_->SendMessage(MessageOf("two"), true),
+              Stream::Send::kAccepted);
   };
   TakePut();
   stream_->OnBytesDequeued(100000);
@@ -223,7 +235,7 @@ TEST_F(StreamTest, ACallMayUseItsStreamInsideOnEnd) {
     Message message;
     EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kEnd);
     EXPECT_TRUE(stream_->Drained());
-    EXPECT_TRUE(stream_->SendMessage(MessageOf("x"), true));
+    EXPECT_EQ(stream_->SendMessage(MessageOf("x"), true), Stream::Send::kEnded);
     stream_->Cancel(absl::CancelledError("again"));
   };
   stream_->OnReset(Http2ErrorCode::kCancel);

@@ -50,7 +50,7 @@ std::string ShowFrame(const Frame& frame) {
   return text;
 }
 
-Http2Error RecordingSink::OnFrame(Frame frame) {
+Http2Error RecordingSink::OnFrame(Frame&& frame) {
   events.push_back(ShowFrame(frame));
   Http2Error error = answer ? answer(frame) : Http2Error::Ok();
   frames.push_back(std::move(frame));

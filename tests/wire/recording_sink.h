@@ -20,7 +20,7 @@ std::string ShowFrame(const Frame& frame);
 // Writes down what a FrameParser says.
 class RecordingSink final : public FrameParser::Sink {
  public:
-  Http2Error OnFrame(Frame frame) override;
+  Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override;
 
   // What OnFrame answers, if set.

@@ -35,7 +35,14 @@ TEST_F(LoopyWriterTest, ACallIsOneWrite) {
   EXPECT_EQ(frames[0].headers.Find(":path"), "/stream/1");
   EXPECT_EQ(frames[1].payload, "hello world");
   EXPECT_EQ(endpoint_->writes().size(), 1u);
-  EXPECT_EQ(stream->dequeued, 11u);
+  EXPECT_EQ(stream->dequeued, 0u) << "nobody waits for the quota any more";
+}
+
+TEST_F(LoopyWriterTest, WhatLeavesTheQueueNoLongerCountsAgainstTheQuota) {
+  WriterStream* stream = Open();
+  PutData(stream, "hello");
+  Frames();
+  EXPECT_EQ(stream->dequeued, 5u);
 }
 
 TEST_F(LoopyWriterTest, WhatIsPutDuringAWriteGoesWithTheNext) {

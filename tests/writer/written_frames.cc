@@ -57,7 +57,7 @@ std::vector<WrittenFrame> WrittenFrames::Parse(const std::string& bytes) {
   return std::exchange(frames_, {});
 }
 
-Http2Error WrittenFrames::OnFrame(Frame frame) {
+Http2Error WrittenFrames::OnFrame(Frame&& frame) {
   bytes_in_frames_ += kFrameHeaderSize;
   std::visit([this](auto& typed) { Add(typed); }, frame);
   return Http2Error::Ok();

@@ -56,7 +56,7 @@ class WrittenFrames final : private FrameParser::Sink {
   bool at_frame_boundary() const { return bytes_seen_ == bytes_in_frames_; }
 
  private:
-  Http2Error OnFrame(Frame frame) override;
+  Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override;
 
   void Add(DataFrame& frame);

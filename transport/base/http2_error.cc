@@ -40,19 +40,19 @@ std::string Http2ErrorCodeName(Http2ErrorCode code) {
 }
 
 absl::Status Http2Error::ToStatus() const {
-  return absl::Status(status_code_, text_);
+  return absl::Status(status_code(), text());
 }
 
 std::string Http2Error::ToString() const {
-  switch (scope_) {
+  switch (scope()) {
     case Scope::kNone:
       return "OK";
     case Scope::kStream:
-      return absl::StrCat("error of stream ", stream_id_, " ",
-                          Http2ErrorCodeName(code_), ": ", text_);
+      return absl::StrCat("error of stream ", stream_id(), " ",
+                          Http2ErrorCodeName(code()), ": ", text());
     case Scope::kConnection:
-      return absl::StrCat("connection error ", Http2ErrorCodeName(code_), ": ",
-                          text_);
+      return absl::StrCat("connection error ", Http2ErrorCodeName(code()), ": ",
+                          text());
   }
   return "";
 }

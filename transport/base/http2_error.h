@@ -2,6 +2,7 @@
 #define LOOPY_TRANSPORT_BASE_HTTP2_ERROR_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -53,13 +54,19 @@ class ABSL_MUST_USE_RESULT Http2Error {
                       std::move(text));
   }
 
-  bool ok() const { return scope_ == Scope::kNone; }
-  Scope scope() const { return scope_; }
+  bool ok() const { return details_ == nullptr; }
+  Scope scope() const { return ok() ? Scope::kNone : details_->scope; }
   // 0 unless the scope is a stream.
-  uint32_t stream_id() const { return stream_id_; }
-  Http2ErrorCode code() const { return code_; }
-  absl::StatusCode status_code() const { return status_code_; }
-  const std::string& text() const { return text_; }
+  uint32_t stream_id() const { return ok() ? 0 : details_->stream_id; }
+  Http2ErrorCode code() const {
+    return ok() ? Http2ErrorCode::kNoError : details_->code;
+  }
+  absl::StatusCode status_code() const {
+    return ok() ? absl::StatusCode::kOk : details_->status_code;
+  }
+  absl::string_view text() const {
+    return ok() ? absl::string_view() : details_->text;
+  }
 
   // As a call sees it.
   absl::Status ToStatus() const;
@@ -67,20 +74,22 @@ class ABSL_MUST_USE_RESULT Http2Error {
   std::string ToString() const;
 
  private:
+  struct Details {
+    Scope scope;
+    uint32_t stream_id;
+    Http2ErrorCode code;
+    absl::StatusCode status_code;
+    std::string text;
+  };
+
   Http2Error() = default;
   Http2Error(Scope scope, uint32_t stream_id, Http2ErrorCode code,
              absl::StatusCode status_code, std::string text)
-      : scope_(scope),
-        stream_id_(stream_id),
-        code_(code),
-        status_code_(status_code),
-        text_(std::move(text)) {}
+      : details_(std::make_shared<const Details>(
+            Details{scope, stream_id, code, status_code, std::move(text)})) {}
 
-  Scope scope_ = Scope::kNone;
-  uint32_t stream_id_ = 0;
-  Http2ErrorCode code_ = Http2ErrorCode::kNoError;
-  absl::StatusCode status_code_ = absl::StatusCode::kOk;
-  std::string text_;
+  // Null: OK, which each frame is a few times.
+  std::shared_ptr<const Details> details_;
 };
 
 }  // namespace loopy

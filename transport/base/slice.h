@@ -70,12 +70,19 @@ class Slice {
   grpc_slice slice_;
 };
 
-// A sequence of slices: gRPC's slice buffer, owned. Movable, not copyable.
+// A sequence of slices: gRPC's slice buffer, owned. Movable, not copyable. What
+// is done with empty and short ones for each frame is done here, without a call
+// into gRPC.
 //
 // Lifetime: owns a reference to each of its slices. Not thread-safe.
 class SliceBuffer {
  public:
-  SliceBuffer() { grpc_slice_buffer_init(&buffer_); }
+  SliceBuffer() {
+    buffer_.base_slices = buffer_.slices = buffer_.inlined;
+    buffer_.count = 0;
+    buffer_.capacity = GRPC_SLICE_BUFFER_INLINE_ELEMENTS;
+    buffer_.length = 0;
+  }
   explicit SliceBuffer(Slice slice) : SliceBuffer() {
     Append(std::move(slice));
   }
@@ -91,7 +98,9 @@ class SliceBuffer {
   }
   SliceBuffer(const SliceBuffer&) = delete;
   SliceBuffer& operator=(const SliceBuffer&) = delete;
-  ~SliceBuffer() { grpc_slice_buffer_destroy(&buffer_); }
+  ~SliceBuffer() {
+    if (buffer_.count != 0 || on_heap()) grpc_slice_buffer_destroy(&buffer_);
+  }
 
   // In bytes.
   size_t size() const { return buffer_.length; }
@@ -106,7 +115,11 @@ class SliceBuffer {
   void Append(Slice slice) { grpc_slice_buffer_add(&buffer_, slice.Release()); }
   // Moves everything out of `other`, without copying bytes.
   void Append(SliceBuffer* other) {
-    grpc_slice_buffer_move_into(&other->buffer_, &buffer_);
+    if (buffer_.count == 0) {
+      MoveFrom(other);
+    } else {
+      grpc_slice_buffer_move_into(&other->buffer_, &buffer_);
+    }
   }
   // Moves the first `n` bytes to the end of `out`. Requires n <= size().
   void MoveFirst(size_t n, SliceBuffer* out) {
@@ -118,7 +131,9 @@ class SliceBuffer {
   }
   // Removes the first slice. Requires !empty().
   Slice TakeFirst() { return Slice(grpc_slice_buffer_take_first(&buffer_)); }
-  void Clear() { grpc_slice_buffer_reset_and_unref(&buffer_); }
+  void Clear() {
+    if (buffer_.count != 0) grpc_slice_buffer_reset_and_unref(&buffer_);
+  }
   void Swap(SliceBuffer* other) {
     grpc_slice_buffer_swap(&buffer_, &other->buffer_);
   }
@@ -137,6 +152,8 @@ class SliceBuffer {
   grpc_slice_buffer* c_buffer() { return &buffer_; }
 
  private:
+  bool on_heap() const { return buffer_.base_slices != buffer_.inlined; }
+
   // Requires an empty buffer. A few slices, the usual case, are copied: cheaper
   // than a swap, which copies all the room there is for them, both ways.
   void MoveFrom(SliceBuffer* other) {
@@ -144,6 +161,7 @@ class SliceBuffer {
       grpc_slice_buffer_swap(&buffer_, &other->buffer_);
       return;
     }
+    buffer_.slices = buffer_.base_slices;  // gRPC takes from the front
     std::copy_n(other->buffer_.slices, other->buffer_.count, buffer_.slices);
     buffer_.count = std::exchange(other->buffer_.count, 0);
     buffer_.length = std::exchange(other->buffer_.length, 0);

@@ -146,7 +146,9 @@ void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
 void ClientConnection::PutOpenLocked(const std::shared_ptr<Stream>& stream) {
   // Under the lock, so that HEADERS go out in the order of their ids, and no
   // change of the window is missed.
-  stream->SetReceiveWindow(stream_window_);
+  if (stream_window_ != options_.stream_window) {
+    stream->SetReceiveWindow(stream_window_);
+  }
   buffer_.Put(loopy::OpenStream{stream->shared_outbound()});
 }
 
@@ -351,7 +353,7 @@ void ClientConnection::Close(absl::Status why) {
 
 void ClientConnection::CloseOnError(const Http2Error& error) {
   BeginClose(absl::UnavailableError(error.ToString()),
-             SendGoAway{error.code(), error.text()});
+             SendGoAway{error.code(), std::string(error.text())});
 }
 
 void ClientConnection::BeginClose(absl::Status why,

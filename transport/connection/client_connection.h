@@ -120,7 +120,10 @@ class ClientConnection final
 
   // ---- ReaderObserver
   void OnBytesRead() override { keepalive_->OnActivity(); }
-  void OnReadHandled() override { Flush(); }
+  void OnReadHandled() override {
+    dispatcher_.OnReadHandled();
+    Flush();
+  }
   void OnProtocolError(Http2Error error) override;
   void OnReadFailed(absl::Status status) override;
 

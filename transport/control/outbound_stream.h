@@ -23,7 +23,7 @@ class OutboundObserver {
   virtual bool OnOpening() = 0;
 
   // `n` bytes of messages left the queue: they no longer count against the
-  // write quota.
+  // write quota. Not called for the stream's last ones.
   virtual void OnBytesDequeued(size_t n) = 0;
 };
 

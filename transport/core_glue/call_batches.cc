@@ -29,14 +29,8 @@ class CallBatches::Finished {
   int count_ = 0;
 };
 
-std::shared_ptr<CallBatches> CallBatches::Create(
-    std::shared_ptr<ClientConnection> connection, grpc_core::Arena* /*arena*/,
-    TransportStats* stats, absl::string_view peer) {
-  return std::make_shared<CallBatches>(std::move(connection), stats, peer);
-}
-
-CallBatches::CallBatches(std::shared_ptr<ClientConnection> connection,
-                         TransportStats* stats, absl::string_view peer)
+CallBatches::CallBatches(ClientConnection* connection, TransportStats* stats,
+                         absl::string_view peer)
     : stream_(connection->NewStream()), stats_(stats), peer_(peer) {}
 
 void CallBatches::Perform(Batch* batch) {
@@ -44,14 +38,12 @@ void CallBatches::Perform(Batch* batch) {
               grpc_transport_stream_op_batch_string(batch).c_str());
   // Read first: once its last operation is done, the batch may be gone.
   grpc_closure* on_complete = batch->on_complete;
-  const bool receives = batch->recv_initial_metadata || batch->recv_message ||
-                        batch->recv_trailing_metadata;
   if (batch->cancel_stream) Cancel(batch->payload->cancel_stream.cancel_error);
   if (batch->send_initial_metadata) SendInitialMetadata(batch);
-  if (receives) {
-    // Only now can another thread complete them; a message that waits keeps
-    // the batch.
-    StoreReceiveOps(batch);
+  if (batch->recv_initial_metadata || batch->recv_message ||
+      batch->recv_trailing_metadata) {
+    // Not later: a message keeps the batch only while it waits.
+    Receive(batch);
   }
   if (batch->send_message) {
     if (!SendMessage(batch)) on_complete = nullptr;
@@ -61,7 +53,6 @@ void CallBatches::Perform(Batch* batch) {
   if (on_complete != nullptr) {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_complete, absl::OkStatus());
   }
-  if (receives) Progress();
   stream_->Flush();
 }
 
@@ -123,22 +114,41 @@ bool CallBatches::SendMessage(Batch* batch) {
     }
     byte_counts_.outgoing.framing_bytes += kMessagePrefixSize;
     byte_counts_.outgoing.data_bytes += message.payload.size();
-    waiting_send_ = batch;
   }
   stats_->OnMessageSent();
-  if (!stream_->SendMessage(std::move(message),
-                            batch->send_trailing_metadata)) {
-    // Its end may have come in between, and missed the message.
-    return false;
+  switch (
+      stream_->SendMessage(std::move(message), batch->send_trailing_metadata)) {
+    case Stream::Send::kAccepted:
+      return true;
+    case Stream::Send::kEnded:
+      op.stream_write_closed = true;
+      return true;
+    case Stream::Send::kWaits:
+      break;
   }
   MutexLock lock(&mu_);
-  if (waiting_send_ == nullptr) return false;  // the stream's end took it
-  waiting_send_ = nullptr;
-  return true;
+  // The quota or the end may have come in between.
+  if (std::exchange(accepted_early_, false)) return true;
+  if (end_.has_value()) {
+    op.stream_write_closed = true;
+    return true;
+  }
+  waiting_send_ = batch;
+  return false;
 }
 
-void CallBatches::StoreReceiveOps(Batch* batch) {
-  MutexLock lock(&mu_);
+void CallBatches::Receive(Batch* batch) {
+  bool broken = false;
+  {
+    Finished finished;
+    MutexLock lock(&mu_);
+    StoreReceiveOpsLocked(batch);
+    broken = !ProgressLocked(&finished);
+  }
+  if (broken) CancelBrokenMessage();
+}
+
+void CallBatches::StoreReceiveOpsLocked(Batch* batch) {
   if (batch->recv_initial_metadata) {
     recv_initial_metadata_ = batch->payload->recv_initial_metadata;
     if (recv_initial_metadata_.peer_string != nullptr) {
@@ -153,13 +163,14 @@ void CallBatches::StoreReceiveOps(Batch* batch) {
   }
 }
 
-void CallBatches::OnHeaders(HeaderList headers) {
-  {
-    MutexLock lock(&mu_);
-    headers_came_ = true;
-    headers_ = std::move(headers);
+void CallBatches::OnHeaders(const HeaderList& headers) {
+  Finished finished;
+  MutexLock lock(&mu_);
+  if (recv_initial_metadata_.recv_initial_metadata_ready != nullptr) {
+    FinishInitialMetadataLocked(&headers, &finished);
+  } else {
+    headers_ = headers;
   }
-  Progress();
 }
 
 void CallBatches::OnMessageReady() { Progress(); }
@@ -169,6 +180,7 @@ void CallBatches::OnMessageAccepted() {
   {
     MutexLock lock(&mu_);
     batch = std::exchange(waiting_send_, nullptr);
+    if (batch == nullptr) accepted_early_ = true;
   }
   if (batch == nullptr) return;
   grpc_core::ExecCtx::Run(DEBUG_LOCATION, batch->on_complete, absl::OkStatus());
@@ -177,20 +189,22 @@ void CallBatches::OnMessageAccepted() {
 void CallBatches::OnEnd(StreamEnd end) {
   // Before anybody can see the end: gRPC's stream may go with it.
   stats_->OnStreamEnded(end.status.ok());
-  Batch* batch = nullptr;
+  bool broken = false;
   {
+    Finished finished;
     MutexLock lock(&mu_);
     end_ = std::move(end);
-    batch = std::exchange(waiting_send_, nullptr);
+    if (waiting_send_ != nullptr) {
+      // Fails the operation without a cancellation, which would hide the
+      // stream's status.
+      waiting_send_->payload->send_message.stream_write_closed = true;
+      grpc_closure* on_complete = waiting_send_->on_complete;
+      finished.Add(&on_complete);
+      waiting_send_ = nullptr;
+    }
+    broken = !ProgressLocked(&finished);
   }
-  if (batch != nullptr) {
-    // Fails the operation without a cancellation, which would hide the
-    // stream's status.
-    batch->payload->send_message.stream_write_closed = true;
-    grpc_core::ExecCtx::Run(DEBUG_LOCATION, batch->on_complete,
-                            absl::OkStatus());
-  }
-  Progress();
+  if (broken) CancelBrokenMessage();
 }
 
 void CallBatches::Progress() {
@@ -198,21 +212,37 @@ void CallBatches::Progress() {
   {
     Finished finished;
     MutexLock lock(&mu_);
-    ProgressInitialMetadataLocked(&finished);
-    broken = !ProgressMessageLocked(&finished);
-    ProgressTrailingMetadataLocked(&finished);
+    broken = !ProgressLocked(&finished);
   }
-  // Comes back through OnEnd.
-  if (broken) stream_->Cancel(stream_->message_error());
+  if (broken) CancelBrokenMessage();
+}
+
+bool CallBatches::ProgressLocked(Finished* finished) {
+  ProgressInitialMetadataLocked(finished);
+  const bool whole = ProgressMessageLocked(finished);
+  ProgressTrailingMetadataLocked(finished);
+  return whole;
+}
+
+void CallBatches::CancelBrokenMessage() {
+  stream_->Cancel(stream_->message_error());  // comes back through OnEnd
 }
 
 void CallBatches::ProgressInitialMetadataLocked(Finished* finished) {
-  auto& op = recv_initial_metadata_;
-  if (op.recv_initial_metadata_ready == nullptr) return;
-  if (!headers_.has_value() && !end_.has_value()) return;
+  if (recv_initial_metadata_.recv_initial_metadata_ready == nullptr) return;
   if (headers_.has_value()) {
-    HeadersToMetadata(*headers_, op.recv_initial_metadata);
+    FinishInitialMetadataLocked(&*headers_, finished);
     headers_.reset();
+  } else if (end_.has_value()) {
+    FinishInitialMetadataLocked(nullptr, finished);
+  }
+}
+
+void CallBatches::FinishInitialMetadataLocked(const HeaderList* headers,
+                                              Finished* finished) {
+  auto& op = recv_initial_metadata_;
+  if (headers != nullptr) {
+    HeadersToMetadata(*headers, op.recv_initial_metadata);
   } else if (op.trailing_metadata_available != nullptr) {
     *op.trailing_metadata_available = true;
   }
@@ -265,11 +295,8 @@ void CallBatches::ProgressTrailingMetadataLocked(Finished* finished) {
 
 void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {
   absl::Status status = end_->status;
-  // The peer may have ended the stream before anybody saw a broken message.
+  // The peer may have ended the stream before anybody saw that.
   if (status.ok()) status = stream_->message_error();
-  if (status.ok() && stream_->Truncated()) {
-    status = absl::InternalError("the stream ended in the middle of a message");
-  }
   if (status.ok()) {
     HeadersToMetadata(end_->trailers, trailers);
   } else {

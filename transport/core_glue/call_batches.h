@@ -8,7 +8,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "src/core/lib/iomgr/closure.h"
-#include "src/core/lib/resource_quota/arena.h"
 #include "src/core/lib/transport/transport.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
@@ -22,7 +21,7 @@ namespace loopy {
 // operations on one side, a Stream on the other. It knows neither how a
 // generation of gRPC dispatches batches nor what its endpoints are.
 //
-//   auto call = CallBatches::Create(connection, arena, stats, peer);
+//   auto call = std::make_shared<CallBatches>(connection.get(), stats, peer);
 //   call->Perform(batch);
 //
 // Every closure of a batch is scheduled exactly once (contract, 7). A send
@@ -42,17 +41,13 @@ class CallBatches final : public StreamObserver,
   using Batch = grpc_transport_stream_op_batch;
 
   // `stats` and `peer` outlive gRPC's stream.
-  static std::shared_ptr<CallBatches> Create(
-      std::shared_ptr<ClientConnection> connection, grpc_core::Arena* arena,
-      TransportStats* stats, absl::string_view peer);
-
-  CallBatches(std::shared_ptr<ClientConnection> connection,
-              TransportStats* stats, absl::string_view peer);
+  CallBatches(ClientConnection* connection, TransportStats* stats,
+              absl::string_view peer);
 
   void Perform(Batch* batch);
 
   // ---- StreamObserver
-  void OnHeaders(HeaderList headers) override;
+  void OnHeaders(const HeaderList& headers) override;
   void OnMessageReady() override;
   void OnMessageAccepted() override;
   void OnEnd(StreamEnd end) override;
@@ -65,10 +60,18 @@ class CallBatches final : public StreamObserver,
   void SendInitialMetadata(Batch* batch);
   // False: the batch's on_complete is scheduled later.
   bool SendMessage(Batch* batch);
-  void StoreReceiveOps(Batch* batch);
+  void Receive(Batch* batch);
+  void StoreReceiveOpsLocked(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Completes every receive operation that can be completed.
   void Progress();
+  // False: the message is broken.
+  bool ProgressLocked(Finished* finished) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CancelBrokenMessage();
+  // `headers`: the initial metadata, or null if there was none.
+  void FinishInitialMetadataLocked(const HeaderList* headers,
+                                   Finished* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ProgressInitialMetadataLocked(Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // False: the message is broken.
@@ -87,11 +90,12 @@ class CallBatches final : public StreamObserver,
   Mutex mu_;  // the stream's lock may be taken inside
   absl::optional<HeaderList> headers_ ABSL_GUARDED_BY(mu_);
   absl::optional<StreamEnd> end_ ABSL_GUARDED_BY(mu_);
-  bool headers_came_ ABSL_GUARDED_BY(mu_) = false;
   grpc_transport_stream_stats byte_counts_ ABSL_GUARDED_BY(mu_);
 
-  // The batch whose message waits for the write quota.
+  // The batch whose message waits for the write quota. Whether it was accepted
+  // may be told before this is known.
   Batch* waiting_send_ ABSL_GUARDED_BY(mu_) = nullptr;
+  bool accepted_early_ ABSL_GUARDED_BY(mu_) = false;
 
   // Receive operations under way, null in between: each points at what gRPC
   // gave.

@@ -82,8 +82,8 @@ class HeaderListEncoder {
   }
   void Finish() {
     if (!timeout_.has_value()) return;
-    Add(grpc_core::GrpcTimeoutMetadata::key(), timeout_->as_string_view(),
-        /*never_index=*/true);
+    out_->Add(grpc_core::GrpcTimeoutMetadata::key(),
+              timeout_->as_string_view());
   }
 
   // gRPC's own note to itself, which is not for the wire.

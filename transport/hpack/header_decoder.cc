@@ -2,6 +2,8 @@
 
 #include <grpc/support/log.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace loopy {
@@ -11,6 +13,14 @@ constexpr uint32_t kDefaultTableSize = 4096;  // RFC 9113 section 6.5.2
 
 absl::string_view View(const uint8_t* bytes, size_t size) {
   return absl::string_view(reinterpret_cast<const char*>(bytes), size);
+}
+
+// Whether a block consists of indices, of one byte each (RFC 7541 section 6.1).
+bool IsIndicesAlone(absl::string_view block) {
+  return std::all_of(block.begin(), block.end(), [](char c) {
+    const uint8_t byte = static_cast<uint8_t>(c);
+    return byte > 0x80 && byte < 0xff;
+  });
 }
 
 }  // namespace
@@ -38,8 +48,24 @@ Http2Error HeaderDecoder::Decode(const SliceBuffer& block, HeaderList* out) {
 
 Http2Error HeaderDecoder::Decode(absl::string_view fragment, bool end_block,
                                  HeaderList* out) {
+  const bool whole = !in_block_ && end_block;
   if (!in_block_) list_size_ = 0;
   in_block_ = !end_block;
+  if (!whole || fragment.size() > kMaxKnownSize || !IsIndicesAlone(fragment)) {
+    known_.clear();
+    return Inflate(fragment, end_block, out);
+  }
+  if (DecodeKnown(fragment, out)) return Http2Error::Ok();
+  HeaderList headers;
+  Http2Error error = Inflate(fragment, end_block, &headers);
+  if (!error.ok()) return error;
+  out->Append(headers);
+  if (!list_too_large()) Remember(fragment, headers);
+  return error;
+}
+
+Http2Error HeaderDecoder::Inflate(absl::string_view fragment, bool end_block,
+                                  HeaderList* out) {
   const uint8_t* pos = reinterpret_cast<const uint8_t*>(fragment.data());
   size_t left = fragment.size();
   for (;;) {
@@ -70,6 +96,24 @@ void HeaderDecoder::OnField(const nghttp2_nv& field, HeaderList* out) {
   if (list_too_large()) return;
   out->Add(View(field.name, field.namelen), View(field.value, field.valuelen),
            (field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0);
+}
+
+bool HeaderDecoder::DecodeKnown(absl::string_view block, HeaderList* out) {
+  for (const Known& known : known_) {
+    if (known.block != block) continue;
+    list_size_ = known.headers.hpack_size();
+    if (!list_too_large()) out->Append(known.headers);
+    return true;
+  }
+  return false;
+}
+
+void HeaderDecoder::Remember(absl::string_view block,
+                             const HeaderList& headers) {
+  if (known_.size() < kMaxKnown) known_.emplace_back();
+  Known& known = known_[next_known_++ % known_.size()];
+  known.block.assign(block.data(), block.size());
+  known.headers = headers;
 }
 
 }  // namespace loopy

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "transport/base/http2_error.h"
@@ -28,6 +30,10 @@ namespace loopy {
 // they change the table. The limit holds while the block is being inflated:
 // what exceeds it is inflated, for the table, and dropped. A name or value
 // above 64 KiB is nghttp2's limit, and a connection error.
+//
+// Responses of a method repeat their header blocks, which are then a few
+// indices. What such a block becomes is kept for as long as all blocks are of
+// that kind: indices change no table.
 //
 // Not thread-safe: the reader's only.
 class HeaderDecoder {
@@ -57,12 +63,27 @@ class HeaderDecoder {
     }
   };
 
+  // A block that is indices alone, and what it becomes.
+  struct Known {
+    std::string block;
+    HeaderList headers;
+  };
+  static constexpr size_t kMaxKnown = 4;
+  static constexpr size_t kMaxKnownSize = 32;
+
+  Http2Error Inflate(absl::string_view fragment, bool end_block,
+                     HeaderList* out);
   void OnField(const nghttp2_nv& field, HeaderList* out);
+  // False: it is not known.
+  bool DecodeKnown(absl::string_view block, HeaderList* out);
+  void Remember(absl::string_view block, const HeaderList& headers);
 
   std::unique_ptr<nghttp2_hd_inflater, Deleter> inflater_;
   uint32_t max_list_size_ = std::numeric_limits<uint32_t>::max();
   uint64_t list_size_ = 0;  // of the block, with the fields that were dropped
   bool in_block_ = false;
+  std::vector<Known> known_;
+  size_t next_known_ = 0;
 };
 
 }  // namespace loopy

@@ -3,6 +3,7 @@
 #include <grpc/support/log.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
@@ -10,64 +11,55 @@
 namespace loopy {
 namespace {
 
-nghttp2_nv ToNghttp2(const HeaderField& field) {
+constexpr absl::string_view kTimeout = "grpc-timeout";
+constexpr absl::string_view kPath = ":path";
+// nghttp2 indexes no :path, since those of the web do not come again; gRPC's
+// are methods. So nghttp2 knows it by this name, which no field can have, and
+// which takes as much of the table.
+constexpr absl::string_view kPathAlias = ":PATH";
+static_assert(kPath.size() == kPathAlias.size());
+// What stands for the name in the static table (RFC 7541 appendix A).
+constexpr char kPathIndex = 4;
+
+// The first byte of a representation (RFC 7541 section 6).
+bool IsIndexed(char first) { return (first & 0x80) != 0; }
+bool EntersTable(char first) { return (first & 0xc0) == 0x40; }
+bool IsTableSizeUpdate(char first) { return (first & 0xe0) == 0x20; }
+// Of a literal, what is not the index of its name.
+char LiteralPattern(char first) {
+  return static_cast<char>(first & (EntersTable(first) ? 0xc0 : 0xf0));
+}
+
+// The size of the integer with a prefix of `bits` at `pos` (section 5.1).
+size_t IntegerSize(absl::string_view block, size_t pos, int bits) {
+  const int mask = (1 << bits) - 1;
+  size_t size = 1;
+  if ((block[pos] & mask) != mask) return size;
+  while ((block[pos + size++] & 0x80) != 0) {
+  }
+  return size;
+}
+
+// In a literal at `pos` with the name kPathAlias, names :path by its index.
+void NamePath(size_t pos, std::string* block) {
+  const char first = (*block)[pos];
+  const char pattern = LiteralPattern(first);
+  if (IsIndexed(first) || first != pattern) return;  // no name is spelled out
+  // A short string: its size has one byte.
+  const size_t name_size = 1 + ((*block)[pos + 1] & 0x7f);
+  block->replace(pos, 1 + name_size, 1,
+                 static_cast<char>(pattern | kPathIndex));
+}
+
+nghttp2_nv ToNghttp2(absl::string_view name, absl::string_view value,
+                     bool never_index) {
   // nghttp2 does not write to them.
   const auto bytes = [](absl::string_view view) {
     return const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(view.data()));
   };
-  const bool never_index =
-      field.never_index || !HeaderEncoder::IsWorthIndexing(field);
-  return {bytes(field.name), bytes(field.value), field.name.size(),
-          field.value.size(),
+  return {bytes(name), bytes(value), name.size(), value.size(),
           static_cast<uint8_t>(never_index ? NGHTTP2_NV_FLAG_NO_INDEX
                                            : NGHTTP2_NV_FLAG_NONE)};
-}
-
-// The fields before the first that is not worth indexing.
-size_t RepeatedFields(const HeaderList& headers) {
-  size_t n = 0;
-  for (const HeaderField field : headers) {
-    if (field.never_index || !HeaderEncoder::IsWorthIndexing(field)) break;
-    ++n;
-  }
-  return n;
-}
-
-// Takes an integer with a prefix of `bits` off the front (RFC 7541 section
-// 5.1).
-size_t TakeInteger(int bits, absl::string_view* block) {
-  const size_t mask = (size_t{1} << bits) - 1;
-  size_t value = static_cast<uint8_t>(block->front()) & mask;
-  block->remove_prefix(1);
-  if (value < mask) return value;
-  for (int shift = 0;; shift += 7) {
-    const uint8_t byte = static_cast<uint8_t>(block->front());
-    block->remove_prefix(1);
-    value += static_cast<size_t>(byte & 0x7f) << shift;
-    if ((byte & 0x80) == 0) return value;
-  }
-}
-
-void SkipString(absl::string_view* block) {
-  const size_t size = TakeInteger(7, block);
-  block->remove_prefix(size);
-}
-
-// Whether decoding `block`, which nghttp2 has made, changes the table: a
-// literal with indexing, or a size update (RFC 7541 section 6).
-bool ChangesTable(absl::string_view block) {
-  while (!block.empty()) {
-    const uint8_t first = static_cast<uint8_t>(block.front());
-    if ((first & 0x80) != 0) {
-      TakeInteger(7, &block);  // indexed
-    } else if ((first & 0x60) != 0) {
-      return true;
-    } else {  // literal without indexing, or never indexed
-      if (TakeInteger(4, &block) == 0) SkipString(&block);
-      SkipString(&block);
-    }
-  }
-  return false;
 }
 
 }  // namespace
@@ -90,65 +82,86 @@ void HeaderEncoder::SetMaxTableSize(uint32_t peer_setting) {
 }
 
 void HeaderEncoder::Encode(const HeaderList& headers, std::string* out) {
+  const size_t begin = out->size();
+  auto field = headers.begin();
+  size_t known_fields = 0;
   if (const Known* known = FindKnown(headers)) {
     out->append(known->block);
-    EncodeRange(headers, known->headers.size(), headers.size(), out);
-    return;
+    field = headers.After(known->headers);
+    known_fields = known->headers.size();
   }
-  const size_t repeated = RepeatedFields(headers);
-  const size_t begin = out->size();
-  EncodeRange(headers, 0, repeated, out);
-  const size_t middle = out->size();
-  EncodeRange(headers, repeated, headers.size(), out);
-  if (repeated != 0 && known_valid_) {
-    Remember(headers, repeated,
-             absl::string_view(*out).substr(begin, middle - begin));
+  const uint64_t changes = table_changes_;
+  size_t indexed_fields = known_fields;
+  size_t indexed_end = out->size();
+  bool all_indexed = true;
+  for (; field != headers.end(); ++field) {
+    const size_t pos = out->size();
+    EncodeField(*field, out);
+    all_indexed = all_indexed && IsIndexed((*out)[pos]);
+    if (!all_indexed) continue;
+    ++indexed_fields;
+    indexed_end = out->size();
   }
-  known_valid_ = true;
+  if (indexed_fields == known_fields || changes != table_changes_) return;
+  Remember(headers.Prefix(indexed_fields),
+           absl::string_view(*out).substr(begin, indexed_end - begin));
 }
 
-void HeaderEncoder::EncodeRange(const HeaderList& headers, size_t begin,
-                                size_t end, std::string* out) {
-  if (begin == end) return;
-  fields_.clear();
-  for (size_t i = begin; i < end; ++i) fields_.push_back(ToNghttp2(headers[i]));
-  const size_t old_size = out->size();
-  const size_t bound =
-      nghttp2_hd_deflate_bound(deflater_.get(), fields_.data(), fields_.size());
-  out->resize(old_size + bound);
+void HeaderEncoder::EncodeField(const HeaderField& field, std::string* out) {
+  const bool is_path = field.name == kPath;
+  const bool never_index =
+      field.never_index || !IsWorthIndexing(field) ||
+      (field.name == kTimeout && !TimeoutCameBefore(field.value));
+  const nghttp2_nv nv =
+      ToNghttp2(is_path ? kPathAlias : field.name, field.value, never_index);
+  size_t pos = out->size();
+  const size_t bound = nghttp2_hd_deflate_bound(deflater_.get(), &nv, 1);
+  out->resize(pos + bound);
   const ssize_t size = nghttp2_hd_deflate_hd(
-      deflater_.get(), reinterpret_cast<uint8_t*>(&(*out)[old_size]), bound,
-      fields_.data(), fields_.size());
+      deflater_.get(), reinterpret_cast<uint8_t*>(&(*out)[pos]), bound, &nv, 1);
   GPR_ASSERT(size >= 0);  // else out of memory
-  out->resize(old_size + static_cast<size_t>(size));
-  if (ChangesTable(absl::string_view(*out).substr(old_size))) Forget();
+  out->resize(pos + static_cast<size_t>(size));
+  while (IsTableSizeUpdate((*out)[pos])) pos += IntegerSize(*out, pos, 5);
+  if (is_path) NamePath(pos, out);
+  if (EntersTable((*out)[pos])) Forget();
+}
+
+bool HeaderEncoder::TimeoutCameBefore(absl::string_view value) {
+  if (std::find(timeouts_.begin(), timeouts_.end(), value) != timeouts_.end()) {
+    return true;
+  }
+  timeouts_[next_timeout_++ % kMaxTimeouts].assign(value.data(), value.size());
+  return false;
 }
 
 void HeaderEncoder::Forget() {
   known_.clear();
-  known_valid_ = false;
+  ++table_changes_;
 }
 
 const HeaderEncoder::Known* HeaderEncoder::FindKnown(
     const HeaderList& headers) const {
+  const Known* longest = nullptr;
   for (const Known& known : known_) {
-    if (headers.BeginsWith(known.headers)) return &known;
+    if ((longest == nullptr ||
+         known.headers.size() > longest->headers.size()) &&
+        headers.BeginsWith(known.headers)) {
+      longest = &known;
+    }
   }
-  return nullptr;
+  return longest;
 }
 
-void HeaderEncoder::Remember(const HeaderList& headers, size_t fields,
-                             absl::string_view block) {
+void HeaderEncoder::Remember(HeaderList headers, absl::string_view block) {
   if (known_.size() < kMaxKnown) known_.emplace_back();
   Known& known = known_[next_known_++ % known_.size()];
-  known.headers = headers.Prefix(fields);
+  known.headers = std::move(headers);
   known.block.assign(block.data(), block.size());
 }
 
 bool HeaderEncoder::IsWorthIndexing(const HeaderField& field) {
   return field.value.size() <= kMaxIndexedValue &&
-         !absl::EndsWith(field.name, "-bin") && field.name != "grpc-timeout" &&
-         field.name != "traceparent";
+         !absl::EndsWith(field.name, "-bin") && field.name != "traceparent";
 }
 
 }  // namespace loopy

@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,11 +23,12 @@ namespace loopy {
 //
 // Blocks must reach the peer in the order of the calls. Never indexed: fields
 // that ask for it, and those that would only push others out of the table
-// (IsWorthIndexing). nghttp2 adds its own: "authorization", ":path", ...
+// (IsWorthIndexing). A grpc-timeout is indexed when it comes again: gRPC rounds
+// them, so that calls with the same deadline have the same.
 //
-// Calls of a method repeat their headers, up to those that change with every
-// call (grpc-timeout, ...). The bytes of such a beginning are kept while they
-// stay right: they do as long as nothing enters the table.
+// Calls of a method repeat their headers. The coded bytes of such a list, or of
+// the part of it before the first literal, are kept while they stay right: as
+// long as nothing enters the table.
 //
 // Not thread-safe: the loopy writer's only.
 class HeaderEncoder {
@@ -45,8 +47,8 @@ class HeaderEncoder {
   // Appends a whole block to `out`.
   void Encode(const HeaderList& headers, std::string* out);
 
-  // Whether a field may come again: not one with a deadline, a trace id, bytes
-  // in base64, or a long value.
+  // Whether a field may come again: not one with a trace id, bytes in base64,
+  // or a long value.
   static bool IsWorthIndexing(const HeaderField& field);
 
  private:
@@ -56,30 +58,30 @@ class HeaderEncoder {
     }
   };
 
-  // A beginning of header lists and what it becomes with the table as it is.
+  // A header list, or its beginning, that is coded as indices alone.
   struct Known {
     HeaderList headers;
     std::string block;
   };
-  // Methods whose beginnings are known at a time.
-  static constexpr size_t kMaxKnown = 4;
+  static constexpr size_t kMaxKnown = 8;
+  static constexpr size_t kMaxTimeouts = 4;
 
-  // Appends fields [begin, end).
-  void EncodeRange(const HeaderList& headers, size_t begin, size_t end,
-                   std::string* out);
+  void EncodeField(const HeaderField& field, std::string* out);
+  // Whether it is one of the last that were not indexed; else it is from now.
+  bool TimeoutCameBefore(absl::string_view value);
   // What is known is wrong from now on.
   void Forget();
+  // The longest one that `headers` begins with.
   const Known* FindKnown(const HeaderList& headers) const;
-  void Remember(const HeaderList& headers, size_t fields,
-                absl::string_view block);
+  void Remember(HeaderList headers, absl::string_view block);
 
   std::unique_ptr<nghttp2_hd_deflater, Deleter> deflater_;
   std::vector<Known> known_;
   size_t next_known_ = 0;
-  // False after the table changed: the list that did it is not remembered.
-  bool known_valid_ = true;
+  uint64_t table_changes_ = 0;
+  std::array<std::string, kMaxTimeouts> timeouts_;
+  size_t next_timeout_ = 0;
   uint32_t table_size_ = kMaxTableSize;
-  std::vector<nghttp2_nv> fields_;  // kept for its memory
 };
 
 }  // namespace loopy

@@ -1,33 +1,80 @@
 #include "transport/hpack/header_list.h"
 
 #include <algorithm>
-
-#include "absl/strings/match.h"
+#include <cstring>
+#include <utility>
 
 namespace loopy {
 namespace {
 
-// Holds a usual request or response without growing.
-constexpr size_t kFirstCapacity = 320;
+// Holds a usual request, or response, without growing.
+constexpr size_t kFirstCapacity = 448;
+
+// Returns the end of what was copied.
+char* Copy(absl::string_view from, char* to) {
+  // An empty view may have no bytes at all.
+  if (!from.empty()) std::memcpy(to, from.data(), from.size());
+  return to + from.size();
+}
 
 }  // namespace
 
+HeaderList::HeaderList(HeaderList&& other) noexcept
+    : bytes_(std::move(other.bytes_)),
+      used_(std::exchange(other.used_, 0)),
+      capacity_(std::exchange(other.capacity_, 0)),
+      fields_(std::exchange(other.fields_, 0)) {}
+
+HeaderList& HeaderList::operator=(const HeaderList& other) {
+  if (this == &other) return *this;
+  Clear();
+  Append(other);
+  return *this;
+}
+
+HeaderList& HeaderList::operator=(HeaderList&& other) noexcept {
+  bytes_ = std::move(other.bytes_);
+  used_ = std::exchange(other.used_, 0);
+  capacity_ = std::exchange(other.capacity_, 0);
+  fields_ = std::exchange(other.fields_, 0);
+  return *this;
+}
+
+char* HeaderList::Extend(size_t n, size_t first_capacity) {
+  if (capacity_ - used_ < n) {
+    capacity_ = std::max({used_ + n, 2 * capacity_, first_capacity});
+    std::unique_ptr<char[]> grown(new char[capacity_]);
+    Copy(absl::string_view(bytes_.get(), used_), grown.get());
+    bytes_ = std::move(grown);
+  }
+  char* const room = bytes_.get() + used_;
+  used_ += n;
+  return room;
+}
+
 void HeaderList::Add(absl::string_view name, absl::string_view value,
                      bool never_index) {
-  const size_t size = bytes_.size() + name.size() + value.size();
-  if (size > bytes_.capacity()) {
-    bytes_.reserve(std::max({size, 2 * bytes_.capacity(), kFirstCapacity}));
-  }
-  bytes_.append(name.data(), name.size());
-  const uint32_t name_end = static_cast<uint32_t>(bytes_.size());
-  bytes_.append(value.data(), value.size());
-  entries_.push_back(
-      {name_end, static_cast<uint32_t>(bytes_.size()), never_index});
+  Sizes sizes;
+  sizes.name = static_cast<uint32_t>(name.size()) & 0x7fffffff;
+  sizes.never_index = never_index ? 1 : 0;
+  sizes.value = static_cast<uint32_t>(value.size());
+  char* to = Extend(kSizesSize + name.size() + value.size(), kFirstCapacity);
+  std::memcpy(to, &sizes, kSizesSize);
+  to = Copy(name, to + kSizesSize);
+  Copy(value, to);
+  ++fields_;
+}
+
+void HeaderList::Append(const HeaderList& other) {
+  if (other.empty()) return;
+  Copy(absl::string_view(other.bytes_.get(), other.used_),
+       Extend(other.used_, 0));
+  fields_ += other.fields_;
 }
 
 void HeaderList::Clear() {
-  bytes_.clear();
-  entries_.clear();
+  used_ = 0;
+  fields_ = 0;
 }
 
 absl::optional<absl::string_view> HeaderList::Find(
@@ -39,17 +86,16 @@ absl::optional<absl::string_view> HeaderList::Find(
 }
 
 bool HeaderList::BeginsWith(const HeaderList& other) const {
-  return other.size() <= size() &&
-         std::equal(other.entries_.begin(), other.entries_.end(),
-                    entries_.begin()) &&
-         absl::StartsWith(bytes_, other.bytes_);
+  return other.used_ <= used_ &&
+         std::equal(other.bytes_.get(), other.bytes_.get() + other.used_,
+                    bytes_.get());
 }
 
 HeaderList HeaderList::Prefix(size_t n) const {
   HeaderList prefix;
-  for (size_t i = 0; i < n; ++i) {
-    const HeaderField field = (*this)[i];
-    prefix.Add(field.name, field.value, field.never_index);
+  for (Iterator field = begin(); prefix.size() < n; ++field) {
+    const HeaderField typed = *field;
+    prefix.Add(typed.name, typed.value, typed.never_index);
   }
   return prefix;
 }

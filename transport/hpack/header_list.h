@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
-#include <string>
+#include <memory>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 
@@ -19,15 +19,15 @@ struct HeaderField {
   bool never_index = false;
 };
 
-// A list of header fields, in order; names may repeat. All bytes lie in one
-// string.
+// A list of header fields, in order; names may repeat. All of it lies in one
+// piece of memory: cheap to copy, to compare and to use again.
 //
 //   HeaderList headers;
 //   headers.Add(":method", "POST");
 //   for (const HeaderField field : headers) ...field.name...
 //
-// What it hands out points into it, and is valid until the next Add, Clear or
-// move. Less than 4 GiB. Not thread-safe.
+// What it hands out points into it, and is valid until the next Add, Append,
+// Clear or move. Less than 2 GiB a name, 4 GiB a value. Not thread-safe.
 class HeaderList {
  public:
   class Iterator {
@@ -38,71 +38,89 @@ class HeaderList {
     using pointer = const HeaderField*;
     using reference = HeaderField;
 
-    HeaderField operator*() const { return (*list_)[index_]; }
-    Iterator& operator++() {
-      ++index_;
-      return *this;
-    }
-    bool operator==(const Iterator& other) const {
-      return index_ == other.index_;
-    }
-    bool operator!=(const Iterator& other) const { return !(*this == other); }
+    HeaderField operator*() const;
+    Iterator& operator++();
+    bool operator==(const Iterator& other) const { return pos_ == other.pos_; }
+    bool operator!=(const Iterator& other) const { return pos_ != other.pos_; }
 
    private:
     friend class HeaderList;
-    Iterator(const HeaderList* list, size_t index)
-        : list_(list), index_(index) {}
+    explicit Iterator(const char* pos) : pos_(pos) {}
 
-    const HeaderList* list_;
-    size_t index_;
+    const char* pos_;  // of the field's sizes
   };
+
+  HeaderList() = default;
+  HeaderList(const HeaderList& other) { Append(other); }
+  HeaderList(HeaderList&& other) noexcept;
+  HeaderList& operator=(const HeaderList& other);
+  HeaderList& operator=(HeaderList&& other) noexcept;
 
   void Add(absl::string_view name, absl::string_view value,
            bool never_index = false);
+  void Append(const HeaderList& other);
   void Clear();
 
   // In fields.
-  size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
-  // Requires i < size().
-  HeaderField operator[](size_t i) const {
-    const Entry& entry = entries_[i];
-    const size_t begin = i == 0 ? 0 : entries_[i - 1].value_end;
-    const absl::string_view bytes(bytes_);
-    return {bytes.substr(begin, entry.name_end - begin),
-            bytes.substr(entry.name_end, entry.value_end - entry.name_end),
-            entry.never_index};
-  }
-  Iterator begin() const { return Iterator(this, 0); }
-  Iterator end() const { return Iterator(this, size()); }
+  size_t size() const { return fields_; }
+  bool empty() const { return fields_ == 0; }
+  Iterator begin() const { return Iterator(bytes_.get()); }
+  Iterator end() const { return Iterator(bytes_.get() + used_); }
 
   // The first value of that name.
   absl::optional<absl::string_view> Find(absl::string_view name) const;
 
   // Whether its first fields are all those of `other`.
   bool BeginsWith(const HeaderList& other) const;
+  // The first field that is not in `beginning`. Requires BeginsWith(beginning).
+  Iterator After(const HeaderList& beginning) const {
+    return Iterator(bytes_.get() + beginning.used_);
+  }
   // The first `n` fields. Requires n <= size().
   HeaderList Prefix(size_t n) const;
 
   // As RFC 9113 section 6.5.2 (SETTINGS_MAX_HEADER_LIST_SIZE) measures it.
   static constexpr size_t kFieldOverhead = 32;
-  size_t hpack_size() const { return bytes_.size() + size() * kFieldOverhead; }
+  size_t hpack_size() const {
+    return used_ + fields_ * (kFieldOverhead - kSizesSize);
+  }
 
  private:
-  struct Entry {
-    uint32_t name_end;
-    uint32_t value_end;
-    bool never_index;
-
-    bool operator==(const Entry& other) const {
-      return name_end == other.name_end && value_end == other.value_end &&
-             never_index == other.never_index;
-    }
+  // Before each field.
+  struct Sizes {
+    uint32_t name : 31;
+    uint32_t never_index : 1;
+    uint32_t value;
   };
+  static constexpr size_t kSizesSize = sizeof(Sizes);
 
-  std::string bytes_;  // name, value, name, value, ...
-  absl::InlinedVector<Entry, 12> entries_;
+  static Sizes SizesAt(const char* pos) {
+    Sizes sizes;
+    std::memcpy(&sizes, pos, kSizesSize);
+    return sizes;
+  }
+  // Room for `n` more bytes, which count as used.
+  char* Extend(size_t n, size_t first_capacity);
+
+  std::unique_ptr<char[]> bytes_;  // sizes, name, value, sizes, ...
+  size_t used_ = 0;                // of them
+  size_t capacity_ = 0;
+  size_t fields_ = 0;
 };
+
+inline HeaderField HeaderList::Iterator::operator*() const {
+  const Sizes sizes = SizesAt(pos_);
+  const char* const name = pos_ + kSizesSize;
+  return {absl::string_view(name, sizes.name),
+          absl::string_view(name + sizes.name, sizes.value),
+          sizes.never_index != 0};
+}
+
+inline HeaderList::Iterator& HeaderList::Iterator::operator++() {
+  const Sizes sizes = SizesAt(pos_);
+  pos_ += kSizesSize + sizes.name + sizes.value;
+  return *this;
+}
 
 }  // namespace loopy
 

@@ -18,7 +18,7 @@ FrameDispatcher::FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
   header_decoder_.set_max_header_list_size(options.max_header_list_size);
 }
 
-Http2Error FrameDispatcher::OnFrame(Frame frame) {
+Http2Error FrameDispatcher::OnFrame(Frame&& frame) {
   LOOPY_TRACE(http_trace, "< %s", DescribeFrame(frame).c_str());
   if (!settings_seen_ && !std::holds_alternative<SettingsFrame>(frame)) {
     // RFC 9113 section 3.4.
@@ -42,14 +42,18 @@ void FrameDispatcher::SetConnectionWindow(uint32_t limit) {
   if (increment != 0) buffer_->PutConnectionUpdate(increment);
 }
 
-Http2Error FrameDispatcher::FindStream(uint32_t id,
-                                       std::shared_ptr<Stream>* stream) {
-  bool was_opened = false;
-  *stream = observer_->FindStream(id, &was_opened);
-  if (was_opened) return Http2Error::Ok();
-  return Http2Error::Connection(
-      Http2ErrorCode::kProtocolError,
-      absl::StrCat("a frame of stream ", id, ", which was never opened"));
+Http2Error FrameDispatcher::FindStream(uint32_t id, Stream** stream) {
+  if (last_stream_ == nullptr || last_stream_->id() != id) {
+    bool was_opened = false;
+    last_stream_ = observer_->FindStream(id, &was_opened);
+    if (!was_opened) {
+      return Http2Error::Connection(
+          Http2ErrorCode::kProtocolError,
+          absl::StrCat("a frame of stream ", id, ", which was never opened"));
+    }
+  }
+  *stream = last_stream_.get();
+  return Http2Error::Ok();
 }
 
 Http2Error FrameDispatcher::Handle(DataFrame& frame) {
@@ -66,7 +70,7 @@ Http2Error FrameDispatcher::Handle(DataFrame& frame) {
   } else {
     limits_.OnUsefulFrame();
   }
-  std::shared_ptr<Stream> stream;
+  Stream* stream = nullptr;
   error = FindStream(frame.stream_id, &stream);
   if (stream != nullptr) {
     stream->OnData(&frame.payload, frame.flow_controlled_size,
@@ -91,12 +95,12 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
                                              bool end_headers) {
   Http2Error error = header_block_.Add(fragment, end_headers);
   if (!error.ok() || !end_headers) return error;
-  HeaderList headers;
+  headers_.Clear();
   // Also for an ended stream: the table is the connection's.
-  error = header_decoder_.Decode(header_block_.block(), &headers);
+  error = header_decoder_.Decode(header_block_.block(), &headers_);
   header_block_.Clear();
   if (!error.ok()) return error;
-  std::shared_ptr<Stream> stream;
+  Stream* stream = nullptr;
   error = FindStream(header_stream_, &stream);
   if (stream == nullptr) return error;
   if (header_decoder_.list_too_large()) {
@@ -106,7 +110,7 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
         absl::StrCat("the peer's header list exceeds the limit of ",
                      header_decoder_.max_header_list_size(), " bytes")));
   } else {
-    stream->OnHeaders(std::move(headers), header_end_stream_);
+    stream->OnHeaders(headers_, header_end_stream_);
   }
   return error;
 }
@@ -116,7 +120,7 @@ Http2Error FrameDispatcher::Handle(PriorityFrame&) {
 }
 
 Http2Error FrameDispatcher::Handle(RstStreamFrame& frame) {
-  std::shared_ptr<Stream> stream;
+  Stream* stream = nullptr;
   Http2Error error = FindStream(frame.stream_id, &stream);
   if (stream != nullptr) stream->OnReset(frame.code);
   return error;
@@ -152,7 +156,7 @@ Http2Error FrameDispatcher::Handle(WindowUpdateFrame& frame) {
     buffer_->PutConnectionUpdateFromPeer(frame.increment);
     return Http2Error::Ok();
   }
-  std::shared_ptr<Stream> stream;
+  Stream* stream = nullptr;
   Http2Error error = FindStream(frame.stream_id, &stream);
   if (stream != nullptr) {
     buffer_->PutStreamUpdateFromPeer(stream->shared_outbound(),

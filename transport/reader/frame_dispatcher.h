@@ -52,11 +52,14 @@ class FrameDispatcher final : public FrameParser::Sink {
   FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
                   const Options& options);
 
-  Http2Error OnFrame(Frame frame) override;
+  Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override;
 
   // The connection's receive window is `limit` bytes now; the peer is told.
   void SetConnectionWindow(uint32_t limit);
+
+  // What was read is handled: lets go of its last stream.
+  void OnReadHandled() { last_stream_.reset(); }
 
  private:
   Http2Error Handle(DataFrame& frame);
@@ -71,16 +74,21 @@ class FrameDispatcher final : public FrameParser::Sink {
   Http2Error Handle(ContinuationFrame& frame);
 
   Http2Error AddToHeaderBlock(SliceBuffer* fragment, bool end_headers);
-  Http2Error FindStream(uint32_t id, std::shared_ptr<Stream>* stream);
+  // *stream lasts until the next frame; nullptr: it has ended.
+  Http2Error FindStream(uint32_t id, Stream** stream);
 
   ControlBuffer* const buffer_;
   FrameObserver* const observer_;
   ConnectionReceiveWindow window_;
   PeerLimits limits_;
 
+  // Whom the last frame concerned: the next one often does, too.
+  std::shared_ptr<Stream> last_stream_;
+
   // The header block that is being received.
   HeaderBlockAssembler header_block_;
   HeaderDecoder header_decoder_;
+  HeaderList headers_;  // what it becomes; kept for its memory
   uint32_t header_stream_ = 0;
   bool header_end_stream_ = false;
   bool settings_seen_ = false;

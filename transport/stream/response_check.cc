@@ -16,6 +16,7 @@ namespace {
 // application/grpc, perhaps with a suffix such as "+proto" or ";charset=…".
 bool IsGrpcContentType(absl::string_view value) {
   constexpr absl::string_view kGrpc = "application/grpc";
+  if (value == kGrpc) return true;
   if (!absl::StartsWithIgnoreCase(value, kGrpc)) return false;
   value.remove_prefix(kGrpc.size());
   return value.empty() || value[0] == '+' || value[0] == ';';
@@ -34,13 +35,34 @@ absl::Status NotGrpcStatus(int http_status,
               : ", no content-type"));
 }
 
+// The three digits of `text`, or nothing (RFC 9110 section 15).
+absl::optional<int> HttpStatus(absl::string_view text) {
+  if (text == "200") return 200;
+  int status = 0;
+  if (text.size() != 3 || !absl::SimpleAtoi(text, &status) || status < 100) {
+    return absl::nullopt;
+  }
+  return status;
+}
+
 }  // namespace
 
 ResponseCheck CheckResponseHeaders(const HeaderList& headers) {
-  const absl::optional<absl::string_view> status_text = headers.Find(":status");
-  int status = 0;
-  if (!status_text.has_value() || status_text->size() != 3 ||
-      !absl::SimpleAtoi(*status_text, &status) || status < 100) {
+  absl::optional<absl::string_view> status_text;
+  absl::optional<absl::string_view> content_type;
+  bool has_grpc_status = false;
+  for (const HeaderField field : headers) {
+    if (field.name == ":status") {
+      if (!status_text.has_value()) status_text = field.value;
+    } else if (field.name == "content-type") {
+      if (!content_type.has_value()) content_type = field.value;
+    } else if (field.name == "grpc-status") {
+      has_grpc_status = true;
+    }
+  }
+  const absl::optional<int> status =
+      status_text.has_value() ? HttpStatus(*status_text) : absl::nullopt;
+  if (!status.has_value()) {
     return {ResponseKind::kMalformed,
             absl::InternalError(
                 status_text.has_value()
@@ -49,17 +71,15 @@ ResponseCheck CheckResponseHeaders(const HeaderList& headers) {
                                    "\"")
                     : "response without :status")};
   }
-  if (status < 200) return {ResponseKind::kInformational, absl::OkStatus()};
-  const absl::optional<absl::string_view> content_type =
-      headers.Find("content-type");
+  if (*status < 200) return {ResponseKind::kInformational, absl::OkStatus()};
   const bool is_grpc =
       content_type.has_value() && IsGrpcContentType(*content_type);
   // A grpc-status, or a plain 200 without a content type, is taken at its word.
-  if (is_grpc || headers.Find("grpc-status").has_value() ||
-      (status == 200 && !content_type.has_value())) {
+  if (is_grpc || has_grpc_status ||
+      (*status == 200 && !content_type.has_value())) {
     return {ResponseKind::kGrpc, absl::OkStatus()};
   }
-  return {ResponseKind::kNotGrpc, NotGrpcStatus(status, content_type)};
+  return {ResponseKind::kNotGrpc, NotGrpcStatus(*status, content_type)};
 }
 
 absl::Status CheckTrailers(const HeaderList& trailers) {
@@ -74,7 +94,7 @@ absl::Status CheckTrailers(const HeaderList& trailers) {
     return absl::UnknownError("trailers without grpc-status");
   }
   uint32_t code = 0;
-  if (!absl::SimpleAtoi(*text, &code)) {
+  if (*text != "0" && !absl::SimpleAtoi(*text, &code)) {
     return absl::UnknownError(
         absl::StrCat("malformed grpc-status \"",
                      absl::CHexEscape(text->substr(0, 64)), "\""));

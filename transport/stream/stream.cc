@@ -6,7 +6,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "transport/base/trace.h"
-#include "transport/stream/response_check.h"
 #include "transport/stream/status_mapping.h"
 
 namespace loopy {
@@ -36,17 +35,17 @@ void Stream::Start(HeaderList headers, absl::Time deadline,
   owner_->OpenStream(shared_from_this());
 }
 
-bool Stream::SendMessage(Message message, bool end_stream) {
+Stream::Send Stream::SendMessage(Message message, bool end_stream) {
   SliceBuffer bytes = FrameMessage(std::move(message));
   MutexLock lock(&mu_);
-  if (state_ == State::kEnded) return true;
+  if (state_ == State::kEnded) return Send::kEnded;
   half_closed_ = end_stream;
   if (!write_quota_.TryAcquire(bytes.size())) {
     waiting_ = WaitingMessage{std::move(bytes), end_stream};
-    return false;
+    return Send::kWaits;
   }
   PutDataLocked(std::move(bytes), end_stream);
-  return true;
+  return Send::kAccepted;
 }
 
 void Stream::SendEndOfStream() {
@@ -115,6 +114,10 @@ Stream::Next Stream::NextMessage(Message* message) {
 
 absl::Status Stream::message_error() {
   MutexLock lock(&mu_);
+  if (state_ == State::kEnded && assembler_.error().ok() &&
+      assembler_.buffered() != 0 && !assembler_.HasMessage()) {
+    return absl::InternalError("the stream ended in the middle of a message");
+  }
   return assembler_.error();
 }
 
@@ -123,48 +126,46 @@ bool Stream::Drained() {
   return state_ == State::kEnded && !assembler_.HasMessage();
 }
 
-bool Stream::Truncated() {
-  MutexLock lock(&mu_);
-  return assembler_.buffered() != 0 && !assembler_.HasMessage();
-}
-
 void Stream::PutWindowUpdate(uint32_t increment) {
   if (increment == 0) return;
   owner_->control_buffer()->PutStreamUpdate(shared_outbound(), increment);
 }
 
-void Stream::OnHeaders(HeaderList headers, bool end_stream) {
-  State state;
-  absl::Status not_grpc;
+void Stream::OnHeaders(const HeaderList& headers, bool end_stream) {
+  ResponseCheck check;
+  bool first = false;
+  bool not_grpc = false;
+  std::shared_ptr<StreamObserver> observer;
   {
     MutexLock lock(&mu_);
-    state = state_;
-    not_grpc = not_grpc_;
+    if (state_ == State::kIdle || state_ == State::kEnded) return;
+    first = state_ == State::kOpen;
+    not_grpc = !not_grpc_.ok();
+    if (first) check = CheckResponseHeaders(headers);
+    if (first && check.kind == ResponseKind::kGrpc && !end_stream) {
+      state_ = State::kAnswered;
+      observer = observer_;
+    }
   }
-  switch (state) {
-    case State::kIdle:
-    case State::kEnded:
-      return;
-    case State::kOpen:
-      OnFirstHeaders(std::move(headers), end_stream);
-      return;
-    case State::kAnswered:
-      break;
-  }
-  if (!end_stream) {
+  if (observer != nullptr) {
+    observer->OnHeaders(headers);
+  } else if (first) {
+    OnFirstHeaders(std::move(check), headers, end_stream);
+  } else if (!end_stream) {
     OnError(Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
                                absl::StatusCode::kInternal,
                                "HEADERS in the middle of a stream"));
-  } else if (!not_grpc.ok()) {
+  } else if (not_grpc) {
     SliceBuffer nothing;
     OnNotGrpcBody(&nothing, /*end_stream=*/true);
   } else {
-    FinishWithTrailers(std::move(headers), /*trailers_only=*/false);
+    FinishWithTrailers(headers, /*trailers_only=*/false);
   }
 }
 
-void Stream::OnFirstHeaders(HeaderList headers, bool end_stream) {
-  ResponseCheck check = CheckResponseHeaders(headers);
+// Those that are not the beginning of a gRPC response with a body.
+void Stream::OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
+                            bool end_stream) {
   switch (check.kind) {
     case ResponseKind::kInformational:
       if (!end_stream) return;
@@ -181,18 +182,7 @@ void Stream::OnFirstHeaders(HeaderList headers, bool end_stream) {
       }
       return;
     case ResponseKind::kGrpc:
-      if (end_stream) {
-        FinishWithTrailers(std::move(headers), /*trailers_only=*/true);
-        return;
-      }
-      std::shared_ptr<StreamObserver> observer;
-      {
-        MutexLock lock(&mu_);
-        if (state_ != State::kOpen) return;
-        state_ = State::kAnswered;
-        observer = observer_;
-      }
-      observer->OnHeaders(std::move(headers));
+      FinishWithTrailers(headers, /*trailers_only=*/true);
       return;
   }
   StreamEnd end;
@@ -200,10 +190,11 @@ void Stream::OnFirstHeaders(HeaderList headers, bool end_stream) {
   Finish(std::move(end), Http2ErrorCode::kProtocolError);
 }
 
-void Stream::FinishWithTrailers(HeaderList trailers, bool trailers_only) {
+void Stream::FinishWithTrailers(const HeaderList& trailers,
+                                bool trailers_only) {
   StreamEnd end;
   end.status = CheckTrailers(trailers);
-  end.trailers = std::move(trailers);
+  end.trailers = trailers;
   end.trailers_only = trailers_only;
   Finish(std::move(end), Http2ErrorCode::kNoError);
 }

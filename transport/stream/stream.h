@@ -17,6 +17,7 @@
 #include "transport/flow/write_quota.h"
 #include "transport/hpack/header_list.h"
 #include "transport/stream/message_assembler.h"
+#include "transport/stream/response_check.h"
 #include "transport/stream/stream_observer.h"
 #include "transport/stream/stream_owner.h"
 
@@ -26,7 +27,7 @@ namespace loopy {
 //
 //   auto stream = connection->NewStream();
 //   stream->Start(headers, deadline, observer);
-//   if (!stream->SendMessage(message, /*end_stream=*/true)) ...wait...
+//   switch (stream->SendMessage(message, /*end_stream=*/true)) ...
 //   stream->Flush();
 //   switch (stream->NextMessage(&message)) ...
 //
@@ -45,6 +46,12 @@ class Stream final : public std::enable_shared_from_this<Stream>,
     kBroken  // it cannot be had: Cancel(message_error())
   };
 
+  enum class Send {
+    kAccepted,  // under the write quota
+    kWaits,     // OnMessageAccepted follows, unless the stream ends first
+    kEnded      // the stream has; the message is dropped
+  };
+
   struct Options {
     uint32_t receive_window = 65535;
     size_t max_receive_message_size = 0;
@@ -58,20 +65,18 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void Start(HeaderList headers, absl::Time deadline,
              std::shared_ptr<StreamObserver> observer);
 
-  // True: accepted under the write quota. False: it waits, and
-  // OnMessageAccepted follows unless the stream ends first. One message may
-  // wait at a time. `end_stream`: it is the last one.
-  bool SendMessage(Message message, bool end_stream);
+  // One message may wait at a time. `end_stream`: it is the last one.
+  Send SendMessage(Message message, bool end_stream);
   // There is no more message.
   void SendEndOfStream();
 
   // Takes the next message, if it is whole. Calls nobody back.
   Next NextMessage(Message* message);
+  // Why the next message can never be had: it is broken, or the peer ended the
+  // stream in the middle of it. OK: neither.
   absl::Status message_error();
-  // Of an ended stream: whether NextMessage would answer kEnd, and whether the
-  // peer ended it in the middle of a message.
+  // Whether NextMessage would answer kEnd.
   bool Drained();
-  bool Truncated();
 
   // Ends the stream with `status`; harmless when it has ended. RST_STREAM
   // `reset` goes to the peer if it knows the stream.
@@ -85,7 +90,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
 
   // ---- The reader's.
 
-  void OnHeaders(HeaderList headers, bool end_stream);
+  void OnHeaders(const HeaderList& headers, bool end_stream);
   // `flow_controlled_size`: the payload and its padding. An error is the
   // stream's, which has ended with it.
   void OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
@@ -128,8 +133,9 @@ class Stream final : public std::enable_shared_from_this<Stream>,
 
   // Ends the stream, once. False: it had ended.
   bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset);
-  void FinishWithTrailers(HeaderList trailers, bool trailers_only);
-  void OnFirstHeaders(HeaderList headers, bool end_stream);
+  void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
+  void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
+                      bool end_stream);
   void OnNotGrpcBody(SliceBuffer* payload, bool end_stream);
   void PutWindowUpdate(uint32_t increment);
   void PutDataLocked(SliceBuffer bytes, bool end_stream)

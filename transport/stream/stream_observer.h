@@ -34,7 +34,7 @@ class StreamObserver {
   virtual ~StreamObserver() = default;
 
   // The initial metadata.
-  virtual void OnHeaders(HeaderList headers) = 0;
+  virtual void OnHeaders(const HeaderList& headers) = 0;
 
   // Stream::NextMessage, which answered kWait, has another answer now.
   virtual void OnMessageReady() = 0;

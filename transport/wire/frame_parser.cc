@@ -73,6 +73,7 @@ const uint8_t* FrameParser::Take(size_t n, Input* input) {
 }
 
 void FrameParser::DoneWithTaken() {
+  if (partial_.empty()) return;
   partial_.clear();
   if (partial_.capacity() > kKeptPartialCapacity) std::string().swap(partial_);
 }
@@ -105,7 +106,9 @@ void FrameParser::BeginFrame() {
     if (header_.type != FrameType::kData) {
       continued_stream_ = header_.has(kFlagEndHeaders) ? 0 : header_.stream_id;
     }
-    state_ = State::kPrefix;
+    // Most frames have neither padding nor priority.
+    body_left_ = payload_left_;
+    state_ = PrefixSize(header_) == 0 ? State::kBody : State::kPrefix;
   } else if (IsKnown(header_.type)) {
     state_ = State::kGather;
   }
@@ -163,7 +166,7 @@ bool FrameParser::ParseBody(Input* input) {
     payload_left_ -= static_cast<uint32_t>(n);
   }
   if (body_left_ > 0) return false;
-  state_ = State::kSkip;
+  state_ = payload_left_ == 0 ? State::kHeader : State::kSkip;
   DeliverBody();
   return true;
 }
@@ -176,7 +179,7 @@ bool FrameParser::ParseGathered(Input* input) {
   const uint8_t* payload = Take(size, input);
   if (payload == nullptr) return false;
   payload_left_ -= static_cast<uint32_t>(size);
-  state_ = State::kSkip;
+  state_ = payload_left_ == 0 ? State::kHeader : State::kSkip;
   DeliverGathered(payload, size);
   DoneWithTaken();
   return true;
@@ -195,27 +198,39 @@ void FrameParser::DeliverBody() {
   const uint32_t id = header_.stream_id;
   const bool end_stream = header_.has(kFlagEndStream);
   const bool end_headers = header_.has(kFlagEndHeaders);
-  // Bodies are swapped into place: moving a SliceBuffer copies its slices.
   Frame frame;
   switch (header_.type) {
-    case FrameType::kData:
-      frame.emplace<DataFrame>(DataFrame{id, end_stream, {}, header_.length})
-          .payload.Swap(&body_);
+    case FrameType::kData: {
+      auto& data = frame.emplace<DataFrame>();
+      data.stream_id = id;
+      data.end_stream = end_stream;
+      data.payload = std::move(body_);
+      data.flow_controlled_size = header_.length;
       break;
-    case FrameType::kHeaders:
-      frame.emplace<HeadersFrame>(HeadersFrame{id, end_stream, end_headers, {}})
-          .block_fragment.Swap(&body_);
+    }
+    case FrameType::kHeaders: {
+      auto& headers = frame.emplace<HeadersFrame>();
+      headers.stream_id = id;
+      headers.end_stream = end_stream;
+      headers.end_headers = end_headers;
+      headers.block_fragment = std::move(body_);
       break;
-    case FrameType::kPushPromise:
-      frame
-          .emplace<PushPromiseFrame>(
-              PushPromiseFrame{id, promised_stream_id_, end_headers, {}})
-          .block_fragment.Swap(&body_);
+    }
+    case FrameType::kPushPromise: {
+      auto& promise = frame.emplace<PushPromiseFrame>();
+      promise.stream_id = id;
+      promise.promised_stream_id = promised_stream_id_;
+      promise.end_headers = end_headers;
+      promise.block_fragment = std::move(body_);
       break;
-    case FrameType::kContinuation:
-      frame.emplace<ContinuationFrame>(ContinuationFrame{id, end_headers, {}})
-          .block_fragment.Swap(&body_);
+    }
+    case FrameType::kContinuation: {
+      auto& continuation = frame.emplace<ContinuationFrame>();
+      continuation.stream_id = id;
+      continuation.end_headers = end_headers;
+      continuation.block_fragment = std::move(body_);
       break;
+    }
     case FrameType::kPriority:
     case FrameType::kRstStream:
     case FrameType::kSettings:

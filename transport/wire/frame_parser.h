@@ -35,10 +35,10 @@ class FrameParser {
    public:
     virtual ~Sink() = default;
 
-    // A whole frame (its padding may still be under way). A header block's
-    // frames come one after the other, without others in between. A
-    // stream-scoped error is handed to OnStreamError.
-    virtual Http2Error OnFrame(Frame frame) = 0;
+    // A whole frame (its padding may still be under way), to take from what is
+    // of use. A header block's frames come one after the other, without others
+    // in between. A stream-scoped error is handed to OnStreamError.
+    virtual Http2Error OnFrame(Frame&& frame) = 0;
     virtual void OnStreamError(Http2Error error) = 0;
   };
 
@@ -57,10 +57,10 @@ class FrameParser {
   void set_max_frame_size(uint32_t size) { max_frame_size_ = size; }
 
  private:
-  //             +--(padding)-----------------+--> kSkip --+
-  //             |                            |            v
-  //   kHeader --+--> kPrefix --> kBody ------+--------> kHeader
-  //             +--> kGather ----------------+
+  //             +--> kPrefix --+  +---(padding)--> kSkip --+
+  //             |              v  |                        v
+  //   kHeader --+-----------> kBody -------------------> kHeader
+  //             +--> kGather -----+
   //             +--(unknown type, error of one stream)--> kSkip
   enum class State {
     kHeader,  // the frame header

@@ -255,7 +255,8 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   if (last) stream->state = OutboundStream::State::kHalfClosed;
   active_.EndTurn(stream, n,
                   !stream->queue.empty() && stream->window.available() > 0);
-  stream->observer->OnBytesDequeued(n);
+  // After the last message nobody waits for quota.
+  if (!last) stream->observer->OnBytesDequeued(n);
 }
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {

@@ -84,11 +84,11 @@ void Transport::Start(SliceBuffer leftover,
 int Transport::InitStream(grpc_transport* self, grpc_stream* stream,
                           grpc_stream_refcount* /*refcount*/,
                           const void* /*server_data*/,
-                          grpc_core::Arena* arena) {
+                          grpc_core::Arena* /*arena*/) {
   Transport* const transport = Cast(self);
-  new (DataOf(stream)) StreamData(
-      CallBatches::Create(transport->connection_, arena, &transport->stats_,
-                          transport->endpoint_->peer()));
+  new (DataOf(stream)) StreamData(std::make_shared<CallBatches>(
+      transport->connection_.get(), &transport->stats_,
+      transport->endpoint_->peer()));
   return 0;
 }
 
