@@ -38,6 +38,16 @@ TEST_F(ClientConnectionAbuseTest, WindowUpdatesWithoutEndAreOne) {
   EXPECT_EQ(batch.connection_from_peer, 10000u);
 }
 
+// Catches: the reader still holds the stream of the frame before, and with it
+// the connection (the fixture sees that).
+TEST_F(ClientConnectionAbuseTest, AnErrorLetsGoOfTheStreamReadBefore) {
+  Connect();
+  StartCall();
+  Frames();
+  Feed(FrameBuilder().WindowUpdate(1, 1).WindowUpdate(0, 0));
+  EXPECT_TRUE(owner_->disconnect().has_value());
+}
+
 class FloodTest : public ConnectionFixture {
  protected:
   // Sends `flood` until the connection is over; how often.

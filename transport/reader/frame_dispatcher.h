@@ -58,7 +58,8 @@ class FrameDispatcher final : public FrameParser::Sink {
   // The connection's receive window is `limit` bytes now; the peer is told.
   void SetConnectionWindow(uint32_t limit);
 
-  // What was read is handled: lets go of its last stream.
+  // What was read is handled, or is wrong: lets go of its last stream, which
+  // holds the connection.
   void OnReadHandled() { last_stream_.reset(); }
 
  private:
