@@ -314,6 +314,21 @@ TEST(HeaderDecoderTest, TheSameIndicesMeanWhatTheTableSays) {
   EXPECT_EQ(DecodeOrDie(newest, &decoder), "b: 2\n");
 }
 
+// Break that it catches: what a wrong block has before its error depends on
+// whether it came in one piece.
+TEST(HeaderDecoderTest, CutsDoNotChangeAWrongBlock) {
+  const std::string block = FromHex("82 c0");  // :method: GET, no such index
+  HeaderDecoder whole;
+  HeaderList at_once;
+  EXPECT_FALSE(whole.Decode(block, true, &at_once).ok());
+  HeaderDecoder cut;
+  HeaderList in_parts;
+  EXPECT_TRUE(cut.Decode(block.substr(0, 1), false, &in_parts).ok());
+  EXPECT_FALSE(cut.Decode(block.substr(1), true, &in_parts).ok());
+  EXPECT_EQ(Show(at_once), Show(in_parts));
+  EXPECT_EQ(Show(at_once), ":method: GET\n");
+}
+
 // Break that it catches: a limit that is not looked at when a block is known.
 TEST(HeaderDecoderTest, TheLimitHoldsForRepeatedBlocks) {
   HeaderDecoder decoder;

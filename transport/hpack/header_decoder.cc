@@ -58,9 +58,8 @@ Http2Error HeaderDecoder::Decode(absl::string_view fragment, bool end_block,
   if (DecodeKnown(fragment, out)) return Http2Error::Ok();
   HeaderList headers;
   Http2Error error = Inflate(fragment, end_block, &headers);
-  if (!error.ok()) return error;
   out->Append(headers);
-  if (!list_too_large()) Remember(fragment, headers);
+  if (error.ok() && !list_too_large()) Remember(fragment, headers);
   return error;
 }
 
