@@ -267,12 +267,7 @@ TEST_F(CallBatchesTest, AMessageThatIsTooLongEndsTheCall) {
 // deadline, because nobody reads its messages.
 TEST_F(CallBatchesTest, ACancelledCallDoesNotWaitForItsMessagesToBeRead) {
   ConnectAndCreateCall();
-  StartStreaming();
-  TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
-  Frames();
-  Receive(ResponseHeaders(1));
-  Receive(FrameBuilder().Data(1, Framed("unread")));
-  Receive(Trailers(1, "5"));
+  TestBatch* trailers = ReceiveUnread(Framed("unread"), /*status=*/"5");
   EXPECT_EQ(trailers->trailers_ready.runs, 0);
   Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "enough"));
   EXPECT_EQ(trailers->trailers_ready.runs, 1);
@@ -284,24 +279,14 @@ TEST_F(CallBatchesTest, AMessageThatIsTooLongIsNoSuccess) {
   ConnectionOptions options = WithoutBdp();
   options.max_receive_message_size = 10;
   ConnectAndCreateCall(options);
-  StartStreaming();
-  TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
-  Frames();
-  Receive(ResponseHeaders(1));
-  Receive(FrameBuilder().Data(1, Framed("0123456789a")));
-  Receive(Trailers(1));
+  TestBatch* trailers = ReceiveUnread(Framed("0123456789a"));
   Perform(Batch()->RecvMessage());
   EXPECT_EQ(trailers->status(), GRPC_STATUS_RESOURCE_EXHAUSTED);
 }
 
 TEST_F(CallBatchesTest, AnEmptyMessageWithABadFlagIsNoSuccess) {
   ConnectAndCreateCall();
-  StartStreaming();
-  TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
-  Frames();
-  Receive(ResponseHeaders(1));
-  Receive(FrameBuilder().Data(1, std::string("\2\0\0\0\0", 5)));
-  Receive(Trailers(1));
+  TestBatch* trailers = ReceiveUnread(std::string("\2\0\0\0\0", 5));
   Perform(Batch()->RecvMessage());
   EXPECT_EQ(trailers->status(), GRPC_STATUS_INTERNAL);
 }

@@ -227,6 +227,18 @@ class CallBatchesTest : public ConnectionFixture {
   TestBatch* StartStreaming() {
     return Perform(Batch()->SendInitialMetadata()->RecvInitialMetadata());
   }
+  // A whole response to a new call: `data`, of which nothing is asked for, and
+  // the status. Returns the batch that waits for the trailers.
+  TestBatch* ReceiveUnread(const std::string& data,
+                           absl::string_view status = "0") {
+    StartStreaming();
+    TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
+    Frames();
+    Receive(ResponseHeaders(1));
+    Receive(FrameBuilder().Data(1, data));
+    Receive(Trailers(1, status));
+    return trailers;
+  }
 
   grpc_core::ExecCtx exec_ctx_;
   grpc_core::MemoryAllocator allocator_;

@@ -30,16 +30,29 @@ TEST(WriteQuotaTest, AMessageOfAnySizeIsAcceptedWhileSomeIsLeft) {
   EXPECT_FALSE(quota.TryAcquire(1));
 }
 
-// Breaks that it catches: true at 0; true again while some is left already.
-TEST(WriteQuotaTest, TellsOnceWhenThereIsQuotaAgain) {
+// Catches: one that is accepted at 0.
+TEST(WriteQuotaTest, AnOverdraftIsPaidBackFirst) {
   WriteQuota quota(10);
   ASSERT_TRUE(quota.TryAcquire(30));
-  EXPECT_FALSE(quota.Replenish(19));
-  EXPECT_FALSE(quota.Replenish(1));
+  quota.Replenish(20);
   EXPECT_EQ(quota.available(), 0);
-  EXPECT_TRUE(quota.Replenish(1));
-  EXPECT_FALSE(quota.Replenish(9));
-  EXPECT_EQ(quota.available(), 10);
+  EXPECT_FALSE(quota.TryAcquire(1));
+  quota.Replenish(1);
+  EXPECT_TRUE(quota.TryAcquire(1));
+}
+
+// Catches: a third large message in memory, beside the end of the first and the
+// one that waited.
+TEST(WriteQuotaTest, ALargeMessageWaitsUntilTheLastOneIsGone) {
+  WriteQuota quota(10);
+  ASSERT_TRUE(quota.TryAcquire(30));
+  quota.Replenish(29);
+  EXPECT_FALSE(quota.TryAcquire(11));
+  EXPECT_TRUE(quota.TryAcquire(9));
+  quota.Replenish(1);
+  EXPECT_FALSE(quota.TryAcquire(11));
+  quota.Replenish(9);
+  EXPECT_TRUE(quota.TryAcquire(11));
 }
 
 TEST(WriteQuotaTest, ZeroBytesNeedQuotaToo) {
@@ -53,11 +66,11 @@ TEST(WriteQuotaDeathTest, MoreThanWasTakenIsNeverGivenBack) {
   gpr_log_verbosity_init();  // else GPR_ASSERT says nothing
   WriteQuota quota(10);
   ASSERT_TRUE(quota.TryAcquire(3));
-  EXPECT_DEATH((void)quota.Replenish(4), "size_");
+  EXPECT_DEATH(quota.Replenish(4), "size_");
 }
 
 // One sender as Stream has it: a message waits, the others come after it. All
-// of them go, in whatever pieces their bytes leave, and no wake-up is lost.
+// of them go, in whatever pieces their bytes leave.
 TEST(WriteQuotaTest, NoSenderWaitsForEver) {
   std::mt19937_64 random(1);
   WriteQuota quota(1000);
@@ -77,18 +90,18 @@ TEST(WriteQuotaTest, NoSenderWaitsForEver) {
     if (queued > 0 && random() % 2 == 0) {
       const size_t n = random() % queued + 1;
       queued -= n;
-      if (quota.Replenish(n) && waiting != 0) {
-        ASSERT_TRUE(quota.TryAcquire(waiting));
+      quota.Replenish(n);
+      if (waiting != 0 && quota.TryAcquire(waiting)) {
         queued += waiting;
         ++accepted;
         waiting = 0;
       }
     }
     ASSERT_EQ(quota.available(), 1000 - static_cast<int64_t>(queued));
-    ASSERT_TRUE(waiting == 0 || quota.available() <= 0);
+    ASSERT_TRUE(waiting == 0 || queued > 0) << "waits for nothing";
     ASSERT_LT(queued, 1000u + 3000u);
   }
-  EXPECT_GT(accepted, 10000u);
+  EXPECT_GT(accepted, 5000u);
 }
 
 }  // namespace

@@ -95,16 +95,16 @@ TEST_F(StreamTest, AMessageThatWaitsIsAcceptedWhenTheQuotaIsThere) {
             Stream::Send::kWaits);
   stream_->SendEndOfStream();
   TakePut();
-  stream_->OnBytesDequeued(100000 - 65536);
+  stream_->OnBytesWritten(100000 - 65536);
   EXPECT_EQ(call_->events(), Strings{}) << "the quota is 0";
   EXPECT_TRUE(TakePut().empty());
-  stream_->OnBytesDequeued(1);
+  stream_->OnBytesWritten(1);
   EXPECT_EQ(call_->events(), Strings{"accepted"});
   const ControlBatch batch = TakePut();
   ASSERT_EQ(batch.items.size(), 1u);
   EXPECT_EQ(Text(batch, 0), Framed("waits"));
   EXPECT_TRUE(std::get<SendData>(batch.items[0]).end_stream);
-  stream_->OnBytesDequeued(65535 + 10);
+  stream_->OnBytesWritten(65535 + 10);
   EXPECT_EQ(call_->events(), Strings{"accepted"}) << "once";
 }
 
@@ -117,7 +117,7 @@ TEST_F(StreamTest, AMessageThatWaitsGoesWithItsStream) {
   TakePut();
   stream_->Cancel(absl::CancelledError("stop"));
   EXPECT_EQ(call_->events(), Strings{"end"});
-  stream_->OnBytesDequeued(100000);
+  stream_->OnBytesWritten(100000);
   EXPECT_TRUE(TakePut().empty());
 }
 
@@ -140,7 +140,7 @@ TEST_F(StreamTest, ACallMaySendFromInsideOnMessageAccepted) {
               Stream::Send::kAccepted);
   };
   TakePut();
-  stream_->OnBytesDequeued(100000);
+  stream_->OnBytesWritten(100000);
   const ControlBatch batch = TakePut();
   ASSERT_EQ(batch.items.size(), 2u);
   EXPECT_EQ(Text(batch, 0), Framed("one"));

@@ -22,9 +22,9 @@ class OutboundObserver {
   // meanwhile, and they are not.
   virtual bool OnOpening() = 0;
 
-  // `n` bytes of messages left the queue: they no longer count against the
+  // The kernel took `n` bytes of messages: they no longer count against the
   // write quota. Not called for the stream's last ones.
-  virtual void OnBytesDequeued(size_t n) = 0;
+  virtual void OnBytesWritten(size_t n) = 0;
 };
 
 // What the control buffer and the loopy writer know of a stream.
@@ -64,8 +64,10 @@ struct OutboundStream {
   int64_t credit = 0;
   uint64_t sent_when_idle = 0;
   bool in_new_list = false;
+  size_t being_written = 0;  // bytes of messages in the write under way
   ListLinks<OutboundStream> open_links;
   ListLinks<OutboundStream> active_links;
+  ListLinks<OutboundStream> written_links;
 };
 
 }  // namespace loopy

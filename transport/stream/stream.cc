@@ -71,12 +71,15 @@ bool Stream::OnOpening() {
   return true;
 }
 
-void Stream::OnBytesDequeued(size_t n) {
+void Stream::OnBytesWritten(size_t n) {
   std::shared_ptr<StreamObserver> observer;
   {
     MutexLock lock(&mu_);
-    if (!write_quota_.Replenish(n) || !waiting_.has_value()) return;
-    if (!write_quota_.TryAcquire(waiting_->bytes.size())) return;
+    write_quota_.Replenish(n);
+    if (!waiting_.has_value() ||
+        !write_quota_.TryAcquire(waiting_->bytes.size())) {
+      return;
+    }
     PutDataLocked(std::move(waiting_->bytes), waiting_->end_stream);
     waiting_.reset();
     observer = observer_;

@@ -118,7 +118,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // ---- The loopy writer's (OutboundObserver).
 
   bool OnOpening() override;
-  void OnBytesDequeued(size_t n) override;
+  void OnBytesWritten(size_t n) override;
 
  private:
   //   kIdle --Start--> kOpen --first response--> kAnswered

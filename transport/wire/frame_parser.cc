@@ -198,39 +198,18 @@ void FrameParser::DeliverBody() {
   const uint32_t id = header_.stream_id;
   const bool end_stream = header_.has(kFlagEndStream);
   const bool end_headers = header_.has(kFlagEndHeaders);
-  Frame frame;
   switch (header_.type) {
-    case FrameType::kData: {
-      auto& data = frame.emplace<DataFrame>();
-      data.stream_id = id;
-      data.end_stream = end_stream;
-      data.payload = std::move(body_);
-      data.flow_controlled_size = header_.length;
-      break;
-    }
-    case FrameType::kHeaders: {
-      auto& headers = frame.emplace<HeadersFrame>();
-      headers.stream_id = id;
-      headers.end_stream = end_stream;
-      headers.end_headers = end_headers;
-      headers.block_fragment = std::move(body_);
-      break;
-    }
-    case FrameType::kPushPromise: {
-      auto& promise = frame.emplace<PushPromiseFrame>();
-      promise.stream_id = id;
-      promise.promised_stream_id = promised_stream_id_;
-      promise.end_headers = end_headers;
-      promise.block_fragment = std::move(body_);
-      break;
-    }
-    case FrameType::kContinuation: {
-      auto& continuation = frame.emplace<ContinuationFrame>();
-      continuation.stream_id = id;
-      continuation.end_headers = end_headers;
-      continuation.block_fragment = std::move(body_);
-      break;
-    }
+    case FrameType::kData:
+      return Deliver(
+          DataFrame{id, end_stream, std::move(body_), header_.length});
+    case FrameType::kHeaders:
+      return Deliver(
+          HeadersFrame{id, end_stream, end_headers, std::move(body_)});
+    case FrameType::kPushPromise:
+      return Deliver(PushPromiseFrame{id, promised_stream_id_, end_headers,
+                                      std::move(body_)});
+    case FrameType::kContinuation:
+      return Deliver(ContinuationFrame{id, end_headers, std::move(body_)});
     case FrameType::kPriority:
     case FrameType::kRstStream:
     case FrameType::kSettings:
@@ -239,7 +218,6 @@ void FrameParser::DeliverBody() {
     case FrameType::kWindowUpdate:
       return;  // gathered
   }
-  Deliver(std::move(frame));
 }
 
 void FrameParser::DeliverGathered(const uint8_t* payload, size_t size) {

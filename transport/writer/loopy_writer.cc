@@ -69,6 +69,14 @@ void LoopyWriter::MeasureWrite() {
   }
 }
 
+void LoopyWriter::GiveQuotaBack() {
+  while (!written_.empty()) {
+    OutboundStream* stream = written_.front();
+    written_.Remove(stream);
+    stream->observer->OnBytesWritten(std::exchange(stream->being_written, 0));
+  }
+}
+
 void LoopyWriter::OnWriteDone(absl::Status status) {
   if (!status.ok()) {
     LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
@@ -80,6 +88,7 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
     observer_->OnGoAwayWritten();
   } else {
     MeasureWrite();
+    GiveQuotaBack();
   }
   Run();
 }
@@ -255,8 +264,9 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   if (last) stream->state = OutboundStream::State::kHalfClosed;
   active_.EndTurn(stream, n,
                   !stream->queue.empty() && stream->window.available() > 0);
-  // After the last message nobody waits for quota.
-  if (!last) stream->observer->OnBytesDequeued(n);
+  if (last) return;  // nobody will wait for quota
+  stream->being_written += n;
+  if (!WrittenList::Contains(stream)) written_.PushBack(stream);
 }
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {
@@ -285,7 +295,8 @@ void LoopyWriter::Forget(OutboundStream* stream) {
   stream->state = OutboundStream::State::kClosed;
   active_.Remove(stream);
   stream->queue.Clear();
-  if (!stream->open_links.linked) return;
+  if (WrittenList::Contains(stream)) written_.Remove(stream);
+  if (!OpenList::Contains(stream)) return;
   open_.Remove(stream);
   stream->self.reset();  // last: may destroy the stream
 }
