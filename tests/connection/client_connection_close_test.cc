@@ -60,7 +60,7 @@ TEST_F(ClientConnectionCloseTest, ReturnsWhileTheGoAwayWriteHangs) {
 TEST_F(ClientConnectionCloseTest, ReturnsWhileAnEarlierWriteHangs) {
   Connect();
   TestCall call = StartCall();
-  EXPECT_TRUE(call.Send(std::string(1 << 20, 'x')));
+  EXPECT_FALSE(call.Send(std::string(1 << 20, 'x')));
   MakeWriteStuck();
   Taken();
   connection_->Close(kWhy);
@@ -95,7 +95,7 @@ TEST_F(ClientConnectionCloseTest, ReturnsBeforeThePeerHasSaidAnything) {
 TEST_F(ClientConnectionCloseTest, GoAwayIsTheLastFrameOfAPeerThatReadsAgain) {
   Connect();
   TestCall call = StartCall();
-  EXPECT_TRUE(call.Send(std::string(1 << 20, 'x')));
+  EXPECT_FALSE(call.Send(std::string(1 << 20, 'x')));
   MakeWriteStuck();
   connection_->Close(kWhy);
   clock_.Advance(absl::Milliseconds(500));

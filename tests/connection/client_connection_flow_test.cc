@@ -98,7 +98,7 @@ TEST_F(ClientConnectionFlowTest, WeStayWithinBothWindows) {
   Connect();
   PeerSettings({{kInitialWindowSize, 50000}});
   TestCall call = StartCall();
-  EXPECT_TRUE(call.Send(Bytes(1 << 20)));
+  EXPECT_FALSE(call.Send(Bytes(1 << 20)));
   EXPECT_EQ(DataBytes(Frames()), 50000u) << "the stream's";
   Feed(FrameBuilder().WindowUpdate(1, 100000));
   EXPECT_EQ(DataBytes(Frames()), 15535u) << "the connection's";

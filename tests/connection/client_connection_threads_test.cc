@@ -51,6 +51,7 @@ class ClientConnectionThreadsTest : public ConnectionFixture {
       RecordingCall* recorder = call.call.get();
       // The stream holds its call: no reference back.
       const std::weak_ptr<Stream> stream = call.stream;
+      recorder->may_be_overtaken = true;
       recorder->on_message_ready = [stream] {
         Message message;
         if (auto held = stream.lock()) held->NextMessage(&message);

@@ -71,10 +71,10 @@ TEST_F(CallBatchesTest, ASendCompletesWhileAWriteHangs) {
   ConnectAndCreateCall();
   MakeWriteStuck();
   StartStreaming();
-  TestBatch* large = Perform(Batch()->SendMessage(std::string(1 << 20, 'x')));
-  EXPECT_EQ(large->complete.runs, 1);
-  TestBatch* waits = Perform(Batch()->SendMessage("waits"));
-  EXPECT_EQ(waits->complete.runs, 0) << "the write quota is used up";
+  TestBatch* fits = Perform(Batch()->SendMessage(std::string(65000, 'x')));
+  EXPECT_EQ(fits->complete.runs, 1);
+  TestBatch* waits = Perform(Batch()->SendMessage(std::string(1 << 20, 'x')));
+  EXPECT_EQ(waits->complete.runs, 0) << "exceeds the write quota";
   Unstick();
   PeerSettings({{4, 2 << 20}});
   Feed(FrameBuilder().WindowUpdate(0, 2 << 20));
@@ -88,8 +88,7 @@ TEST_F(CallBatchesTest, ASendThatWaitsEndsWithItsStream) {
   ConnectAndCreateCall();
   MakeWriteStuck();
   StartStreaming();
-  Perform(Batch()->SendMessage(std::string(1 << 20, 'x')));
-  TestBatch* waits = Perform(Batch()->SendMessage("waits"));
+  TestBatch* waits = Perform(Batch()->SendMessage(std::string(1 << 20, 'x')));
   Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
   EXPECT_EQ(waits->complete.runs, 1);
   EXPECT_TRUE(waits->write_closed());

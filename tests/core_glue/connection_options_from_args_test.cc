@@ -23,6 +23,7 @@ TEST(ConnectionOptionsFromArgsTest, DefaultsAreGrpcs) {
   EXPECT_EQ(options.stream_window, 65535);
   EXPECT_EQ(options.connection_window, 65535);
   EXPECT_TRUE(options.bdp_probe);
+  EXPECT_EQ(options.write_quota, 65536u);
   EXPECT_EQ(options.header_table_size, 4096);
   EXPECT_EQ(options.max_frame_size, 16384);
   EXPECT_EQ(options.max_header_list_size, 8192);
@@ -40,6 +41,10 @@ TEST(ConnectionOptionsFromArgsTest, SettingsAreClampedAsInChttp2) {
   EXPECT_EQ(With(window, INT_MAX).stream_window, INT_MAX);
   EXPECT_EQ(With(window, -1).stream_window, 65535);
   EXPECT_EQ(With(window, "big").stream_window, 65535);
+  const char* const quota = GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE;
+  EXPECT_EQ(With(quota, 1000).write_quota, 1000u);
+  EXPECT_EQ(With(quota, 0).write_quota, 0u);
+  EXPECT_EQ(With(quota, -1).write_quota, 65536u);
   const char* const frame = GRPC_ARG_HTTP2_MAX_FRAME_SIZE;
   EXPECT_EQ(With(frame, 1).max_frame_size, 16384);
   EXPECT_EQ(With(frame, 20000).max_frame_size, 20000);

@@ -5,101 +5,72 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <utility>
 
 #include "gtest/gtest.h"
 
 namespace loopy {
 namespace {
 
-TEST(WriteQuotaTest, AcceptsUntilItIsUsedUp) {
+TEST(WriteQuotaTest, IsUsedUpByItsSize) {
   WriteQuota quota;
   EXPECT_EQ(quota.available(), 64 * 1024);
-  EXPECT_TRUE(quota.TryAcquire(64 * 1024 - 1));
-  EXPECT_TRUE(quota.TryAcquire(1));
-  EXPECT_FALSE(quota.TryAcquire(1));
+  EXPECT_TRUE(quota.Take(64 * 1024 - 1));
+  EXPECT_TRUE(quota.Take(1));
   EXPECT_EQ(quota.available(), 0);
+  EXPECT_TRUE(quota.Take(0));
+  EXPECT_FALSE(quota.Take(1));
 }
 
 // A message of 5 GiB: break that it catches is a quota of 32 bits.
-TEST(WriteQuotaTest, AMessageOfAnySizeIsAcceptedWhileSomeIsLeft) {
+TEST(WriteQuotaTest, TakesAMessageOfAnySize) {
   constexpr size_t kHuge = size_t{5} << 30;
   WriteQuota quota(10);
-  EXPECT_TRUE(quota.TryAcquire(9));
-  EXPECT_TRUE(quota.TryAcquire(kHuge));
+  EXPECT_TRUE(quota.Take(9));
+  EXPECT_FALSE(quota.Take(kHuge));
   EXPECT_EQ(quota.available(), 1 - static_cast<int64_t>(kHuge));
-  EXPECT_FALSE(quota.TryAcquire(1));
+  EXPECT_TRUE(quota.GiveBack(kHuge));
 }
 
-// Catches: one that is accepted at 0.
-TEST(WriteQuotaTest, AnOverdraftIsPaidBackFirst) {
+// Catches: a sender that waits until all is written (too long), or goes on
+// while more than the quota is left (a second large message in memory).
+TEST(WriteQuotaTest, ASenderWaitsUntilNoMoreThanTheQuotaIsLeft) {
   WriteQuota quota(10);
-  ASSERT_TRUE(quota.TryAcquire(30));
-  quota.Replenish(20);
+  ASSERT_FALSE(quota.Take(30));
+  EXPECT_FALSE(quota.GiveBack(19));
+  EXPECT_TRUE(quota.GiveBack(1));
   EXPECT_EQ(quota.available(), 0);
-  EXPECT_FALSE(quota.TryAcquire(1));
-  quota.Replenish(1);
-  EXPECT_TRUE(quota.TryAcquire(1));
-}
-
-// Catches: a third large message in memory, beside the end of the first and the
-// one that waited.
-TEST(WriteQuotaTest, ALargeMessageWaitsUntilTheLastOneIsGone) {
-  WriteQuota quota(10);
-  ASSERT_TRUE(quota.TryAcquire(30));
-  quota.Replenish(29);
-  EXPECT_FALSE(quota.TryAcquire(11));
-  EXPECT_TRUE(quota.TryAcquire(9));
-  quota.Replenish(1);
-  EXPECT_FALSE(quota.TryAcquire(11));
-  quota.Replenish(9);
-  EXPECT_TRUE(quota.TryAcquire(11));
-}
-
-TEST(WriteQuotaTest, ZeroBytesNeedQuotaToo) {
-  WriteQuota quota(1);
-  EXPECT_TRUE(quota.TryAcquire(0));
-  EXPECT_TRUE(quota.TryAcquire(1));
-  EXPECT_FALSE(quota.TryAcquire(0));
 }
 
 TEST(WriteQuotaDeathTest, MoreThanWasTakenIsNeverGivenBack) {
   gpr_log_verbosity_init();  // else GPR_ASSERT says nothing
   WriteQuota quota(10);
-  ASSERT_TRUE(quota.TryAcquire(3));
-  EXPECT_DEATH(quota.Replenish(4), "size_");
+  ASSERT_TRUE(quota.Take(3));
+  EXPECT_DEATH((void)quota.GiveBack(4), "size_");
 }
 
-// One sender as Stream has it: a message waits, the others come after it. All
-// of them go, in whatever pieces their bytes leave.
+// One sender as Stream has it: while a message waits, no other comes. All of
+// them go, in whatever pieces their bytes leave.
 TEST(WriteQuotaTest, NoSenderWaitsForEver) {
   std::mt19937_64 random(1);
   WriteQuota quota(1000);
   size_t queued = 0;
   size_t accepted = 0;
-  size_t waiting = 0;  // 0: none
+  bool waits = false;
   for (int i = 0; i < 100000; ++i) {
-    if (waiting == 0) {
+    if (!waits) {
       const size_t n = random() % 3000 + 1;
-      if (quota.TryAcquire(n)) {
-        queued += n;
-        ++accepted;
-      } else {
-        waiting = n;
-      }
+      queued += n;
+      waits = !quota.Take(n);
+      if (!waits) ++accepted;
     }
     if (queued > 0 && random() % 2 == 0) {
       const size_t n = random() % queued + 1;
       queued -= n;
-      quota.Replenish(n);
-      if (waiting != 0 && quota.TryAcquire(waiting)) {
-        queued += waiting;
-        ++accepted;
-        waiting = 0;
-      }
+      if (quota.GiveBack(n) && std::exchange(waits, false)) ++accepted;
     }
     ASSERT_EQ(quota.available(), 1000 - static_cast<int64_t>(queued));
-    ASSERT_TRUE(waiting == 0 || queued > 0) << "waits for nothing";
-    ASSERT_LT(queued, 1000u + 3000u);
+    ASSERT_EQ(waits, queued > 1000);
   }
   EXPECT_GT(accepted, 5000u);
 }

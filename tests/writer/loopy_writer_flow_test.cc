@@ -183,8 +183,48 @@ TEST_F(LoopyWriterFlowTest, AWriteStaysSmall) {
   Frames();
   for (const std::string& write : endpoint_->writes()) {
     EXPECT_LE(write.size(),
-              2 * WriteSizer::kMaxUnsent + LoopyWriter::kMaxDataFrame + 1000);
+              WriteSizer::kMaxWrite + LoopyWriter::kMaxDataFrame + 1000);
   }
+}
+
+// Catches: small messages that are not noticed (bulk then goes on as if it were
+// alone, and each of them waits behind 4 MiB), or for ever held against bulk.
+TEST_F(LoopyWriterFlowTest, BulkGetsLittleAtATimeWhileSmallMessagesOvertake) {
+  Settings settings;
+  settings.initial_window_size = 1 << 30;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(1u << 30);
+  WriterStream* bulk = Open();
+  PutData(bulk, Bytes(16 << 20));
+  Frames();
+  EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Alone().max_unsent);
+  PutData(bulk, Bytes(1 << 20));
+  writer_.MaybeRun();
+  PutData(Open(), Bytes(100), /*end_stream=*/true);
+  Frames();
+  EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Quick().max_unsent);
+  clock_.Advance(WriteSizer::Calm());
+  PutData(bulk, Bytes(16 << 20));
+  Frames();
+  EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Alone().max_unsent);
+}
+
+// Catches: overtaking that is seen only if bulk waits in the writer, but not if
+// all of it is in the kernel already.
+TEST_F(LoopyWriterFlowTest, ASmallMessageBehindBulkCountsToo) {
+  Settings settings;
+  settings.initial_window_size = 1 << 30;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(1u << 30);
+  WriterStream* bulk = Open();
+  PutData(bulk, Bytes(32 << 20));
+  Frames();
+  EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Alone().max_unsent);
+  PutData(Open(), Bytes(100), /*end_stream=*/true);
+  Frames();
+  PutData(bulk, Bytes(100000));
+  Frames();
+  EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Quick().max_unsent);
 }
 
 // Catches: items that queue behind data.
@@ -277,7 +317,7 @@ TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
   for (int i = 0; i < 12; ++i) endpoint_->CompleteWrite();
   Taken();
   constexpr size_t kFrame = LoopyWriter::kMaxDataFrame;
-  constexpr size_t kFramesPerWrite = 2 * WriteSizer::kMaxUnsent / kFrame;
+  constexpr size_t kFramesPerWrite = WriteSizer::kMaxWrite / kFrame;
   size_t bulk_bytes = 0;
   size_t others = 0;
   for (int round = 0; round < 100; ++round) {

@@ -38,8 +38,8 @@ TEST_F(LoopyWriterTest, ACallIsOneWrite) {
   EXPECT_EQ(stream->written, 0u) << "nobody waits for the quota any more";
 }
 
-// Catches: quota that comes back when bytes are put into a write, so that a
-// third message is made while the first is still being written.
+// Catches: quota that comes back when bytes are put into a write, so that the
+// next message is made while this one is still in memory.
 TEST_F(LoopyWriterTest, TheQuotaComesBackWhenTheKernelHasTheBytes) {
   WriterStream* stream = Open();
   WriterStream* other = Open();

@@ -9,59 +9,87 @@ namespace loopy {
 namespace {
 
 // Writes of the sizer's own choice to a peer that reads so many bytes a second.
-void WriteAt(double bytes_per_second, int writes, WriteSizer* sizer) {
-  for (int i = 0; i < writes; ++i) {
-    const size_t n = sizer->write_size();
-    sizer->OnWrite(n, absl::Seconds(static_cast<double>(n) / bytes_per_second));
+class WriteSizerTest : public testing::Test {
+ protected:
+  // How often the limit changes.
+  int WriteAt(double bytes_per_second, int writes) {
+    int changes = 0;
+    for (int i = 0; i < writes; ++i) {
+      const size_t n = sizer_.write_size();
+      const absl::Duration took =
+          absl::Seconds(static_cast<double>(n) / bytes_per_second);
+      now_ += took;
+      changes += sizer_.OnWrite(n, took, now_);
+    }
+    return changes;
   }
-}
 
-TEST(WriteSizerTest, StartsInTheMiddle) {
-  WriteSizer sizer;
-  EXPECT_EQ(sizer.unsent_limit(), WriteSizer::kInitialUnsent);
-  EXPECT_EQ(sizer.write_size(), 2 * WriteSizer::kInitialUnsent);
+  WriteSizer sizer_;
+  absl::Time now_ = absl::UnixEpoch();
+};
+
+TEST_F(WriteSizerTest, StartsWithLittle) {
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::kInitialUnsent);
+  EXPECT_EQ(sizer_.write_size(), 2 * WriteSizer::kInitialUnsent);
 }
 
 // Break that it catches: a size that does not follow the peer.
-TEST(WriteSizerTest, AFastPeerGetsMuchAtATime) {
-  WriteSizer sizer;
-  WriteAt(1e9, 20, &sizer);
-  EXPECT_EQ(sizer.unsent_limit(), WriteSizer::kMaxUnsent);
+TEST_F(WriteSizerTest, AFastPeerGetsMuchAtATime) {
+  WriteAt(1e10, 20);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Alone().max_unsent);
+  EXPECT_EQ(sizer_.write_size(), WriteSizer::kMaxWrite);
 }
 
-TEST(WriteSizerTest, ASlowPeerGetsLittleAtATime) {
-  WriteSizer sizer;
-  WriteAt(1e9, 20, &sizer);
-  WriteAt(1e7, 20, &sizer);
-  EXPECT_EQ(sizer.unsent_limit(), WriteSizer::kMinUnsent);
+TEST_F(WriteSizerTest, ASlowPeerGetsLittleAtATime) {
+  WriteAt(1e9, 20);
+  WriteAt(1e6, 20);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::kMinUnsent);
+  EXPECT_EQ(sizer_.write_size(), 2 * WriteSizer::kMinUnsent);
 }
 
-// 100 MB/s are 40,000 bytes in 400 us.
-TEST(WriteSizerTest, TheKernelHoldsNoMoreThanTheTargetDelay) {
-  WriteSizer sizer;
-  WriteAt(1e8, 50, &sizer);
-  EXPECT_EQ(sizer.unsent_limit(), 32u * 1024);
+// 100 MB/s are 200,000 bytes in 2 ms, 40,000 in 0.4 ms.
+TEST_F(WriteSizerTest, TheKernelHoldsNoMoreThanTheTargetDelay) {
+  WriteAt(1e8, 50);
+  EXPECT_EQ(sizer_.unsent_limit(), 128u * 1024);
+  sizer_.OnOvertaking();
+  WriteAt(1e8, 1);
+  EXPECT_EQ(sizer_.unsent_limit(), 32u * 1024);
 }
 
-TEST(WriteSizerTest, SaysWhenTheLimitChanges) {
-  WriteSizer sizer;
+TEST_F(WriteSizerTest, BulkIsAloneAgainWhenItWasForAWhile) {
+  WriteAt(1e10, 20);
+  sizer_.OnOvertaking();
+  WriteAt(1e10, 1);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Quick().max_unsent);
+  now_ += WriteSizer::Calm() - absl::Milliseconds(1);
+  WriteAt(1e10, 1);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Quick().max_unsent);
+  now_ += absl::Milliseconds(1);
+  WriteAt(1e10, 1);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Alone().max_unsent);
+}
+
+// Break that it catches: a limit that is set anew with every other write, a
+// system call each.
+TEST_F(WriteSizerTest, AWaveringPeerChangesNothing) {
+  WriteAt(1e8, 50);
   int changes = 0;
-  for (int i = 0; i < 50; ++i) {
-    changes += sizer.OnWrite(sizer.write_size(), absl::ZeroDuration());
+  for (int i = 0; i < 100; ++i) {
+    changes += WriteAt(7e7, 1);
+    changes += WriteAt(1.3e8, 1);
   }
-  EXPECT_EQ(changes, 2) << "from 32 KiB to 64 and 128";
+  EXPECT_EQ(changes, 0);
 }
 
 // Break that it catches: small calls, which the kernel takes at once, say that
 // the peer is fast.
-TEST(WriteSizerTest, ShortWritesSayNothing) {
-  WriteSizer sizer;
-  WriteAt(1e7, 50, &sizer);
+TEST_F(WriteSizerTest, ShortWritesSayNothing) {
+  WriteAt(1e6, 50);
   for (int i = 0; i < 1000; ++i) {
-    EXPECT_FALSE(
-        sizer.OnWrite(WriteSizer::kMinWrite - 1, absl::ZeroDuration()));
+    EXPECT_FALSE(sizer_.OnWrite(WriteSizer::kMinWrite - 1,
+                                absl::ZeroDuration(), now_));
   }
-  EXPECT_EQ(sizer.unsent_limit(), WriteSizer::kMinUnsent);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::kMinUnsent);
 }
 
 }  // namespace

@@ -103,6 +103,7 @@ void ClientConnection::Start(SliceBuffer leftover) {
 std::shared_ptr<Stream> ClientConnection::NewStream() {
   Stream::Options options;
   options.receive_window = options_.stream_window;
+  options.write_quota = options_.write_quota;
   options.max_receive_message_size = options_.max_receive_message_size;
   return std::make_shared<Stream>(shared_from_this(), options);
 }

@@ -20,6 +20,10 @@ struct ConnectionOptions {
   // (grpc.http2.bdp_probe).
   bool bdp_probe = true;
 
+  // How many bytes of a stream may wait for the kernel when it is asked for its
+  // next message (grpc.http2.write_buffer_size).
+  size_t write_quota = 64 * 1024;
+
   // What we advertise: SETTINGS_HEADER_TABLE_SIZE, SETTINGS_MAX_FRAME_SIZE and
   // SETTINGS_MAX_HEADER_LIST_SIZE, in bytes.
   uint32_t header_table_size = 4096;

@@ -23,7 +23,8 @@ class OutboundObserver {
   virtual bool OnOpening() = 0;
 
   // The kernel took `n` bytes of messages: they no longer count against the
-  // write quota. Not called for the stream's last ones.
+  // write quota. Not called for the stream's last ones, behind which nobody
+  // waits.
   virtual void OnBytesWritten(size_t n) = 0;
 };
 

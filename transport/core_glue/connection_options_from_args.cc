@@ -69,6 +69,10 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
   options.bdp_probe =
       args.GetBool(GRPC_ARG_HTTP2_BDP_PROBE).value_or(options.bdp_probe);
 
+  const int write_quota =
+      args.GetInt(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE).value_or(-1);
+  if (write_quota >= 0) options.write_quota = static_cast<size_t>(write_quota);
+
   ReadSetting(args, GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER, 0, kMax,
               &options.header_table_size);
   ReadSetting(args, GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 16384, 16777215,

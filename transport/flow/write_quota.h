@@ -6,15 +6,15 @@
 
 namespace loopy {
 
-// How many bytes of a stream's messages may be on their way into the kernel. It
-// is soft, as in grpc-go: a message of any size is accepted while some quota is
-// left, and a send completes when its message is accepted. But when one has
-// overdrawn the quota, the next large one waits until all of it is back: then
-// two large messages are in memory, not three, which malloc rewards.
+// How many bytes of a stream's messages may be on their way into the kernel
+// when the next message is asked for (grpc-go: writeQuota). A message of any
+// size goes on its way at once; one that exceeds the quota has its sender wait
+// until no more than the quota is left of it. So of a stream's large messages
+// one is in memory, not two: the upper bound that gRPC C++ documents
+// (GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE).
 //
-//   if (quota.TryAcquire(message.size())) ...put it...   // else it waits
-//   quota.Replenish(n);                                  // n bytes are written
-//   if (quota.TryAcquire(waiting.size())) ...
+//   if (!quota.Take(message.size())) ...the sender waits...
+//   if (quota.GiveBack(n)) ...it waits no more...        // n bytes are written
 //
 // Threads: any, one at a time (the stream's lock).
 class WriteQuota {
@@ -23,20 +23,19 @@ class WriteQuota {
 
   explicit WriteQuota(size_t size = kDefaultSize);
 
-  // True: `n` bytes are taken, of which some may exceed the quota. False:
-  // nothing is.
-  [[nodiscard]] bool TryAcquire(size_t n);
+  // `n` more bytes are on their way. True: within the quota.
+  [[nodiscard]] bool Take(size_t n);
 
-  // Gives `n` taken bytes back. Requires that as many are taken.
-  void Replenish(size_t n);
+  // `n` of them are written. Requires that as many were taken. True: what is
+  // left is within the quota.
+  [[nodiscard]] bool GiveBack(size_t n);
 
-  // Negative while a large message is on its way.
+  // Negative while the quota is exceeded.
   int64_t available() const { return available_; }
 
  private:
   const int64_t size_;
   int64_t available_;
-  bool overdrawn_ = false;  // and not all is back
 };
 
 }  // namespace loopy

@@ -19,6 +19,7 @@ constexpr size_t kMaxNotGrpcBody = 1024;
 Stream::Stream(std::shared_ptr<StreamOwner> owner, const Options& options)
     : owner_(std::move(owner)),
       outbound_(this),
+      write_quota_(options.write_quota),
       receive_window_(options.receive_window),
       assembler_(options.max_receive_message_size) {}
 
@@ -40,23 +41,22 @@ Stream::Send Stream::SendMessage(Message message, bool end_stream) {
   MutexLock lock(&mu_);
   if (state_ == State::kEnded) return Send::kEnded;
   half_closed_ = end_stream;
-  if (!write_quota_.TryAcquire(bytes.size())) {
-    waiting_ = WaitingMessage{std::move(bytes), end_stream};
-    return Send::kWaits;
-  }
+  const bool accepted = write_quota_.Take(bytes.size()) || end_stream;
   PutDataLocked(std::move(bytes), end_stream);
-  return Send::kAccepted;
+  message_waits_ = !accepted;
+  return accepted ? Send::kAccepted : Send::kWaits;
 }
 
 void Stream::SendEndOfStream() {
-  MutexLock lock(&mu_);
-  if (state_ == State::kEnded || half_closed_) return;
-  half_closed_ = true;
-  if (waiting_.has_value()) {
-    waiting_->end_stream = true;
-  } else {
+  std::shared_ptr<StreamObserver> observer;
+  {
+    MutexLock lock(&mu_);
+    if (state_ == State::kEnded || half_closed_) return;
+    half_closed_ = true;
     PutDataLocked(SliceBuffer(), /*end_stream=*/true);
+    if (std::exchange(message_waits_, false)) observer = observer_;
   }
+  if (observer != nullptr) observer->OnMessageAccepted();
 }
 
 void Stream::PutDataLocked(SliceBuffer bytes, bool end_stream) {
@@ -75,13 +75,8 @@ void Stream::OnBytesWritten(size_t n) {
   std::shared_ptr<StreamObserver> observer;
   {
     MutexLock lock(&mu_);
-    write_quota_.Replenish(n);
-    if (!waiting_.has_value() ||
-        !write_quota_.TryAcquire(waiting_->bytes.size())) {
-      return;
-    }
-    PutDataLocked(std::move(waiting_->bytes), waiting_->end_stream);
-    waiting_.reset();
+    if (!write_quota_.GiveBack(n) || !message_waits_) return;
+    message_waits_ = false;
     observer = observer_;
   }
   if (observer != nullptr) observer->OnMessageAccepted();
@@ -321,7 +316,7 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset) {
     if (state_ == State::kEnded) return false;
     state_ = State::kEnded;
     observer = std::move(observer_);
-    waiting_.reset();
+    message_waits_ = false;
     if (!end.status.ok()) assembler_.Clear();
   }
   if (observer == nullptr) return true;  // it was never started

@@ -48,12 +48,14 @@ class Stream final : public std::enable_shared_from_this<Stream>,
 
   enum class Send {
     kAccepted,  // under the write quota
-    kWaits,     // OnMessageAccepted follows, unless the stream ends first
+    kWaits,     // is on its way, and exceeds the write quota:
+                // OnMessageAccepted follows, unless the stream ends first
     kEnded      // the stream has; the message is dropped
   };
 
   struct Options {
     uint32_t receive_window = 65535;
+    size_t write_quota = WriteQuota::kDefaultSize;
     size_t max_receive_message_size = 0;
   };
 
@@ -65,9 +67,10 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void Start(HeaderList headers, absl::Time deadline,
              std::shared_ptr<StreamObserver> observer);
 
-  // One message may wait at a time. `end_stream`: it is the last one.
+  // One message may wait at a time. `end_stream`: it is the last one, and so
+  // never waits.
   Send SendMessage(Message message, bool end_stream);
-  // There is no more message.
+  // There is no more message: one that waits is accepted.
   void SendEndOfStream();
 
   // Takes the next message, if it is whole. Calls nobody back.
@@ -126,11 +129,6 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   //     +----------------+-----Finish---------------+--> kEnded
   enum class State { kIdle, kOpen, kAnswered, kEnded };
 
-  struct WaitingMessage {
-    SliceBuffer bytes;
-    bool end_stream = false;
-  };
-
   // Ends the stream, once. False: it had ended.
   bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset);
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
@@ -152,7 +150,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
 
   // Sending.
   WriteQuota write_quota_ ABSL_GUARDED_BY(mu_);
-  absl::optional<WaitingMessage> waiting_ ABSL_GUARDED_BY(mu_);
+  bool message_waits_ ABSL_GUARDED_BY(mu_) = false;
   bool headers_written_ ABSL_GUARDED_BY(mu_) = false;
   bool half_closed_ ABSL_GUARDED_BY(mu_) = false;
 

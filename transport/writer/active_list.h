@@ -47,6 +47,9 @@ class ActiveList {
   // Takes a stream out; harmless if it is in neither list.
   void Remove(OutboundStream* stream);
 
+  // Whether streams wait that have had their share.
+  bool HasOld() const { return !old_.empty(); }
+
   // Whether Next(old_may_send) has an answer.
   bool CanSend(bool old_may_send) const {
     return !new_.empty() || (old_may_send && !old_.empty());

@@ -62,7 +62,8 @@ void LoopyWriter::StartWrite() {
 
 void LoopyWriter::MeasureWrite() {
   if (write_size_ < WriteSizer::kMinWrite) return;
-  if (sizer_.OnWrite(write_size_, clock_->Now() - write_started_at_)) {
+  const absl::Time now = clock_->Now();
+  if (sizer_.OnWrite(write_size_, now - write_started_at_, now)) {
     LOOPY_TRACE(writer_trace, "at most %zu bytes unsent",
                 sizer_.unsent_limit());
     endpoint_->SetUnsentLimit(sizer_.unsent_limit());
@@ -262,11 +263,21 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   stream->window.Consume(n);
   window_.Consume(n);
   if (last) stream->state = OutboundStream::State::kHalfClosed;
+  NoteOvertaking(*stream, n);
   active_.EndTurn(stream, n,
                   !stream->queue.empty() && stream->window.available() > 0);
   if (last) return;  // nobody will wait for quota
   stream->being_written += n;
   if (!WrittenList::Contains(stream)) written_.PushBack(stream);
+}
+
+void LoopyWriter::NoteOvertaking(const OutboundStream& stream, size_t n) {
+  const bool small = stream.in_new_list && stream.queue.empty() &&
+                     n < kMaxDataFrame;
+  // What the kernel holds is of the last write.
+  const bool beside_bulk =
+      active_.HasOld() || write_size_ >= WriteSizer::kMinWrite;
+  if (small && beside_bulk) sizer_.OnOvertaking();
 }
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {

@@ -53,7 +53,8 @@ class WriterObserver {
 //
 // It runs on the thread that put the item, and goes on when the endpoint's
 // write ends; one write is under way at a time, and nothing else waits for it.
-// How large a write may be follows the peer (see WriteSizer).
+// How large a write may be follows the peer, and whether small messages go
+// ahead of bulk (see WriteSizer).
 //
 // Threads: everything but MaybeRun belongs to whoever is the writer (see
 // ControlBuffer) and has no lock. Lifetime: outlives its last write; the
@@ -106,6 +107,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
   void WriteOneFrame(OutboundStream* stream);
+  // Whether these `n` bytes are a small message beside bulk.
+  void NoteOvertaking(const OutboundStream& stream, size_t n);
   void WriteEndOfStream(OutboundStream* stream);
   void MaybeActivate(OutboundStream* stream);
   bool CanSendData() const;
@@ -123,7 +126,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   OutputBuffer output_;
   SliceBuffer write_;  // what the endpoint is given
   WriteSizer sizer_;
-  size_t write_size_ = 0;  // of the write that is under way
+  size_t write_size_ = 0;  // of the write that is under way, or the last one
   absl::Time write_started_at_;
   HeaderEncoder encoder_;
   std::string header_block_;

@@ -1,28 +1,39 @@
 #include "transport/writer/write_sizer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace loopy {
 namespace {
 
-// Of the newest write.
-constexpr double kWeight = 0.25;
+// What a write's weight becomes with the next one.
+constexpr double kDecay = 0.875;
 
 }  // namespace
 
-bool WriteSizer::OnWrite(size_t n, absl::Duration took) {
+bool WriteSizer::OnWrite(size_t n, absl::Duration took, absl::Time now) {
   if (n < kMinWrite) return false;
-  const double sample = absl::ToDoubleSeconds(took) / static_cast<double>(n);
-  seconds_per_byte_ += (sample - seconds_per_byte_) * kWeight;
-  const double unsent =
-      absl::ToDoubleSeconds(TargetDelay()) / std::max(seconds_per_byte_, 1e-12);
-  size_t limit = kMinUnsent;
-  while (limit < kMaxUnsent && static_cast<double>(2 * limit) <= unsent) {
-    limit *= 2;
+  bytes_ = bytes_ * kDecay + static_cast<double>(n);
+  seconds_ = seconds_ * kDecay + absl::ToDoubleSeconds(took);
+  const double wanted = Wanted(now);
+  size_t limit = unsent_limit_;
+  while (static_cast<double>(2 * limit) <= wanted) limit *= 2;
+  // Not at once: a system call would go with every write.
+  while (limit > kMinUnsent && static_cast<double>(limit) > 1.5 * wanted) {
+    limit /= 2;
   }
   if (limit == unsent_limit_) return false;
   unsent_limit_ = limit;
+  write_size_ = std::min(2 * limit, kMaxWrite);
   return true;
+}
+
+double WriteSizer::Wanted(absl::Time now) {
+  if (std::exchange(overtaken_, false)) last_overtaking_ = now;
+  const Target target = now - last_overtaking_ < Calm() ? Quick() : Alone();
+  return std::min(
+      absl::ToDoubleSeconds(target.delay) * bytes_ / std::max(seconds_, 1e-9),
+      static_cast<double>(target.max_unsent));
 }
 
 }  // namespace loopy

@@ -8,40 +8,65 @@
 namespace loopy {
 
 // How many bytes to hand to the kernel: what was handed over cannot be
-// overtaken, so a slow peer gets little at a time; but every write costs CPU,
-// so a fast one gets much.
+// overtaken, so a small call beside bulk would wait for it; but every write
+// costs CPU, and so does a kernel that is kept short.
 //
-//   if (sizer.OnWrite(bytes, took)) endpoint->SetUnsentLimit(
+//   if (overtaken) sizer.OnOvertaking();
+//   if (sizer.OnWrite(bytes, took, now)) endpoint->SetUnsentLimit(
 //       sizer.unsent_limit());
 //   ... the next write has at most sizer.write_size() bytes, and a frame ...
 //
 // From how long the kernel took for the last writes follows how much it sends
-// in TargetDelay(): that much may lie unsent in it, and a write has twice as
-// much. Both are powers of two.
+// in a target delay: that much may lie unsent in it. The target is kQuick while
+// small messages go ahead of bulk, and for kCalm after the last one; otherwise
+// bulk is by itself, and gets more. The limits are powers of two, and a write
+// has twice as much, up to kMaxWrite.
 //
 // Threads: the loopy writer's only.
 class WriteSizer {
  public:
-  static constexpr absl::Duration TargetDelay() {
-    return absl::Microseconds(400);
+  struct Target {
+    absl::Duration delay;
+    size_t max_unsent;
+  };
+  // Small calls beside bulk wait for no more than this.
+  static constexpr Target Quick() {
+    return {absl::Microseconds(400), size_t{128} * 1024};
   }
+  // The largest send buffer that Linux gives by itself (tcp_wmem): with a fast
+  // peer, no limit.
+  static constexpr Target Alone() {
+    return {absl::Milliseconds(2), size_t{4} * 1024 * 1024};
+  }
+  static constexpr absl::Duration Calm() { return absl::Seconds(1); }
+
   static constexpr size_t kMinUnsent = 16 * 1024;
-  static constexpr size_t kMaxUnsent = 128 * 1024;
   static constexpr size_t kInitialUnsent = 32 * 1024;
+  static constexpr size_t kMaxWrite = 512 * 1024;
   // Shorter writes say little of the peer, and are not counted.
   static constexpr size_t kMinWrite = 16 * 1024;
 
+  // A small message goes ahead of bulk, or right behind it.
+  void OnOvertaking() { overtaken_ = true; }
+
   // The kernel took `n` bytes within `took`. True: unsent_limit() changed.
-  bool OnWrite(size_t n, absl::Duration took);
+  bool OnWrite(size_t n, absl::Duration took, absl::Time now);
 
   size_t unsent_limit() const { return unsent_limit_; }
-  size_t write_size() const { return 2 * unsent_limit_; }
+  size_t write_size() const { return write_size_; }
 
  private:
+  // How much the kernel sends in the delay that is wanted at `now`, at most
+  // its maximum.
+  double Wanted(absl::Time now);
+
   size_t unsent_limit_ = kInitialUnsent;
-  // A moving average.
-  double seconds_per_byte_ =
-      absl::ToDoubleSeconds(TargetDelay()) / kInitialUnsent;
+  size_t write_size_ = 2 * kInitialUnsent;
+  // Of the last writes, each counting for less than the one after it.
+  double bytes_ = 0;
+  double seconds_ = 0;
+  bool overtaken_ = false;
+  absl::Time last_overtaking_ = absl::InfinitePast();
 };
 
 }  // namespace loopy
