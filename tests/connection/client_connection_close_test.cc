@@ -106,6 +106,34 @@ TEST_F(ClientConnectionCloseTest, GoAwayIsTheLastFrameOfAPeerThatReadsAgain) {
   EXPECT_EQ(clock_.pending_timers(), 0u);
 }
 
+// A socket that is closed while the kernel has bytes to send loses them, GOAWAY
+// included, as soon as the peer sends something. Catches: a linger that ends
+// when GOAWAY is in the kernel.
+TEST_F(ClientConnectionCloseTest, LingersUntilTheKernelHasSentGoAway) {
+  Connect();
+  endpoint_->SetHasUnsentBytes(true);
+  connection_->Close(kWhy);
+  EXPECT_EQ(Texts().back(), kGoAway);
+  clock_.Advance(absl::Milliseconds(500));
+  EXPECT_FALSE(endpoint_->shutdown().has_value());
+  endpoint_->SetHasUnsentBytes(false);
+  clock_.Advance(absl::Milliseconds(10));
+  endpoint_->Pump();
+  EXPECT_TRUE(owner_->released());
+  EXPECT_FALSE(endpoint_->aborted());
+}
+
+TEST_F(ClientConnectionCloseTest, GivesUpOnAGoAwayThatThePeerDoesNotRead) {
+  Connect();
+  endpoint_->SetHasUnsentBytes(true);
+  connection_->Close(kWhy);
+  EXPECT_EQ(Texts().back(), kGoAway);
+  clock_.Advance(absl::Milliseconds(999));
+  EXPECT_FALSE(endpoint_->shutdown().has_value());
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(endpoint_->aborted());
+}
+
 TEST_F(ClientConnectionCloseTest, TheLingerIsAnOption) {
   ConnectionOptions options;
   options.goaway_timeout = absl::Milliseconds(50);

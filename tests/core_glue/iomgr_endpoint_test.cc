@@ -116,6 +116,17 @@ TEST_F(IomgrEndpointTest, Reads) {
   EXPECT_EQ(endpoint_->peer(), "ipv4:the peer");
 }
 
+TEST_F(IomgrEndpointTest, KnowsWhetherTheKernelHasUnsentBytes) {
+  StartWrite("hello");
+  EXPECT_EQ(sockets_.Receive(5), "hello");
+  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
+  EXPECT_FALSE(endpoint_->HasUnsentBytes());
+  StartWrite(TooMuch());
+  EXPECT_TRUE(endpoint_->HasUnsentBytes());
+  endpoint_->Shutdown(absl::UnavailableError("end of test"));
+  EXPECT_TRUE(poller_.Until([&] { return observer_.writes == 2; }));
+}
+
 // Breaks (with EXPECT_FALSE(inside_call)) when iomgr's callback is handed on as
 // it comes: a write that fits ends inside StartWrite.
 TEST_F(IomgrEndpointTest, WritesAndSaysSoLater) {

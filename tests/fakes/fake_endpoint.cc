@@ -18,6 +18,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   void StartRead() override { fake_->StartRead(); }
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
+  bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
   void Shutdown(absl::Status why) override { fake_->Shutdown(std::move(why)); }
   void Abort(absl::Status why) override { fake_->Abort(std::move(why)); }
   absl::string_view peer() const override { return fake_->peer(); }
@@ -86,6 +87,16 @@ void FakeEndpoint::SetUnsentLimit(size_t bytes) {
 size_t FakeEndpoint::unsent_limit() const {
   MutexLock lock(&mu_);
   return unsent_limit_;
+}
+
+bool FakeEndpoint::HasUnsentBytes() {
+  MutexLock lock(&mu_);
+  return has_unsent_bytes_;
+}
+
+void FakeEndpoint::SetHasUnsentBytes(bool has) {
+  MutexLock lock(&mu_);
+  has_unsent_bytes_ = has;
 }
 
 void FakeEndpoint::Shutdown(absl::Status why) {

@@ -57,6 +57,7 @@ class FakeEndpoint final : public Endpoint,
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
   void SetUnsentLimit(size_t bytes) override;
+  bool HasUnsentBytes() override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return "ipv4:192.0.2.1:443"; }
@@ -80,6 +81,9 @@ class FakeEndpoint final : public Endpoint,
   bool FailWrite(absl::Status why);
   // A write that is under way becomes one of the new mode.
   void SetWriteMode(WriteMode mode);
+
+  // Whether the kernel holds bytes that it has not sent.
+  void SetHasUnsentBytes(bool has);
 
   // ---- What happened.
 
@@ -126,6 +130,8 @@ class FakeEndpoint final : public Endpoint,
   std::vector<std::string> writes_ ABSL_GUARDED_BY(mu_);
   size_t writes_taken_ ABSL_GUARDED_BY(mu_) = 0;
   size_t unsent_limit_ ABSL_GUARDED_BY(mu_) = 0;
+
+  bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;
 
   absl::optional<absl::Status> shutdown_ ABSL_GUARDED_BY(mu_);
   bool aborted_ ABSL_GUARDED_BY(mu_) = false;

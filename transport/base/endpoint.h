@@ -54,6 +54,11 @@ class Endpoint {
   // has not sent. A hint; called by the writer between its writes.
   virtual void SetUnsentLimit(size_t /*bytes*/) {}
 
+  // Whether the kernel still has bytes to send. If a socket is closed while it
+  // has, and the peer sends something, they are lost (the kernel answers with a
+  // reset). Neither blocks nor calls back.
+  virtual bool HasUnsentBytes() { return false; }
+
   // Ends what is under way, and all that comes later, with `why`. Does not
   // wait.
   virtual void Shutdown(absl::Status why) = 0;

@@ -19,6 +19,9 @@ constexpr uint32_t kInitialConnectionWindow = 65535;
 // PINGs of ours that no PingTracker counts.
 constexpr uint64_t kKeepalivePing = 0;
 
+// How often to ask whether the kernel has sent GOAWAY: nobody tells.
+constexpr absl::Duration kUnsentPoll = absl::Milliseconds(5);
+
 constexpr char kGoAwayText[] = "client transport shutdown";
 
 // Tells `keepalive` whether there are streams, after that may have changed.
@@ -383,21 +386,48 @@ void ClientConnection::BeginClose(absl::Status why,
     Flush();  // the endpoint may be released already: drops what was put
     return;
   }
-  const Clock::TimerHandle timer =
-      clock_->RunAfter(options_.goaway_timeout, [self = shared_from_this()] {
-        self->ShutdownEndpoint(
-            absl::UnavailableError("GOAWAY could not be written in time"),
-            /*abort=*/true);
-      });
-  bool shut = false;
+  const absl::Time now = clock_->Now();
   {
     MutexLock lock(&mu_);
-    shut = endpoint_shut_;  // the peer may have closed meanwhile
-    if (!shut) linger_timer_ = timer;
+    linger_end_ = now + options_.goaway_timeout;
   }
-  if (shut) clock_->Cancel(timer);
+  StartLingerTimer(options_.goaway_timeout);
   buffer_.Put(*std::move(goaway));
   Flush();
+}
+
+void ClientConnection::StartLingerTimer(absl::Duration delay) {
+  Clock::TimerHandle replaced = clock_->RunAfter(
+      delay, [self = shared_from_this()] { self->ContinueLinger(); });
+  {
+    MutexLock lock(&mu_);
+    // The peer may have closed meanwhile.
+    if (!endpoint_shut_) std::swap(replaced, linger_timer_);
+  }
+  clock_->Cancel(replaced);
+}
+
+void ClientConnection::ContinueLinger() {
+  const absl::Time now = clock_->Now();
+  bool sent = false;
+  absl::Duration left;
+  {
+    MutexLock lock(&mu_);
+    if (endpoint_shut_) return;
+    sent = goaway_written_ && !endpoint_->HasUnsentBytes();
+    left = linger_end_ - now;
+    if (goaway_written_) left = std::min(left, kUnsentPoll);
+  }
+  if (sent) {
+    ShutdownEndpoint(absl::UnavailableError("the connection is closed"),
+                     /*abort=*/false);
+  } else if (left <= absl::ZeroDuration()) {
+    ShutdownEndpoint(
+        absl::UnavailableError("GOAWAY could not be written in time"),
+        /*abort=*/true);
+  } else {
+    StartLingerTimer(left);
+  }
 }
 
 void ClientConnection::OnProtocolError(Http2Error error) {
@@ -425,8 +455,11 @@ void ClientConnection::OnWriterError(Http2Error error) {
 }
 
 void ClientConnection::OnGoAwayWritten() {
-  ShutdownEndpoint(absl::UnavailableError("the connection is closed"),
-                   /*abort=*/false);
+  {
+    MutexLock lock(&mu_);
+    goaway_written_ = true;
+  }
+  ContinueLinger();
 }
 
 void ClientConnection::OnWriteFailed(absl::Status status) {

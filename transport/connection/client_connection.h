@@ -142,6 +142,9 @@ class ClientConnection final
   // linger for, and the caller goes on with step (e).
   void BeginClose(absl::Status why, absl::optional<SendGoAway> goaway);
   void CloseOnError(const Http2Error& error);
+  // Step (d): until the kernel has sent GOAWAY, or the time is over.
+  void ContinueLinger();
+  void StartLingerTimer(absl::Duration delay);
   // Step (e). `abort`: do not let the kernel send what it still holds.
   void ShutdownEndpoint(absl::Status why, bool abort);
   void OnReaderEnded();
@@ -176,6 +179,8 @@ class ClientConnection final
   bool endpoint_shut_ ABSL_GUARDED_BY(mu_) = false;    // or being so
   bool endpoint_let_go_ ABSL_GUARDED_BY(mu_) = false;  // by ShutdownEndpoint
   bool finish_put_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Time linger_end_ ABSL_GUARDED_BY(mu_);
+  bool goaway_written_ ABSL_GUARDED_BY(mu_) = false;
   Clock::TimerHandle linger_timer_ ABSL_GUARDED_BY(mu_) = 0;
   // From Start until the endpoint is released.
   std::shared_ptr<ClientConnection> self_ ABSL_GUARDED_BY(mu_);

@@ -31,7 +31,7 @@ class WriteSizer {
   };
   // Small calls beside bulk wait for no more than this.
   static constexpr Target Quick() {
-    return {absl::Microseconds(400), size_t{128} * 1024};
+    return {absl::Microseconds(400), size_t{256} * 1024};
   }
   // The largest send buffer that Linux gives by itself (tcp_wmem): with a fast
   // peer, no limit.

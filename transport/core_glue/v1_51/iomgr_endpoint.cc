@@ -1,8 +1,10 @@
 #include "transport/core_glue/v1_51/iomgr_endpoint.h"
 
 #include <grpc/support/log.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <limits>
@@ -61,6 +63,12 @@ void IomgrEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
 
 void IomgrEndpoint::SetUnsentLimit(size_t bytes) {
   LimitUnsentBytes(grpc_endpoint_get_fd(endpoint_), bytes);
+}
+
+bool IomgrEndpoint::HasUnsentBytes() {
+  const int fd = grpc_endpoint_get_fd(endpoint_);
+  int unsent = 0;
+  return fd >= 0 && ioctl(fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0;
 }
 
 void IomgrEndpoint::StartRead() {

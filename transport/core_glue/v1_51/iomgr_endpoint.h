@@ -40,6 +40,7 @@ class IomgrEndpoint final : public Endpoint {
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
   void SetUnsentLimit(size_t bytes) override;
+  bool HasUnsentBytes() override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return shared_->peer(); }
