@@ -22,7 +22,7 @@ namespace loopy {
 // Not thread-safe.
 class OutputBuffer {
  public:
-  static constexpr size_t kBlockSize = 4096;
+  static constexpr size_t kBlockSize = 1024;
   // Payload pieces below this size are copied.
   static constexpr size_t kMinSharedPiece = 512;
 

@@ -52,14 +52,18 @@ void ConnectionAttempt::Start() {
   const grpc_core::ChannelArgs channel_args =
       args_.channel_args.Set(GRPC_ARG_TCP_HANDSHAKER_RESOLVED_ADDRESS, *address)
           .Set(GRPC_ARG_TCP_HANDSHAKER_BIND_ENDPOINT_TO_POLLSET, 1);
+  // The attempt may have ended before DoHandshake returns.
+  const grpc_core::RefCountedPtr<grpc_core::HandshakeManager> handshakes =
+      handshakes_;
   grpc_core::CoreConfiguration::Get().handshaker_registry().AddHandshakers(
       grpc_core::HANDSHAKER_CLIENT, channel_args, args_.interested_parties,
-      handshakes_.get());
-  handshakes_->DoHandshake(/*endpoint=*/nullptr, channel_args, args_.deadline,
+      handshakes.get());
+  handshakes->DoHandshake(/*endpoint=*/nullptr, channel_args, args_.deadline,
                            /*acceptor=*/nullptr, OnHandshakeDone, this);
 }
 
 void ConnectionAttempt::Shutdown(const grpc_error_handle& error) {
+  grpc_core::RefCountedPtr<grpc_core::HandshakeManager> handshakes;
   {
     MutexLock lock(&mu_);
     if (delivered_) return;
@@ -68,8 +72,9 @@ void ConnectionAttempt::Shutdown(const grpc_error_handle& error) {
       grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_, absl::OkStatus());
     }
     if (handshaking_over_) return;
+    handshakes = handshakes_;
   }
-  handshakes_->Shutdown(error);
+  handshakes->Shutdown(error);
 }
 
 void ConnectionAttempt::OnHandshakeDone(void* arg, grpc_error_handle error) {
@@ -165,6 +170,7 @@ void ConnectionAttempt::Deliver(void* arg, grpc_error_handle /*error*/) {
     MutexLock lock(&self->mu_);
     self->delivered_ = true;
     outcome = *self->outcome_;
+    self->handshakes_.reset();
     transport = std::exchange(self->transport_, nullptr);
   }
   IomgrClock::Get()->Cancel(self->deadline_timer_);
@@ -172,11 +178,12 @@ void ConnectionAttempt::Deliver(void* arg, grpc_error_handle /*error*/) {
   if (outcome.ok()) {
     self->result_->transport = transport;
     self->result_->socket_node = transport->socket_node();
-    self->result_->channel_args = self->channel_args_;
+    self->result_->channel_args = std::move(self->channel_args_);
   } else {
     if (transport != nullptr) grpc_transport_destroy(transport);
     self->result_->Reset();
   }
+  self->args_.channel_args = grpc_core::ChannelArgs();
   grpc_core::Closure::Run(DEBUG_LOCATION, self->notify_, outcome);
 }
 

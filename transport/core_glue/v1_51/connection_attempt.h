@@ -23,7 +23,9 @@ namespace loopy {
 //   attempt->Shutdown(error);  // notify runs soon, without a transport
 //
 // Threads: any, under an ExecCtx. Lifetime: holds a reference to itself from
-// Start until notify has run.
+// Start until notify has run. The connector keeps it as long as the connection
+// lives, so it lets go of the handshakers and channel arguments, some KiB, when
+// it has ended.
 class ConnectionAttempt final
     : public grpc_core::RefCounted<ConnectionAttempt> {
  public:
@@ -49,14 +51,16 @@ class ConnectionAttempt final
   bool DeliverableLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   static void Deliver(void* self, grpc_error_handle error);
 
-  const grpc_core::SubchannelConnector::Args args_;
+  grpc_core::SubchannelConnector::Args args_;
   grpc_core::SubchannelConnector::Result* const result_;
   grpc_closure* const notify_;
   grpc_closure deliver_;
-  const grpc_core::RefCountedPtr<grpc_core::HandshakeManager> handshakes_;
   // Written before handshaking is over, read after it.
   Clock::TimerHandle deadline_timer_ = 0;
   grpc_core::ChannelArgs channel_args_;
+
+  // Constant until the attempt is delivered, then null.
+  grpc_core::RefCountedPtr<grpc_core::HandshakeManager> handshakes_;
 
   // Delivered once, when it is decided and handshaking is over.
   Mutex mu_;
