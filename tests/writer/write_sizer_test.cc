@@ -86,8 +86,8 @@ TEST_F(WriteSizerTest, AWaveringPeerChangesNothing) {
 TEST_F(WriteSizerTest, ShortWritesSayNothing) {
   WriteAt(1e6, 50);
   for (int i = 0; i < 1000; ++i) {
-    EXPECT_FALSE(sizer_.OnWrite(WriteSizer::kMinWrite - 1,
-                                absl::ZeroDuration(), now_));
+    EXPECT_FALSE(
+        sizer_.OnWrite(WriteSizer::kMinWrite - 1, absl::ZeroDuration(), now_));
   }
   EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::kMinUnsent);
 }

@@ -27,8 +27,8 @@ struct StreamEnd {
 // What a stream tells its call.
 //
 // Order: OnHeaders at most once, OnEnd exactly once for a stream that was
-// started, and nothing begins after OnEnd. Threads: any, no lock held. Two calls
-// may overlap when two threads are at it, such as the reader and one that
+// started, and nothing begins after OnEnd. Threads: any, no lock held. Two
+// calls may overlap when two threads are at it, such as the reader and one that
 // cancels: then OnEnd may overtake another, which has no meaning any more.
 // Lifetime: held by the stream from Start to OnEnd, and during a call.
 class StreamObserver {

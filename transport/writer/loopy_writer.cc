@@ -272,8 +272,8 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
 }
 
 void LoopyWriter::NoteOvertaking(const OutboundStream& stream, size_t n) {
-  const bool small = stream.in_new_list && stream.queue.empty() &&
-                     n < kMaxDataFrame;
+  const bool small =
+      stream.in_new_list && stream.queue.empty() && n < kMaxDataFrame;
   // What the kernel holds is of the last write.
   const bool beside_bulk =
       active_.HasOld() || write_size_ >= WriteSizer::kMinWrite;

@@ -59,7 +59,7 @@ void ConnectionAttempt::Start() {
       grpc_core::HANDSHAKER_CLIENT, channel_args, args_.interested_parties,
       handshakes.get());
   handshakes->DoHandshake(/*endpoint=*/nullptr, channel_args, args_.deadline,
-                           /*acceptor=*/nullptr, OnHandshakeDone, this);
+                          /*acceptor=*/nullptr, OnHandshakeDone, this);
 }
 
 void ConnectionAttempt::Shutdown(const grpc_error_handle& error) {
