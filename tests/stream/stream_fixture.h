@@ -95,6 +95,7 @@ class StreamFixture : public testing::Test {
     stream_->Cancel(absl::CancelledError("end of test"));
     EXPECT_TRUE(call_->ended());
     EXPECT_EQ(owner_->closed.size(), 1u);
+    TakePut();  // what is left holds its stream, and that its owner
   }
 
   void ReceiveData(absl::string_view bytes, bool end_stream = false,
