@@ -19,9 +19,6 @@ constexpr uint32_t kInitialConnectionWindow = 65535;
 // PINGs of ours that no PingTracker counts.
 constexpr uint64_t kKeepalivePing = 0;
 
-// How often to ask whether the kernel has sent GOAWAY: nobody tells.
-constexpr absl::Duration kUnsentPoll = absl::Milliseconds(5);
-
 constexpr char kGoAwayText[] = "client transport shutdown";
 
 // Tells `keepalive` whether there are streams, after that may have changed.
@@ -51,6 +48,9 @@ std::shared_ptr<ClientConnection> ClientConnection::Create(
   keepalive.permit_without_calls = options.keepalive_permit_without_calls;
   connection->keepalive_ = std::make_shared<Keepalive>(
       clock, keepalive, std::weak_ptr<Keepalive::Observer>(connection));
+  connection->closer_ = std::make_shared<EndpointCloser>(
+      clock, connection->endpoint_.get(),
+      std::weak_ptr<EndpointCloser::Observer>(connection));
   return connection;
 }
 
@@ -86,13 +86,11 @@ SettingsFrame ClientConnection::InitialSettings() const {
 }
 
 void ClientConnection::Start(SliceBuffer leftover) {
-  Endpoint* endpoint = nullptr;
   {
     MutexLock lock(&mu_);
     self_ = shared_from_this();
-    endpoint = endpoint_.get();
   }
-  endpoint->SetObservers(&reader_, &writer_);
+  endpoint_->SetObservers(&reader_, &writer_);
   keepalive_->Start();  // before anything can fail, and stop it
   buffer_.Put(SendSettings{InitialSettings()});
   if (options_.connection_window > kInitialConnectionWindow) {
@@ -339,7 +337,7 @@ void ClientConnection::OnKeepaliveTimeout() {
   // The peer is gone: no GOAWAY would reach it (gRFC A8).
   const absl::Status why = absl::UnavailableError("keepalive watchdog timeout");
   BeginClose(why, absl::nullopt);
-  ShutdownEndpoint(why, /*abort=*/true);
+  closer_->Abort(why);
 }
 
 // ---- The end (docs/close.md)
@@ -386,61 +384,22 @@ void ClientConnection::BeginClose(absl::Status why,
     Flush();  // the endpoint may be released already: drops what was put
     return;
   }
-  const absl::Time now = clock_->Now();
-  {
-    MutexLock lock(&mu_);
-    linger_end_ = now + options_.goaway_timeout;
-  }
-  StartLingerTimer(options_.goaway_timeout);
+  closer_->Linger(options_.goaway_timeout);
   buffer_.Put(*std::move(goaway));
   Flush();
-}
-
-void ClientConnection::StartLingerTimer(absl::Duration delay) {
-  Clock::TimerHandle replaced = clock_->RunAfter(
-      delay, [self = shared_from_this()] { self->ContinueLinger(); });
-  {
-    MutexLock lock(&mu_);
-    // The peer may have closed meanwhile.
-    if (!endpoint_shut_) std::swap(replaced, linger_timer_);
-  }
-  clock_->Cancel(replaced);
-}
-
-void ClientConnection::ContinueLinger() {
-  const absl::Time now = clock_->Now();
-  bool sent = false;
-  absl::Duration left;
-  {
-    MutexLock lock(&mu_);
-    if (endpoint_shut_) return;
-    sent = goaway_written_ && !endpoint_->HasUnsentBytes();
-    left = linger_end_ - now;
-    if (goaway_written_) left = std::min(left, kUnsentPoll);
-  }
-  if (sent) {
-    ShutdownEndpoint(absl::UnavailableError("the connection is closed"),
-                     /*abort=*/false);
-  } else if (left <= absl::ZeroDuration()) {
-    ShutdownEndpoint(
-        absl::UnavailableError("GOAWAY could not be written in time"),
-        /*abort=*/true);
-  } else {
-    StartLingerTimer(left);
-  }
 }
 
 void ClientConnection::OnProtocolError(Http2Error error) {
   dispatcher_.OnReadHandled();
   LOOPY_TRACE(connection_trace, "%s", error.ToString().c_str());
   CloseOnError(error);
-  OnReaderEnded();
+  closer_->OnReaderEnded();
 }
 
 void ClientConnection::OnReadFailed(absl::Status status) {
   BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
-  ShutdownEndpoint(std::move(status), /*abort=*/false);
-  OnReaderEnded();
+  closer_->Shutdown(std::move(status));
+  closer_->OnReaderEnded();
 }
 
 void ClientConnection::OnWriterError(Http2Error error) {
@@ -454,71 +413,25 @@ void ClientConnection::OnWriterError(Http2Error error) {
   if (stream != nullptr) stream->OnError(error);
 }
 
-void ClientConnection::OnGoAwayWritten() {
-  {
-    MutexLock lock(&mu_);
-    goaway_written_ = true;
-  }
-  ContinueLinger();
-}
-
 void ClientConnection::OnWriteFailed(absl::Status status) {
   BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
-  ShutdownEndpoint(std::move(status), /*abort=*/false);
+  closer_->Shutdown(std::move(status));
 }
 
-void ClientConnection::ShutdownEndpoint(absl::Status why, bool abort) {
-  std::shared_ptr<Endpoint> endpoint;
-  Clock::TimerHandle timer = 0;
-  {
-    MutexLock lock(&mu_);
-    if (std::exchange(endpoint_shut_, true)) return;
-    endpoint = endpoint_;
-    timer = std::exchange(linger_timer_, 0);
-  }
-  clock_->Cancel(timer);
-  if (abort) {
-    endpoint->Abort(std::move(why));
-  } else {
-    endpoint->Shutdown(std::move(why));
-  }
-  endpoint.reset();
-  {
-    MutexLock lock(&mu_);
-    endpoint_let_go_ = true;
-  }
-  MaybeFinish();
-}
-
-void ClientConnection::OnReaderEnded() {
-  {
-    MutexLock lock(&mu_);
-    reader_ended_ = true;
-  }
-  MaybeFinish();
-}
-
-void ClientConnection::MaybeFinish() {
-  {
-    MutexLock lock(&mu_);
-    if (!reader_ended_ || !endpoint_let_go_) return;
-    if (std::exchange(finish_put_, true)) return;
-  }
+void ClientConnection::OnEndpointClosed() {
   buffer_.Put(CloseConnection{});
   Flush();
 }
 
 void ClientConnection::OnWriterFinished() {
   std::shared_ptr<ClientConnection> self;
-  std::shared_ptr<Endpoint> endpoint;
   {
     MutexLock lock(&mu_);
     state_ = State::kReleased;
     self = std::move(self_);
-    endpoint = std::move(endpoint_);
   }
   LOOPY_TRACE(connection_trace, "the endpoint is released");
-  endpoint.reset();
+  endpoint_.reset();
   observer_->OnReleased();
 }
 

@@ -15,6 +15,7 @@
 #include "transport/base/mutex.h"
 #include "transport/base/slice.h"
 #include "transport/connection/connection_options.h"
+#include "transport/connection/endpoint_closer.h"
 #include "transport/connection/goaway.h"
 #include "transport/connection/keepalive.h"
 #include "transport/connection/ping_tracker.h"
@@ -64,7 +65,8 @@ class ClientConnection final
       private FrameObserver,
       private ReaderObserver,
       private WriterObserver,
-      public Keepalive::Observer {
+      public Keepalive::Observer,
+      public EndpointCloser::Observer {
  public:
   static std::shared_ptr<ClientConnection> Create(
       std::unique_ptr<Endpoint> endpoint, Clock* clock,
@@ -130,7 +132,7 @@ class ClientConnection final
   // ---- WriterObserver
   void OnPingWritten(uint64_t opaque) override;
   void OnWriterError(Http2Error error) override;
-  void OnGoAwayWritten() override;
+  void OnGoAwayWritten() override { closer_->OnGoAwayWritten(); }
   void OnWriteFailed(absl::Status status) override;
   void OnWriterFinished() override;
 
@@ -138,17 +140,13 @@ class ClientConnection final
   void OnKeepalivePing() override;
   void OnKeepaliveTimeout() override;
 
+  // ---- EndpointCloser::Observer
+  void OnEndpointClosed() override;
+
   // Steps (a) to (d) of the close order. Without a GOAWAY there is nothing to
   // linger for, and the caller goes on with step (e).
   void BeginClose(absl::Status why, absl::optional<SendGoAway> goaway);
   void CloseOnError(const Http2Error& error);
-  // Step (d): until the kernel has sent GOAWAY, or the time is over.
-  void ContinueLinger();
-  void StartLingerTimer(absl::Duration delay);
-  // Step (e). `abort`: do not let the kernel send what it still holds.
-  void ShutdownEndpoint(absl::Status why, bool abort);
-  void OnReaderEnded();
-  void MaybeFinish();
   void Disconnect(absl::Status status);
 
   absl::Status ClosingStatusLocked(const absl::Status& why)
@@ -175,22 +173,16 @@ class ClientConnection final
   bool ready_ ABSL_GUARDED_BY(mu_) = false;
   bool disconnect_told_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status close_status_ ABSL_GUARDED_BY(mu_);  // OK until kClosing
-  bool reader_ended_ ABSL_GUARDED_BY(mu_) = false;
-  bool endpoint_shut_ ABSL_GUARDED_BY(mu_) = false;    // or being so
-  bool endpoint_let_go_ ABSL_GUARDED_BY(mu_) = false;  // by ShutdownEndpoint
-  bool finish_put_ ABSL_GUARDED_BY(mu_) = false;
-  absl::Time linger_end_ ABSL_GUARDED_BY(mu_);
-  bool goaway_written_ ABSL_GUARDED_BY(mu_) = false;
-  Clock::TimerHandle linger_timer_ ABSL_GUARDED_BY(mu_) = 0;
   // From Start until the endpoint is released.
   std::shared_ptr<ClientConnection> self_ ABSL_GUARDED_BY(mu_);
-  std::shared_ptr<Endpoint> endpoint_ ABSL_GUARDED_BY(mu_);
 
+  std::unique_ptr<Endpoint> endpoint_;  // constant until OnWriterFinished
   LoopyWriter writer_;
   FrameDispatcher dispatcher_;  // the reader's
   FrameParser parser_;          // the reader's
   ReaderLoop reader_;
-  std::shared_ptr<Keepalive> keepalive_;  // constant from Create
+  std::shared_ptr<Keepalive> keepalive_;    // constant from Create
+  std::shared_ptr<EndpointCloser> closer_;  // constant from Create
 };
 
 }  // namespace loopy
