@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "bench/report.pb.h"
 #include "bench/side_by_side.h"
@@ -36,6 +37,11 @@ ABSL_FLAG(bool, self_check, false,
           "which shows how far the other figures can be believed");
 ABSL_FLAG(double, self_check_tolerance, 0.15,
           "self check: how far from 1 the ratio of a rate or of CPU may be");
+ABSL_FLAG(bool, has_ph2, false,
+          "gRPC has the coming client transport: a column for it");
+ABSL_FLAG(std::string, other, "",
+          "RELEASE=COMMAND: columns for the client of another release of gRPC, "
+          "which has that transport");
 ABSL_FLAG(bool, require_level, false, "fail if loopy is worse in a row");
 
 namespace loopy {
@@ -105,6 +111,36 @@ absl::StatusOr<std::vector<Workload>> WantedWorkloads() {
   return wanted;
 }
 
+// gRPC's coming client transport; bidirectional calls hang with retries.
+Guest Ph2(const std::vector<std::string>& command) {
+  Guest guest = {"ph2", command, {{"GRPC_EXPERIMENTS", "ph2_client"}}};
+  guest.command.emplace_back("--transport=chttp2");
+  guest.command.emplace_back("--retries=false");
+  return guest;
+}
+
+absl::StatusOr<std::vector<Guest>> WantedGuests(const std::string& client) {
+  std::vector<Guest> guests;
+  if (absl::GetFlag(FLAGS_has_ph2)) guests.push_back(Ph2({client}));
+  const std::string other = absl::GetFlag(FLAGS_other);
+  if (other.empty()) return guests;
+  const std::pair<std::string, std::string> named =
+      absl::StrSplit(other, absl::MaxSplits('=', 1));
+  const std::vector<std::string> command =
+      absl::StrSplit(named.second, ' ', absl::SkipEmpty());
+  if (command.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--other=", other, " is not RELEASE=COMMAND"));
+  }
+  for (const std::string transport : {"loopy", "chttp2"}) {
+    guests.push_back({absl::StrCat(transport, "-", named.first), command, {}});
+    guests.back().command.push_back(absl::StrCat("--transport=", transport));
+  }
+  guests.push_back(Ph2(command));
+  absl::StrAppend(&guests.back().name, "-", named.first);
+  return guests;
+}
+
 absl::StatusOr<Report> Run(const Runfiles& runfiles) {
   const auto workloads = WantedWorkloads();
   if (!workloads.ok()) return workloads.status();
@@ -114,7 +150,11 @@ absl::StatusOr<Report> Run(const Runfiles& runfiles) {
   options.repetitions = std::max(1, absl::GetFlag(FLAGS_repetitions));
   options.measured = absl::GetFlag(FLAGS_measured);
   options.self_check = absl::GetFlag(FLAGS_self_check);
+  auto guests = WantedGuests(options.client);
+  if (!guests.ok()) return guests.status();
+  options.guests = *std::move(guests);
   Report report;
+  for (const Guest& guest : options.guests) report.add_guests(guest.name);
   report.set_self_check(options.self_check);
   report.set_repetitions(options.repetitions);
   report.set_seconds(absl::ToDoubleSeconds(options.measured));

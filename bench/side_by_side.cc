@@ -31,25 +31,26 @@ double Ratio(double loopy, double chttp2) {
 absl::StatusOr<Measurement> RunOnce(const SideBySideOptions& options,
                                     const ServerAddress& server,
                                     const Workload& workload,
-                                    const std::string& transport) {
-  std::vector<std::string> argv = {
-      options.client, absl::StrCat("--server=", server.target),
-      absl::StrCat("--transport=", transport),
-      absl::StrCat("--measured=", absl::FormatDuration(options.measured))};
+                                    const Guest& client) {
+  std::vector<std::string> argv = client.command;
+  argv.push_back(absl::StrCat("--server=", server.target));
+  argv.push_back(
+      absl::StrCat("--measured=", absl::FormatDuration(options.measured)));
   argv.insert(argv.end(), workload.client_flags.begin(),
               workload.client_flags.end());
-  auto client = Subprocess::Start(argv);
-  if (!client.ok()) return client.status();
-  const auto output = (*client)->ReadAll(options.measured + kRunBound);
+  auto program = Subprocess::Start(argv, Subprocess::Stderr::kInherited,
+                                   client.environment);
+  if (!program.ok()) return program.status();
+  const auto output = (*program)->ReadAll(options.measured + kRunBound);
   if (!output.ok()) return output.status();
-  const auto exit_code = (*client)->Wait(kRunBound);
+  const auto exit_code = (*program)->Wait(kRunBound);
   if (!exit_code.ok()) return exit_code.status();
   Measurement measurement;
   const auto parsed =
       google::protobuf::util::JsonStringToMessage(*output, &measurement);
   if (*exit_code != 0 || !parsed.ok()) {
     return absl::InternalError(
-        absl::StrCat(workload.name, " over ", transport, " on the ",
+        absl::StrCat(workload.name, " of ", client.name, " to the ",
                      server.name, " server failed (", *exit_code, ")"));
   }
   return measurement;
@@ -100,16 +101,28 @@ Row MakeRow(const Metric& metric, const std::vector<double>& loopy_samples,
 absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
                                                const ServerAddress& server,
                                                const Workload& workload) {
+  const auto own = [&options](const std::string& transport) -> Guest {
+    return {transport,
+            {options.client, absl::StrCat("--transport=", transport)},
+            {}};
+  };
   Measurement first;
   Samples loopy_samples;
   Samples chttp2_samples;
+  std::vector<Samples> guests_samples(options.guests.size());
   for (int i = 0; i < options.repetitions; ++i) {
     for (const bool loopy : {i % 2 == 0, i % 2 != 0}) {
-      const std::string transport =
-          loopy && !options.self_check ? "loopy" : "chttp2";
+      const Guest client =
+          own(loopy && !options.self_check ? "loopy" : "chttp2");
       const absl::Status added =
-          Add(RunOnce(options, server, workload, transport), &first,
+          Add(RunOnce(options, server, workload, client), &first,
               loopy ? &loopy_samples : &chttp2_samples);
+      if (!added.ok()) return added;
+    }
+    for (size_t guest = 0; guest < options.guests.size(); ++guest) {
+      const absl::Status added =
+          Add(RunOnce(options, server, workload, options.guests[guest]), &first,
+              &guests_samples[guest]);
       if (!added.ok()) return added;
     }
   }
@@ -120,6 +133,9 @@ absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
         MakeRow(first.metrics(i), loopy_samples[index], chttp2_samples[index]));
     rows.back().set_server(server.name);
     rows.back().set_workload(workload.name);
+    for (const Samples& samples : guests_samples) {
+      rows.back().add_guests(Median(samples[index]));
+    }
   }
   return rows;
 }

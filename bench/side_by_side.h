@@ -1,6 +1,7 @@
 #ifndef LOOPY_BENCH_SIDE_BY_SIDE_H_
 #define LOOPY_BENCH_SIDE_BY_SIDE_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,14 @@
 namespace loopy {
 namespace bench {
 
+// A client to compare with: a client program of another gRPC, or another
+// transport of this one.
+struct Guest {
+  std::string name;
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;
+};
+
 struct SideBySideOptions {
   // The program that runs one workload once.
   std::string client;
@@ -19,6 +28,7 @@ struct SideBySideOptions {
   absl::Duration measured;
   // chttp2 on both sides.
   bool self_check = false;
+  std::vector<Guest> guests;
 };
 
 // Where the workloads' calls go.
@@ -29,7 +39,7 @@ struct ServerAddress {
 
 // Runs a workload on both transports in turns, each run a process of its own
 // (so that its CPU time and heap are of nothing else), loopy first in every
-// other repetition: a row for each metric. Threads: one.
+// other repetition, then the guests: a row for each metric. Threads: one.
 absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
                                                const ServerAddress& server,
                                                const Workload& workload);

@@ -58,6 +58,17 @@ TEST(FormatTableTest, MarksAndCountsTheRows) {
   EXPECT_NE(table.find("<= 1  WORSE"), std::string::npos) << table;
 }
 
+// Break caught: a guest's column without a name, or without its figures.
+TEST(FormatTableTest, GuestsHaveColumns) {
+  Report report;
+  report.add_guests("ph2-1.83");
+  *report.add_rows() = MakeRow(MakeMetric(true), {2}, {1});
+  report.mutable_rows(0)->add_guests(36.5);
+  const std::string table = FormatTable(report);
+  EXPECT_NE(table.find("ph2-1.83\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("36.5\n"), std::string::npos) << table;
+}
+
 }  // namespace
 }  // namespace bench
 }  // namespace loopy

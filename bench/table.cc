@@ -15,26 +15,35 @@ std::string FormatValue(double value) {
 }
 
 std::string FormatRow(const Row& row) {
+  std::string guests;
+  for (const double value : row.guests()) {
+    absl::StrAppendFormat(&guests, " %12s", FormatValue(value));
+  }
   return absl::StrFormat(
-      "%-4s %-11s %-11s %-14s %10s %10s  %6.3f %s  %s\n", row.server(),
+      "%-4s %-11s %-11s %-14s %10s %10s  %6.3f %s  %-11s%s\n", row.server(),
       row.workload(), row.metric(), row.unit(), FormatValue(row.loopy()),
       FormatValue(row.chttp2()), row.ratio(),
       absl::StrFormat("%6.2f..%-6.2f", row.lowest_ratio(), row.highest_ratio()),
       absl::StrCat(row.higher_is_better() ? ">= 1" : "<= 1",
-                   row.at_least_level() ? "" : "  WORSE"));
+                   row.at_least_level() ? "" : "  WORSE"),
+      guests);
 }
 
 }  // namespace
 
 std::string FormatTable(const Report& report) {
+  std::string guests;
+  for (const std::string& name : report.guests()) {
+    absl::StrAppendFormat(&guests, " %12s", name);
+  }
   std::string text = absl::StrFormat(
       "%s; medians of %d runs of %g s, in turns; ratio = loopy / chttp2, its "
       "range over the runs, and what is level or better\n\n"
-      "%-4s %-11s %-11s %-14s %10s %10s  %6s %14s  %s\n",
+      "%-4s %-11s %-11s %-14s %10s %10s  %6s %14s  %-11s%s\n",
       report.self_check() ? "SELF CHECK: chttp2 in both columns"
                           : "loopy beside chttp2",
       report.repetitions(), report.seconds(), "to", "workload", "metric",
-      "unit", "loopy", "chttp2", "ratio", "range", "good");
+      "unit", "loopy", "chttp2", "ratio", "range", "good", guests);
   int level = 0;
   for (int i = 0; i < report.rows_size(); ++i) {
     const Row& row = report.rows(i);

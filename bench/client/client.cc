@@ -24,6 +24,7 @@
 
 ABSL_FLAG(loopy::interop::TransportKind, transport,
           loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
+ABSL_FLAG(bool, retries, true, "whether gRPC may retry calls");
 ABSL_FLAG(std::string, server, "", "host:port");
 ABSL_FLAG(std::string, workload, "", "unary, upload, connect or memory");
 ABSL_FLAG(absl::Duration, warm_up, absl::Milliseconds(300),
@@ -70,6 +71,7 @@ absl::StatusOr<Measurement> Run(const std::string& workload) {
   interop::ChannelConfig config;
   config.target = absl::GetFlag(FLAGS_server);
   config.transport = absl::GetFlag(FLAGS_transport);
+  config.retries = absl::GetFlag(FLAGS_retries);
   const int connections = absl::GetFlag(FLAGS_connections);
   if (workload == "unary" || workload == "upload") {
     return RunOnOneChannel(workload, config);

@@ -56,6 +56,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   }
   ChooseTransport(config.transport, &args);
+  if (!config.retries) args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   if (!config.host_override.empty()) {
     if (config.use_tls) {
       args.SetSslTargetNameOverride(config.host_override);

@@ -22,6 +22,8 @@ struct ChannelConfig {
   std::string target;
   TransportKind transport = TransportKind::kLoopy;
   bool use_tls = false;
+  // Whether gRPC may retry calls, as it does by default.
+  bool retries = true;
   // PEM file of the root certificates; empty: the platform's.
   std::string ca_file;
   // The name the server has in TLS and in :authority; empty: its own.

@@ -33,6 +33,7 @@ ABSL_FLAG(int32_t, resume_after_ms, 300,
           "c: the server reads again so long after the close began");
 ABSL_FLAG(uint32_t, bulk_streams, 16, "d: uploads beside the small calls");
 ABSL_FLAG(double, seconds, 3, "d: the measured time");
+ABSL_FLAG(bool, retries, true, "whether gRPC may retry calls");
 ABSL_FLAG(bool, use_tls, false, "connect with TLS");
 ABSL_FLAG(std::string, ca_file, "", "root certificates for TLS, in PEM");
 ABSL_FLAG(std::string, server_host_override, "foo.test.google.fr",
@@ -46,6 +47,7 @@ ScenarioOptions OptionsFromFlags() {
   ScenarioOptions options;
   options.channel.target = absl::GetFlag(FLAGS_server);
   options.channel.transport = absl::GetFlag(FLAGS_transport);
+  options.channel.retries = absl::GetFlag(FLAGS_retries);
   options.channel.use_tls = absl::GetFlag(FLAGS_use_tls);
   if (options.channel.use_tls) {
     options.channel.ca_file = absl::GetFlag(FLAGS_ca_file);

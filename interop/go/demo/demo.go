@@ -14,25 +14,13 @@ import (
 	"loopy/interop/gen/scenariopb"
 )
 
-// The clients' names.
-const (
-	Loopy  = "loopy"
-	Chttp2 = "chttp2"
-	GrpcGo = "grpc-go"
-)
-
-// Clients are all of them.
-var Clients = []string{Loopy, Chttp2, GrpcGo}
-
 // Options of the demo.
 type Options struct {
-	Server      string // path of the test server
-	Client      string // path of grpc-go's stall client
-	StallClient string // path of the stall client in C++
-	Clients     []string
-	Quick       bool
-	Stall       time.Duration
-	Log         io.Writer // what is being done
+	Programs
+	Clients []string // the names of those to run
+	Quick   bool
+	Stall   time.Duration
+	Log     io.Writer // what is being done
 }
 
 // How scenario d is measured.
@@ -63,12 +51,14 @@ func (o *Options) measure() time.Duration {
 // demo is one run of it.
 type demo struct {
 	Options
-	ctx context.Context
+	ctx     context.Context
+	clients []client
 
 	mu       sync.Mutex
 	stalls   map[stallKey]*scenariopb.ScenarioResult
 	fairness map[fairnessKey][]*scenariopb.FairnessResult
 	problems []string
+	failed   bool // a problem of a client that is no guest
 }
 
 type stallKey struct{ client, scenario string }
@@ -79,11 +69,13 @@ type fairnessKey struct {
 	bulk   uint32
 }
 
-// Run runs everything. The problems are what could not be run, a line each.
+// Run runs everything. The problems are what could not be run, a line each;
+// those of guests do not make the demo fail.
 func Run(ctx context.Context, o Options) (report *scenariopb.DemoReport, problems []string) {
 	d := &demo{
 		Options:  o,
 		ctx:      ctx,
+		clients:  o.wanted(),
 		stalls:   map[stallKey]*scenariopb.ScenarioResult{},
 		fairness: map[fairnessKey][]*scenariopb.FairnessResult{},
 	}
@@ -92,38 +84,41 @@ func Run(ctx context.Context, o Options) (report *scenariopb.DemoReport, problem
 	return d.report(), d.problems
 }
 
-// runStalls runs a, b, c and e: loopy by itself; then grpc-go's client, while
-// chttp2 spends its time waiting for the server to read again.
+// runStalls runs a, b, c and e: loopy by itself; then the others, while chttp2
+// spends its time waiting for the server to read again.
 func (d *demo) runStalls() {
-	sequence := func(client string) {
-		for _, scenario := range []string{"a", "b", "c", "e"} {
-			d.runStall(client, scenario)
+	var others sync.WaitGroup
+	for _, c := range d.clients {
+		sequence := func() {
+			for _, scenario := range stallScenarios {
+				d.runStall(c, scenario)
+			}
+		}
+		switch {
+		case c.name == Loopy: // the first of all
+			sequence()
+		case c.waits:
+			for _, scenario := range stallScenarios {
+				others.Go(func() { d.runStall(c, scenario) })
+			}
+		default:
+			others.Go(sequence)
 		}
 	}
-	if d.has(Loopy) {
-		sequence(Loopy)
-	}
-	var all sync.WaitGroup
-	if d.has(Chttp2) {
-		for _, scenario := range []string{"a", "b", "c", "e"} {
-			all.Go(func() { d.runStall(Chttp2, scenario) })
-		}
-	}
-	if d.has(GrpcGo) {
-		all.Go(func() { sequence(GrpcGo) })
-	}
-	all.Wait()
+	others.Wait()
 }
 
-func (d *demo) runStall(client, scenario string) {
-	d.logf("%s: %s", scenarioTitles[scenario], client)
-	result := d.runOnce(client, scenario, nil)
+func (d *demo) runStall(c client, scenario string) {
+	d.logf("%s: %s", scenarioTitles[scenario], c.name)
+	result := d.runOnce(c, scenario, nil)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if result != nil {
-		d.stalls[stallKey{client, scenario}] = result
+		d.stalls[stallKey{c.name, scenario}] = result
 	}
 }
+
+var stallScenarios = []string{"a", "b", "c", "e"}
 
 var scenarioTitles = map[string]string{
 	"a": "a. a large call with a deadline",
@@ -141,22 +136,22 @@ func (d *demo) runFairness() {
 			for _, bulk := range bulkStreams {
 				d.logf("d. small calls beside %d bulk uploads, %s: run %d of %d",
 					bulk, paceName(paced), run+1, d.fairnessRuns())
-				for _, client := range Clients {
-					if !d.has(client) || failed[client] {
+				for _, c := range d.clients {
+					if failed[c.name] || c.guest && run > 0 {
 						continue
 					}
 					flags := fastServer
 					if paced {
 						flags = pacedServer
 					}
-					r := d.runOnce(client, "d", flags,
+					r := d.runOnce(c, "d", flags,
 						fmt.Sprintf("--bulk_streams=%d", bulk),
 						fmt.Sprintf("--seconds=%g", d.measure().Seconds()))
 					if r == nil {
-						failed[client] = true // one line is enough
+						failed[c.name] = true // one line is enough
 						continue
 					}
-					key := fairnessKey{client, paced, bulk}
+					key := fairnessKey{c.name, paced, bulk}
 					d.fairness[key] = append(d.fairness[key], r.GetFairness())
 				}
 			}
@@ -166,23 +161,19 @@ func (d *demo) runFairness() {
 
 // runOnce runs a scenario with a server of its own; nil: it is among the
 // problems.
-func (d *demo) runOnce(client, scenario string, serverFlags []string, clientFlags ...string) *scenariopb.ScenarioResult {
+func (d *demo) runOnce(c client, scenario string, serverFlags []string, clientFlags ...string) *scenariopb.ScenarioResult {
 	result, err := func() (*scenariopb.ScenarioResult, error) {
 		s, err := startServer(d.ctx, d.Server, serverFlags...)
 		if err != nil {
 			return nil, err
 		}
 		defer s.stop()
-		argv := []string{d.StallClient, "--transport=" + client}
-		if client == GrpcGo {
-			argv = []string{d.Client}
-		}
-		argv = append(argv,
+		argv := append(slices.Clone(c.argv),
 			"--scenario="+scenario,
 			fmt.Sprintf("--server=127.0.0.1:%d", s.port),
 			fmt.Sprintf("--control=127.0.0.1:%d", s.control),
 			fmt.Sprintf("--stall_ms=%d", d.Stall.Milliseconds()))
-		result, err := runClient(d.ctx, d.Stall+patience, append(argv, clientFlags...))
+		result, err := runClient(d.ctx, d.Stall+patience, append(argv, clientFlags...), c.env)
 		if err == nil && !isResultOf(scenario, result) {
 			err = fmt.Errorf("the client printed the result of another scenario")
 		}
@@ -194,8 +185,9 @@ func (d *demo) runOnce(client, scenario string, serverFlags []string, clientFlag
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.ctx.Err() == nil || len(d.problems) == 0 { // once, if interrupted
-		d.problems = append(d.problems, fmt.Sprintf("%s, scenario %s: %v", client, scenario, err))
+		d.problems = append(d.problems, fmt.Sprintf("%s, scenario %s: %v", c.name, scenario, err))
 	}
+	d.failed = d.failed || !c.guest
 	return nil
 }
 
@@ -221,10 +213,16 @@ func (d *demo) report() *scenariopb.DemoReport {
 		StallMs:      uint32(d.Stall.Milliseconds()),
 		FairnessRuns: uint32(d.fairnessRuns()),
 	}
-	for _, scenario := range []string{"a", "b", "c", "e"} {
-		for _, client := range Clients {
+	for _, c := range d.clients {
+		r.Clients = append(r.Clients, c.name)
+		if c.guest {
+			r.Guests++
+		}
+	}
+	for _, scenario := range stallScenarios {
+		for _, client := range r.Clients {
 			if result := d.stalls[stallKey{client, scenario}]; result != nil {
-				// The C++ client measures two transports.
+				// The C++ client measures several transports.
 				result.Client = client
 				r.Stalls = append(r.Stalls, &scenariopb.ScenarioRun{Scenario: scenario, Result: result})
 			}
@@ -232,7 +230,7 @@ func (d *demo) report() *scenariopb.DemoReport {
 	}
 	for _, paced := range []bool{true, false} {
 		for _, bulk := range bulkStreams {
-			for _, client := range Clients {
+			for _, client := range r.Clients {
 				if runs := d.fairness[fairnessKey{client, paced, bulk}]; len(runs) > 0 {
 					r.Fairness = append(r.Fairness, &scenariopb.FairnessMedian{
 						Client: client, Paced: paced, Median: medians(runs),
@@ -241,8 +239,8 @@ func (d *demo) report() *scenariopb.DemoReport {
 			}
 		}
 	}
-	r.Passed = len(d.problems) == 0
-	if d.has(Loopy) {
+	r.Passed = !d.failed
+	if slices.Contains(r.Clients, Loopy) {
 		r.Bounds = judge(r)
 	}
 	for _, b := range r.Bounds {
@@ -276,8 +274,6 @@ func medians(runs []*scenariopb.FairnessResult) *scenariopb.FairnessResult {
 	}
 	return m
 }
-
-func (d *demo) has(client string) bool { return slices.Contains(d.Clients, client) }
 
 func (d *demo) logf(format string, args ...any) {
 	if d.ctx.Err() == nil {

@@ -45,6 +45,10 @@ func playClient(role string) int {
 	if name == "" {
 		name = GrpcGo
 	}
+	if role == "guest-dies" && slices.Contains(os.Args, "--guest") {
+		fmt.Fprintln(os.Stderr, "no such library")
+		return 127
+	}
 	if name == Loopy {
 		switch role {
 		case "loopy-dies":
@@ -80,6 +84,9 @@ func goodResult(client, scenario string, bulk uint32) *scenariopb.ScenarioResult
 			GoawaySeen: true, GoawayWasLastFrame: true, DebugData: goAwayDebugData}}
 	case "d":
 		latency := map[string]float64{Loopy: 1, Chttp2: 10, GrpcGo: 4}[client]
+		if os.Getenv("GRPC_EXPERIMENTS") == "ph2_client" && slices.Contains(os.Args, "--retries=false") {
+			latency = 36
+		}
 		if bulk == 0 {
 			latency = 1
 		}
@@ -102,10 +109,15 @@ func runDemo(t *testing.T, role string, quick bool) (*scenariopb.DemoReport, []s
 	if err != nil {
 		t.Fatal(err)
 	}
+	programs := Programs{Server: self, Client: self, StallClient: self}
+	if strings.HasPrefix(role, "guest-") {
+		programs.OtherRelease = "1.83"
+		programs.OtherStallClient = []string{self, "--guest"}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return Run(ctx, Options{
-		Server: self, Client: self, StallClient: self, Clients: Clients,
+		Programs: programs, Clients: programs.Names(),
 		Quick: quick, Stall: 3 * time.Second, Log: io.Discard,
 	})
 }
@@ -126,6 +138,29 @@ func TestGoodClientsPass(t *testing.T) {
 		if strings.Contains(strings.ToLower(out.String()), "missed") {
 			t.Error(out.String())
 		}
+	}
+}
+
+func TestGuestsAreShownAndJudgeNothing(t *testing.T) {
+	r, problems := runDemo(t, "guest-good", false)
+	names := []string{"loopy", "chttp2", "grpc-go", "loopy-1.83", "chttp2-1.83", "ph2-1.83"}
+	if !r.GetPassed() || len(problems) != 0 || !slices.Equal(r.GetClients(), names) || r.GetGuests() != 3 {
+		t.Fatal(r, problems)
+	}
+	var out strings.Builder
+	WriteTable(&out, r)
+	for _, want := range []string{"ph2-1.83", "36.0 / 72.0, 100", "Single runs: loopy-1.83, chttp2-1.83, ph2-1.83."} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, out.String())
+		}
+	}
+	if good, _ := runDemo(t, "good", false); len(good.GetBounds()) != len(r.GetBounds()) {
+		t.Error("a guest has a bound")
+	}
+
+	r, problems = runDemo(t, "guest-dies", true)
+	if !r.GetPassed() || len(problems) == 0 || !strings.Contains(problems[0], "-1.83, scenario") {
+		t.Error(r.GetPassed(), problems)
 	}
 }
 

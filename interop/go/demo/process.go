@@ -65,12 +65,14 @@ func (s *server) stop() {
 	s.cmd.Wait()
 }
 
-// runClient runs a client program to its end and returns what it printed.
-func runClient(ctx context.Context, bound time.Duration, argv []string) (*scenariopb.ScenarioResult, error) {
+// runClient runs a client program to its end and returns what it printed. `env`
+// is added to its environment.
+func runClient(ctx context.Context, bound time.Duration, argv, env []string) (*scenariopb.ScenarioResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.WaitDelay = time.Second
+	cmd.Env = append(cmd.Environ(), env...)
 	var out bytes.Buffer
 	errs := &tail{}
 	cmd.Stdout, cmd.Stderr = &out, errs

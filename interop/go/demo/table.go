@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"loopy/interop/gen/scenariopb"
@@ -22,7 +23,11 @@ func WriteTable(w io.Writer, r *scenariopb.DemoReport) {
 	} else {
 		fmt.Fprint(w, "   Single short runs, a fresh server each: too noisy to decide but for gross misses.")
 	}
-	fmt.Fprint(w, " Paced: the server reads 100 MB/s through a 64 KiB receive buffer.\n\n")
+	fmt.Fprint(w, " Paced: the server reads 100 MB/s through a 64 KiB receive buffer.\n")
+	if n := len(r.GetClients()) - int(r.GetGuests()); r.GetGuests() > 0 && !r.GetQuick() {
+		fmt.Fprintf(w, "   Single runs: %s.\n", strings.Join(r.GetClients()[n:], ", "))
+	}
+	fmt.Fprintln(w)
 	t = tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	writeFairness(t, r)
 	t.Flush()
@@ -47,10 +52,14 @@ func row(t io.Writer, cells ...any) {
 
 // writeStalls prints a, b, c and e, a column for each client.
 func writeStalls(t io.Writer, r *scenariopb.DemoReport) {
-	row(t, "", Loopy, Chttp2, GrpcGo, "loopy's bound")
+	header := []any{""}
+	for _, client := range r.GetClients() {
+		header = append(header, client)
+	}
+	row(t, append(header, "loopy's bound")...)
 	line := func(title, scenario, bound string, cell func(*scenariopb.ScenarioResult) string) {
 		cells := []any{title}
-		for _, client := range Clients {
+		for _, client := range r.GetClients() {
 			if result := find(r, client, scenario); result != nil {
 				cells = append(cells, cell(result))
 			} else {
@@ -84,11 +93,15 @@ func writeStalls(t io.Writer, r *scenariopb.DemoReport) {
 }
 
 func writeFairness(t io.Writer, r *scenariopb.DemoReport) {
-	row(t, "", "bulk", Loopy, Chttp2, GrpcGo)
+	header := []any{"", "bulk"}
+	for _, client := range r.GetClients() {
+		header = append(header, client)
+	}
+	row(t, header...)
 	for _, paced := range []bool{true, false} {
 		for _, bulk := range bulkStreams {
 			cells := []any{"   " + paceName(paced), bulk}
-			for _, client := range Clients {
+			for _, client := range r.GetClients() {
 				f := findMedian(r, client, paced, bulk)
 				switch {
 				case f == nil:

@@ -1,6 +1,7 @@
-// Command demo runs the stall demo: calls of loopy, of chttp2 and of grpc-go's
-// client against a grpc-go server that stops reading. It fails when loopy
-// misses one of its bounds.
+// Command demo runs the stall demo: calls of loopy, of chttp2, of grpc-go's
+// client and, where they are to be had, of other generations of gRPC, against a
+// grpc-go server that stops reading. It fails when loopy misses one of its
+// bounds.
 package main
 
 import (
@@ -26,13 +27,21 @@ func main() {
 	flag.StringVar(&o.StallClient, "stall_client", "", "path of //interop/client:stall_client")
 	flag.StringVar(&o.Server, "server", "", "path of //interop/go:server")
 	flag.StringVar(&o.Client, "client", "", "path of //interop/go:client")
-	clients := flag.String("clients", strings.Join(demo.Clients, ","), "which clients to run")
+	flag.BoolVar(&o.HasPh2, "has_ph2", false, "the stall client's gRPC has the coming client transport: show it")
+	other := flag.String("other", "", "RELEASE=COMMAND: show the stall client of another release of gRPC as well")
+	clients := flag.String("clients", "", "which clients to run, such as loopy,chttp2; none: all")
 	flag.BoolVar(&o.Quick, "quick", false, "single runs: at most 90 s instead of 4 minutes")
 	asJSON := flag.Bool("json", false, "print a DemoReport as JSON instead of the table")
 	stallMs := flag.Int("stall_ms", 10000, "how long the server does not read")
 	flag.Parse()
 	o.Stall = time.Duration(*stallMs) * time.Millisecond
-	o.Clients = strings.Split(*clients, ",")
+	if release, command, ok := strings.Cut(*other, "="); ok {
+		o.OtherRelease, o.OtherStallClient = release, strings.Fields(command)
+	}
+	o.Clients = o.Names()
+	if *clients != "" {
+		o.Clients = strings.Split(*clients, ",")
+	}
 	if err := check(o); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(2)
@@ -79,16 +88,22 @@ func check(o demo.Options) error {
 		return errors.New("--stall_ms has to be from 3000 (the deadline of 2 s has to pass) to 60000")
 	}
 	for _, c := range o.Clients {
-		if !slices.Contains(demo.Clients, c) {
-			return fmt.Errorf("--clients: there is no %q, only %s", c, strings.Join(demo.Clients, ", "))
+		if names := o.Names(); !slices.Contains(names, c) {
+			return fmt.Errorf("--clients: there is no %q, only %s", c, strings.Join(names, ", "))
 		}
 	}
 	needed := []struct{ flag, path, label string }{{"server", o.Server, "//interop/go:server"}}
 	if slices.Contains(o.Clients, demo.GrpcGo) {
 		needed = append(needed, struct{ flag, path, label string }{"client", o.Client, "//interop/go:client"})
 	}
-	if slices.Contains(o.Clients, demo.Loopy) || slices.Contains(o.Clients, demo.Chttp2) {
+	if slices.ContainsFunc(o.Clients, func(c string) bool { return c == demo.Loopy || c == demo.Chttp2 || c == demo.Ph2 }) {
 		needed = append(needed, struct{ flag, path, label string }{"stall_client", o.StallClient, "//interop/client:stall_client"})
+	}
+	if o.OtherRelease != "" {
+		if len(o.OtherStallClient) == 0 {
+			return errors.New("--other: no command behind the release")
+		}
+		needed = append(needed, struct{ flag, path, label string }{"other", o.OtherStallClient[0], "it"})
 	}
 	for _, n := range needed {
 		if n.path == "" {

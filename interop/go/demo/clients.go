@@ -1,0 +1,76 @@
+package demo
+
+import "slices"
+
+// The clients' names. Those of another generation of gRPC have its release
+// behind a hyphen.
+const (
+	Loopy  = "loopy"
+	Chttp2 = "chttp2"
+	GrpcGo = "grpc-go"
+	Ph2    = "ph2" // gRPC's coming client transport
+)
+
+// Programs are what the demo runs.
+type Programs struct {
+	Server      string // path of the test server
+	Client      string // path of grpc-go's stall client
+	StallClient string // path of the stall client in C++
+	HasPh2      bool   // StallClient's gRPC has the coming client transport
+
+	// The stall client of another generation of gRPC, which has that transport:
+	// the release, and the command with its arguments. None: empty.
+	OtherRelease     string
+	OtherStallClient []string
+}
+
+// client is one that the demo measures.
+type client struct {
+	name  string
+	argv  []string
+	env   []string
+	waits bool // it spends its time waiting for the end of the stall
+	guest bool // for comparison, of no bound
+}
+
+// clients are all that can be run with these programs, guests last.
+func (p *Programs) clients() []client {
+	cpp := func(command []string, name string) client {
+		return client{name: name, argv: append(slices.Clone(command), "--transport="+name), waits: name != Loopy}
+	}
+	ph2 := func(command []string) client {
+		c := cpp(command, Chttp2)
+		c.name = Ph2
+		c.argv = append(c.argv, "--retries=false") // bidirectional calls hang with them
+		c.env = []string{"GRPC_EXPERIMENTS=ph2_client"}
+		c.guest = true
+		return c
+	}
+	own := []string{p.StallClient}
+	all := []client{cpp(own, Loopy), cpp(own, Chttp2), {name: GrpcGo, argv: []string{p.Client}}}
+	if p.HasPh2 {
+		all = append(all, ph2(own))
+	}
+	if p.OtherRelease != "" {
+		other := p.OtherStallClient
+		for _, c := range []client{cpp(other, Loopy), cpp(other, Chttp2), ph2(other)} {
+			c.name += "-" + p.OtherRelease
+			c.guest = true
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// Names are those of all clients that can be run.
+func (p *Programs) Names() []string {
+	var names []string
+	for _, c := range p.clients() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func (o *Options) wanted() []client {
+	return slices.DeleteFunc(o.clients(), func(c client) bool { return !slices.Contains(o.Clients, c.name) })
+}
