@@ -6,6 +6,7 @@ repositories first and calls grpc_loopy_repositories() afterwards.
 """
 
 load("//bazel:grpc_core_headers.bzl", "grpc_core_headers_repository")
+load("//bazel:grpc_generation.bzl", "grpc_generation_repository")
 load("//bazel:host_tools.bzl", "host_tools_repository")
 load(
     "//bazel:system_repos.bzl",
@@ -38,7 +39,8 @@ def grpc_loopy_repositories():
     _once(system_benchmark, "com_github_google_benchmark")
     _once(system_nghttp2, "nghttp2")
 
-    # Headers that gRPC does not install.
+    # Which gRPC that is, and the headers that it does not install.
+    _once(grpc_generation_repository, "grpc_generation")
     _once(grpc_core_headers_repository, "grpc_core_headers")
 
     # Programs that only some machines have, or only some builds need.
