@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grpc/grpc.h>
 #include <grpc/support/alloc.h>
-#include <grpc/support/log.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,14 +17,15 @@
 #include "src/core/lib/iomgr/tcp_client_posix.h"
 #include "src/core/lib/iomgr/tcp_posix.h"
 #include "src/core/lib/resource_quota/resource_quota.h"
+#include "transport/base/log.h"
 
 namespace loopy {
 namespace {
 
 void SmallBuffers(int fd) {
   const int size = 32 * 1024;
-  GPR_ASSERT(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0);
-  GPR_ASSERT(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == 0);
+  LOOPY_CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0);
+  LOOPY_CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == 0);
 }
 
 }  // namespace
@@ -38,20 +38,20 @@ SocketPair::SocketPair() {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   auto* const any_address = reinterpret_cast<sockaddr*>(&address);
   socklen_t length = sizeof(address);
-  GPR_ASSERT(bind(listener, any_address, length) == 0);
-  GPR_ASSERT(listen(listener, 1) == 0);
-  GPR_ASSERT(getsockname(listener, any_address, &length) == 0);
+  LOOPY_CHECK(bind(listener, any_address, length) == 0);
+  LOOPY_CHECK(listen(listener, 1) == 0);
+  LOOPY_CHECK(getsockname(listener, any_address, &length) == 0);
   endpoint_fd_ = socket(AF_INET, SOCK_STREAM, 0);
   SmallBuffers(endpoint_fd_);
-  GPR_ASSERT(connect(endpoint_fd_, any_address, length) == 0);
+  LOOPY_CHECK(connect(endpoint_fd_, any_address, length) == 0);
   peer_fd_ = accept(listener, nullptr, nullptr);
-  GPR_ASSERT(peer_fd_ >= 0);
+  LOOPY_CHECK(peer_fd_ >= 0);
   close(listener);
   // Bounds the tests' waits.
   const timeval timeout = {10, 0};
   setsockopt(peer_fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 
-  GPR_ASSERT(fcntl(endpoint_fd_, F_SETFL, O_NONBLOCK) == 0);
+  LOOPY_CHECK(fcntl(endpoint_fd_, F_SETFL, O_NONBLOCK) == 0);
   const grpc_core::ChannelArgs args =
       grpc_core::ChannelArgs().SetObject(grpc_core::ResourceQuota::Default());
   endpoint_ = grpc_tcp_create_from_fd(
@@ -63,8 +63,8 @@ SocketPair::SocketPair() {
 SocketPair::~SocketPair() { close(peer_fd_); }
 
 void SocketPair::Send(const std::string& bytes) {
-  GPR_ASSERT(send(peer_fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-             static_cast<ssize_t>(bytes.size()));
+  LOOPY_CHECK(send(peer_fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+              static_cast<ssize_t>(bytes.size()));
 }
 
 std::string SocketPair::Receive(size_t size) {
@@ -100,7 +100,7 @@ TestPoller::~TestPoller() {
   grpc_pollset_shutdown(pollset_, &on_shut_down);
   gpr_mu_unlock(mu_);
   grpc_core::ExecCtx::Get()->Flush();
-  GPR_ASSERT(shut_down);
+  LOOPY_CHECK(shut_down);
   grpc_pollset_destroy(pollset_);
   gpr_free(pollset_);
 }
@@ -117,7 +117,7 @@ bool TestPoller::Until(const std::function<bool()>& done) {
         pollset_, nullptr,
         grpc_core::Timestamp::Now() + grpc_core::Duration::Milliseconds(20));
     gpr_mu_unlock(mu_);
-    GPR_ASSERT(error.ok());
+    LOOPY_CHECK(error.ok());
   }
   return true;
 }

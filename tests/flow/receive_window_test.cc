@@ -209,7 +209,7 @@ TEST(StreamReceiveWindowTest, TheSmallestLimitsLetMessagesThrough) {
 }
 
 TEST(StreamReceiveWindowDeathTest, WhatCannotHappenIsChecked) {
-  gpr_log_verbosity_init();  // else GPR_ASSERT says nothing
+  gpr_log_verbosity_init();  // else a check says nothing
   StreamReceiveWindow window(kLimit);
   ASSERT_TRUE(window.OnData(1, 10).ok());
   EXPECT_DEATH(window.OnRead(11), "unread_");

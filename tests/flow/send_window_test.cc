@@ -87,7 +87,7 @@ TEST(SendWindowTest, AnInitialWindowThatOverflowsIsRefused) {
 }
 
 TEST(SendWindowDeathTest, MoreThanTheWindowIsNeverSent) {
-  gpr_log_verbosity_init();  // else GPR_ASSERT says nothing
+  gpr_log_verbosity_init();  // else a check says nothing
   SendWindow window(10);
   EXPECT_DEATH(window.Consume(11), "available");
 }

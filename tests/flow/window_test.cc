@@ -62,7 +62,7 @@ TEST(WindowTest, NoShiftOverflows) {
 }
 
 TEST(WindowDeathTest, WhatCannotHappenIsChecked) {
-  gpr_log_verbosity_init();  // else GPR_ASSERT says nothing
+  gpr_log_verbosity_init();  // else a check says nothing
   EXPECT_DEATH(Window(kMaxWindow + 1), "kMaxWindow");
   Window window(5);
   EXPECT_DEATH(window.Decrease(6), "available");

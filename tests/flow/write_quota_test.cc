@@ -43,7 +43,7 @@ TEST(WriteQuotaTest, ASenderWaitsUntilNoMoreThanTheQuotaIsLeft) {
 }
 
 TEST(WriteQuotaDeathTest, MoreThanWasTakenIsNeverGivenBack) {
-  gpr_log_verbosity_init();  // else GPR_ASSERT says nothing
+  gpr_log_verbosity_init();  // else a check says nothing
   WriteQuota quota(10);
   ASSERT_TRUE(quota.Take(3));
   EXPECT_DEATH((void)quota.GiveBack(4), "size_");

@@ -1,9 +1,8 @@
 #ifndef LOOPY_TRANSPORT_BASE_TRACE_H_
 #define LOOPY_TRANSPORT_BASE_TRACE_H_
 
-#include <grpc/support/log.h>
-
 #include "absl/strings/string_view.h"
+#include "transport/base/log.h"
 
 namespace loopy {
 
@@ -40,9 +39,9 @@ extern const TraceFlag glue_trace;        // gRPC's operations
 
 }  // namespace loopy
 
-#define LOOPY_TRACE(flag, ...)                                      \
-  do {                                                              \
-    if ((flag).enabled()) gpr_log(GPR_INFO, "loopy: " __VA_ARGS__); \
+#define LOOPY_TRACE(flag, ...)                                           \
+  do {                                                                   \
+    if ((flag).enabled()) ::loopy::Log(GPR_INFO, "loopy: " __VA_ARGS__); \
   } while (0)
 
 #endif  // LOOPY_TRANSPORT_BASE_TRACE_H_

@@ -1,7 +1,6 @@
 #include "transport/core_glue/connection_options_from_args.h"
 
 #include <grpc/grpc.h>
-#include <grpc/support/log.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include "absl/types/optional.h"
 #include "src/core/ext/filters/message_size/message_size_filter.h"
 #include "src/core/lib/gprpp/time.h"
+#include "transport/base/log.h"
 #include "transport/core_glue/channel_arg_names.h"
 
 namespace loopy {
@@ -46,10 +46,10 @@ void ReadGoAwayTimeout(const ChannelArgs& args, absl::Duration* timeout) {
   if (!args.Contains(kGoAwayTimeoutArg)) return;
   const absl::optional<int> value = args.GetInt(kGoAwayTimeoutArg);
   if (!value.has_value()) {
-    gpr_log(GPR_ERROR, "%s ignored: it must be an integer", kGoAwayTimeoutArg);
+    Log(GPR_ERROR, "%s ignored: it must be an integer", kGoAwayTimeoutArg);
   } else if (*value < 0) {
-    gpr_log(GPR_ERROR, "%s ignored: it must be >= 0, and is %d",
-            kGoAwayTimeoutArg, *value);
+    Log(GPR_ERROR, "%s ignored: it must be >= 0, and is %d", kGoAwayTimeoutArg,
+        *value);
   } else {
     *timeout = absl::Milliseconds(*value);
   }

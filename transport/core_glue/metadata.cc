@@ -1,7 +1,5 @@
 #include "transport/core_glue/metadata.h"
 
-#include <grpc/support/log.h>
-
 #include <string>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "absl/types/optional.h"
 #include "src/core/lib/slice/percent_encoding.h"
 #include "src/core/lib/slice/slice.h"
+#include "transport/base/log.h"
 
 namespace loopy {
 namespace {
@@ -119,9 +118,9 @@ class HeaderListEncoder {
 
 void LogParseError(absl::string_view name, absl::string_view error,
                    absl::string_view value) {
-  gpr_log(GPR_DEBUG, "Error parsing metadata: error=%s key=%s value=%s",
-          std::string(error).c_str(), std::string(name).c_str(),
-          absl::CEscape(value).c_str());
+  Log(GPR_DEBUG, "Error parsing metadata: error=%s key=%s value=%s",
+      std::string(error).c_str(), std::string(name).c_str(),
+      absl::CEscape(value).c_str());
 }
 
 // What no response has: traits of gRPC's own sending side. They abort when a

@@ -1,11 +1,10 @@
 #include "transport/flow/receive_window.h"
 
-#include <grpc/support/log.h>
-
 #include <algorithm>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "transport/base/log.h"
 
 namespace loopy {
 
@@ -32,7 +31,7 @@ uint32_t ConnectionReceiveWindow::UpdateNow() {
   const int64_t missing = Missing();
   if (missing <= 0) return 0;
   const uint32_t increment = static_cast<uint32_t>(missing);
-  GPR_ASSERT(window_.Increase(increment));
+  LOOPY_CHECK(window_.Increase(increment));
   return increment;
 }
 
@@ -60,7 +59,7 @@ Http2Error StreamReceiveWindow::OnData(uint32_t stream_id, uint32_t n) {
 }
 
 uint32_t StreamReceiveWindow::OnRead(uint32_t n) {
-  GPR_ASSERT(n <= unread_);
+  LOOPY_CHECK(n <= unread_);
   unread_ -= n;
   const int64_t target = int64_t{limit_} - static_cast<int64_t>(unread_);
   if (target - window_.value() < limit_ / 4) return 0;
@@ -74,8 +73,8 @@ uint32_t StreamReceiveWindow::GrantMessage(uint32_t n) {
 
 void StreamReceiveWindow::SetLimit(uint32_t limit) {
   if (limit <= limit_) return;
-  GPR_ASSERT(limit <= kMaxBdpWindow);
-  GPR_ASSERT(window_.Increase(limit - limit_));
+  LOOPY_CHECK(limit <= kMaxBdpWindow);
+  LOOPY_CHECK(window_.Increase(limit - limit_));
   limit_ = limit;
 }
 
@@ -84,7 +83,7 @@ uint32_t StreamReceiveWindow::RaiseTo(int64_t target) {
   const int64_t increment =
       std::min(target, int64_t{kMaxWindow} - room) - window_.value();
   if (increment <= 0) return 0;
-  GPR_ASSERT(window_.Shift(increment));
+  LOOPY_CHECK(window_.Shift(increment));
   return static_cast<uint32_t>(increment);
 }
 

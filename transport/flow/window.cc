@@ -1,15 +1,15 @@
 #include "transport/flow/window.h"
 
-#include <grpc/support/log.h>
+#include "transport/base/log.h"
 
 namespace loopy {
 
 Window::Window(uint32_t initial) : value_(initial) {
-  GPR_ASSERT(initial <= kMaxWindow);
+  LOOPY_CHECK(initial <= kMaxWindow);
 }
 
 void Window::Decrease(uint32_t n) {
-  GPR_ASSERT(n <= available());
+  LOOPY_CHECK(n <= available());
   value_ -= n;
 }
 

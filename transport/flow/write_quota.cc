@@ -1,6 +1,6 @@
 #include "transport/flow/write_quota.h"
 
-#include <grpc/support/log.h>
+#include "transport/base/log.h"
 
 namespace loopy {
 
@@ -14,7 +14,7 @@ bool WriteQuota::Take(size_t n) {
 
 bool WriteQuota::GiveBack(size_t n) {
   available_ += static_cast<int64_t>(n);
-  GPR_ASSERT(available_ <= size_);
+  LOOPY_CHECK(available_ <= size_);
   return available_ >= 0;
 }
 

@@ -1,10 +1,9 @@
 #include "transport/hpack/header_decoder.h"
 
-#include <grpc/support/log.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "transport/base/log.h"
 
 namespace loopy {
 namespace {
@@ -28,11 +27,11 @@ bool IsIndicesAlone(absl::string_view block) {
 HeaderDecoder::HeaderDecoder(uint32_t table_size) {
   nghttp2_hd_inflater* inflater = nullptr;
   int result = nghttp2_hd_inflate_new(&inflater);
-  GPR_ASSERT(result == 0);  // else out of memory
+  LOOPY_CHECK(result == 0);  // else out of memory
   inflater_.reset(inflater);
   if (table_size != kDefaultTableSize) {
     result = nghttp2_hd_inflate_change_table_size(inflater, table_size);
-    GPR_ASSERT(result == 0);  // else out of memory
+    LOOPY_CHECK(result == 0);  // else out of memory
   }
 }
 

@@ -1,12 +1,11 @@
 #include "transport/hpack/header_encoder.h"
 
-#include <grpc/support/log.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "transport/base/log.h"
 
 namespace loopy {
 namespace {
@@ -67,7 +66,7 @@ nghttp2_nv ToNghttp2(absl::string_view name, absl::string_view value,
 HeaderEncoder::HeaderEncoder() {
   nghttp2_hd_deflater* deflater = nullptr;
   const int result = nghttp2_hd_deflate_new(&deflater, kMaxTableSize);
-  GPR_ASSERT(result == 0);  // else out of memory
+  LOOPY_CHECK(result == 0);  // else out of memory
   deflater_.reset(deflater);
 }
 
@@ -78,7 +77,7 @@ void HeaderEncoder::SetMaxTableSize(uint32_t peer_setting) {
   Forget();
   const int result =
       nghttp2_hd_deflate_change_table_size(deflater_.get(), size);
-  GPR_ASSERT(result == 0);  // else out of memory
+  LOOPY_CHECK(result == 0);  // else out of memory
 }
 
 void HeaderEncoder::Encode(const HeaderList& headers, std::string* out) {
@@ -119,7 +118,7 @@ void HeaderEncoder::EncodeField(const HeaderField& field, std::string* out) {
   out->resize(pos + bound);
   const ssize_t size = nghttp2_hd_deflate_hd(
       deflater_.get(), reinterpret_cast<uint8_t*>(&(*out)[pos]), bound, &nv, 1);
-  GPR_ASSERT(size >= 0);  // else out of memory
+  LOOPY_CHECK(size >= 0);  // else out of memory
   out->resize(pos + static_cast<size_t>(size));
   while (IsTableSizeUpdate((*out)[pos])) pos += IntegerSize(*out, pos, 5);
   if (is_path) NamePath(pos, out);

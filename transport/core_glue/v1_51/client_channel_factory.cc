@@ -1,7 +1,6 @@
 #include "transport/core_glue/v1_51/client_channel_factory.h"
 
 #include <grpc/grpc.h>
-#include <grpc/support/log.h>
 
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "src/core/lib/gprpp/orphanable.h"
 #include "src/core/lib/security/credentials/credentials.h"
 #include "src/core/lib/security/security_connector/security_connector.h"
+#include "transport/base/log.h"
 #include "transport/core_glue/v1_51/connector.h"
 
 namespace loopy {
@@ -56,8 +56,8 @@ ClientChannelFactory::CreateSubchannel(const grpc_resolved_address& address,
   const absl::StatusOr<grpc_core::ChannelArgs> secure_args =
       WithSecurityConnector(args);
   if (!secure_args.ok()) {
-    gpr_log(GPR_ERROR, "loopy: cannot make a subchannel: %s; channel args: %s",
-            secure_args.status().ToString().c_str(), args.ToString().c_str());
+    Log(GPR_ERROR, "loopy: cannot make a subchannel: %s; channel args: %s",
+        secure_args.status().ToString().c_str(), args.ToString().c_str());
     return nullptr;
   }
   return grpc_core::Subchannel::Create(grpc_core::MakeOrphanable<Connector>(),

@@ -1,7 +1,5 @@
 #include "transport/core_glue/v1_51/connection_events.h"
 
-#include <grpc/support/log.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -9,6 +7,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "src/core/lib/transport/transport.h"
+#include "transport/base/log.h"
 #include "transport/base/trace.h"
 
 namespace loopy {
@@ -66,11 +65,11 @@ void ConnectionEvents::AddKeepaliveThrottling(absl::Status* status) const {
   constexpr int64_t kMax = std::numeric_limits<int>::max();
   const int64_t current =
       std::min(absl::ToInt64Milliseconds(keepalive_time_), kMax);
-  gpr_log(GPR_ERROR,
-          "%s: Received a GOAWAY with error code ENHANCE_YOUR_CALM and debug "
-          "data equal to \"too_many_pings\". Current keepalive time (before "
-          "throttling): %s",
-          peer_.c_str(), absl::FormatDuration(keepalive_time_).c_str());
+  Log(GPR_ERROR,
+      "%s: Received a GOAWAY with error code ENHANCE_YOUR_CALM and debug "
+      "data equal to \"too_many_pings\". Current keepalive time (before "
+      "throttling): %s",
+      peer_.c_str(), absl::FormatDuration(keepalive_time_).c_str());
   status->SetPayload(grpc_core::kKeepaliveThrottlingKey,
                      absl::Cord(absl::StrCat(std::min(2 * current, kMax))));
 }

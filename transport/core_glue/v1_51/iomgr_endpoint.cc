@@ -1,6 +1,5 @@
 #include "transport/core_glue/v1_51/iomgr_endpoint.h"
 
-#include <grpc/support/log.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +11,7 @@
 
 #include "src/core/lib/gprpp/debug_location.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/base/log.h"
 #include "transport/core_glue/v1_51/linger.h"
 
 namespace loopy {
@@ -72,13 +72,13 @@ bool IomgrEndpoint::HasUnsentBytes() {
 }
 
 void IomgrEndpoint::StartRead() {
-  GPR_DEBUG_ASSERT(grpc_core::ExecCtx::Get() != nullptr);
+  LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
   grpc_endpoint_read(endpoint_, read_buffer_.c_buffer(), &on_read_ended_,
                      /*urgent=*/false, /*min_progress_size=*/1);
 }
 
 void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
-  GPR_DEBUG_ASSERT(grpc_core::ExecCtx::Get() != nullptr);
+  LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
   write_buffer_.Swap(bytes);
   const IomgrEndpoint* const outer = std::exchange(starting_write, this);
   grpc_endpoint_write(endpoint_, write_buffer_.c_buffer(), &on_write_ended_,
@@ -89,7 +89,7 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {
-  GPR_DEBUG_ASSERT(grpc_core::ExecCtx::Get() != nullptr);
+  LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
   grpc_endpoint_shutdown(endpoint_, why);
 }
 

@@ -1,7 +1,5 @@
 #include "transport/core_glue/v1_51/registration.h"
 
-#include <grpc/support/log.h>
-
 #include <cstdlib>
 #include <string>
 
@@ -14,6 +12,7 @@
 #include "src/core/lib/debug/trace.h"
 #include "src/core/lib/surface/channel_init.h"
 #include "src/core/lib/surface/channel_stack_type.h"
+#include "transport/base/log.h"
 #include "transport/base/mutex.h"
 #include "transport/core_glue/channel_arg_names.h"
 #include "transport/core_glue/v1_51/client_channel_factory.h"
@@ -72,8 +71,7 @@ bool CheckGrpcVersion(absl::string_view version,
       core_version == kSupportedGrpcCoreVersion) {
     return true;
   }
-  gpr_log(
-      GPR_ERROR,
+  Log(GPR_ERROR,
       "loopy: this program has gRPC %s (core %s), and this transport is for "
       "gRPC %s (core %s): client channels keep gRPC's built-in transport",
       std::string(version).c_str(), std::string(core_version).c_str(),

@@ -1,8 +1,8 @@
 #include "transport/core_glue/v1_51/shared_endpoint.h"
 
-#include <grpc/support/log.h>
-
 #include <utility>
+
+#include "transport/base/log.h"
 
 namespace loopy {
 
@@ -30,7 +30,7 @@ void SharedEndpoint::AddToPollsetSet(grpc_pollset_set* pollset_set) {
 
 void SharedEndpoint::SetPollsetSet(grpc_pollset_set* pollset_set) {
   MutexLock lock(&mu_);
-  GPR_ASSERT(pollset_set_ == nullptr);
+  LOOPY_CHECK(pollset_set_ == nullptr);
   if (endpoint_ != nullptr) pollset_set_ = pollset_set;
 }
 
@@ -61,7 +61,7 @@ void SharedEndpoint::Destroy() {
 bool SharedEndpoint::NotifyWhenDestroyed(absl::AnyInvocable<void()> callback) {
   MutexLock lock(&mu_);
   if (endpoint_ == nullptr) return false;
-  GPR_ASSERT(!on_destroyed_);
+  LOOPY_CHECK(!on_destroyed_);
   on_destroyed_ = std::move(callback);
   return true;
 }
