@@ -128,7 +128,7 @@ var scenarioTitles = map[string]string{
 }
 
 // runFairness runs d, the clients in turn, so that what else the machine does
-// meets all of them.
+// meets all of them; each round another one is first.
 func (d *demo) runFairness() {
 	failed := map[string]bool{}
 	for run := range d.fairnessRuns() {
@@ -136,7 +136,8 @@ func (d *demo) runFairness() {
 			for _, bulk := range bulkStreams {
 				d.logf("d. small calls beside %d bulk uploads, %s: run %d of %d",
 					bulk, paceName(paced), run+1, d.fairnessRuns())
-				for _, c := range d.clients {
+				for i := range d.clients {
+					c := d.clients[(i+run)%len(d.clients)]
 					if failed[c.name] || c.guest && run > 0 {
 						continue
 					}
