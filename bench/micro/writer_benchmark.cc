@@ -78,7 +78,7 @@ class NullObserver final : public WriterObserver, public OutboundObserver {
   void OnWriteFailed(absl::Status /*status*/) override {}
   void OnWriterFinished() override {}
   bool OnOpening() override { return true; }
-  void OnBytesWritten(size_t /*n*/) override {}
+  void OnBytesDequeued(size_t /*n*/) override {}
 };
 
 void BM_ControlBufferPutAndTake(benchmark::State& state) {

@@ -32,7 +32,7 @@ TEST(WriteQuotaTest, TakesAMessageOfAnySize) {
   EXPECT_TRUE(quota.GiveBack(kHuge));
 }
 
-// Catches: a sender that waits until all is written (too long), or goes on
+// Catches: a sender that waits until nothing is left (too long), or goes on
 // while more than the quota is left (a second large message in memory).
 TEST(WriteQuotaTest, ASenderWaitsUntilNoMoreThanTheQuotaIsLeft) {
   WriteQuota quota(10);

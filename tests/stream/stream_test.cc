@@ -100,11 +100,11 @@ TEST_F(StreamTest, AMessageIsAcceptedWhenTheQuotaIsLeftOfIt) {
   StartStream();
   EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(99995, 'x')), false),
             Stream::Send::kWaits);
-  stream_->OnBytesWritten(100000 - 65536 - 1);
+  stream_->OnBytesDequeued(100000 - 65536 - 1);
   EXPECT_EQ(call_->events(), Strings{}) << "a byte more than the quota is left";
-  stream_->OnBytesWritten(1);
+  stream_->OnBytesDequeued(1);
   EXPECT_EQ(call_->events(), Strings{"accepted"});
-  stream_->OnBytesWritten(65536);
+  stream_->OnBytesDequeued(65536);
   EXPECT_EQ(call_->events(), Strings{"accepted"}) << "once";
 }
 
@@ -122,7 +122,7 @@ TEST_F(StreamTest, TheEndOfTheStreamAcceptsAMessageThatWaits) {
             Stream::Send::kWaits);
   stream_->SendEndOfStream();
   EXPECT_EQ(call_->events(), Strings{"accepted"});
-  stream_->OnBytesWritten(1 << 20);
+  stream_->OnBytesDequeued(1 << 20);
   EXPECT_EQ(call_->events(), Strings{"accepted"}) << "once";
 }
 
@@ -132,7 +132,7 @@ TEST_F(StreamTest, AMessageThatWaitsEndsWithItsStream) {
             Stream::Send::kWaits);
   stream_->Cancel(absl::CancelledError("stop"));
   EXPECT_EQ(call_->events(), Strings{"end"});
-  stream_->OnBytesWritten(100000);
+  stream_->OnBytesDequeued(100000);
   EXPECT_EQ(call_->events(), Strings{"end"});
 }
 
@@ -153,7 +153,7 @@ TEST_F(StreamTest, ACallMaySendFromInsideOnMessageAccepted) {
               Stream::Send::kAccepted);
   };
   TakePut();
-  stream_->OnBytesWritten(100000);
+  stream_->OnBytesDequeued(100000);
   const ControlBatch batch = TakePut();
   ASSERT_EQ(batch.items.size(), 1u);
   EXPECT_EQ(Text(batch, 0), Framed("next"));

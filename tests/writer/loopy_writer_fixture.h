@@ -37,13 +37,13 @@ class WriterStream final : public OutboundObserver {
     ++openings;
     return may_open;
   }
-  void OnBytesWritten(size_t n) override { written += n; }
+  void OnBytesDequeued(size_t n) override { dequeued += n; }
 
   const std::shared_ptr<OutboundStream>& outbound() const { return outbound_; }
 
   bool may_open = true;
   int openings = 0;
-  size_t written = 0;
+  size_t dequeued = 0;
 
  private:
   const std::shared_ptr<OutboundStream> outbound_;

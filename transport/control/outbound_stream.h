@@ -22,10 +22,10 @@ class OutboundObserver {
   // meanwhile, and they are not.
   virtual bool OnOpening() = 0;
 
-  // The kernel took `n` bytes of messages: they no longer count against the
-  // write quota. Not called for the stream's last ones, behind which nobody
+  // `n` bytes of messages became part of a write: they no longer count against
+  // the write quota. Not called for the stream's last ones, behind which nobody
   // waits.
-  virtual void OnBytesWritten(size_t n) = 0;
+  virtual void OnBytesDequeued(size_t n) = 0;
 };
 
 // What the control buffer and the loopy writer know of a stream.
@@ -65,10 +65,8 @@ struct OutboundStream {
   int64_t credit = 0;
   uint64_t sent_when_idle = 0;
   bool in_new_list = false;
-  size_t being_written = 0;  // bytes of messages in the write under way
   ListLinks<OutboundStream> open_links;
   ListLinks<OutboundStream> active_links;
-  ListLinks<OutboundStream> written_links;
 };
 
 }  // namespace loopy

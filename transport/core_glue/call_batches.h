@@ -25,8 +25,8 @@ namespace loopy {
 //   call->Perform(batch);
 //
 // Every closure of a batch is scheduled exactly once (contract, 7). A send
-// operation is done when no more than the write quota is on its way: that of a
-// small message at once, whatever the socket does (contract, 1).
+// operation is done when no more than the write quota is queued: that of a
+// small message at once, none when a write has ended (contract, 1).
 //
 // When the trailers came while messages are unread, recv_trailing_metadata
 // waits until they are taken, except in a call that has said that it takes no

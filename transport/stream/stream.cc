@@ -71,7 +71,7 @@ bool Stream::OnOpening() {
   return true;
 }
 
-void Stream::OnBytesWritten(size_t n) {
+void Stream::OnBytesDequeued(size_t n) {
   std::shared_ptr<StreamObserver> observer;
   {
     MutexLock lock(&mu_);

@@ -121,7 +121,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // ---- The loopy writer's (OutboundObserver).
 
   bool OnOpening() override;
-  void OnBytesWritten(size_t n) override;
+  void OnBytesDequeued(size_t n) override;
 
  private:
   //   kIdle --Start--> kOpen --first response--> kAnswered

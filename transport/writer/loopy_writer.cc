@@ -70,14 +70,6 @@ void LoopyWriter::MeasureWrite() {
   }
 }
 
-void LoopyWriter::GiveQuotaBack() {
-  while (!written_.empty()) {
-    OutboundStream* stream = written_.front();
-    written_.Remove(stream);
-    stream->observer->OnBytesWritten(std::exchange(stream->being_written, 0));
-  }
-}
-
 void LoopyWriter::OnWriteDone(absl::Status status) {
   if (!status.ok()) {
     LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
@@ -89,7 +81,6 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
     observer_->OnGoAwayWritten();
   } else {
     MeasureWrite();
-    GiveQuotaBack();
   }
   Run();
 }
@@ -266,9 +257,7 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   NoteOvertaking(*stream, n);
   active_.EndTurn(stream, n,
                   !stream->queue.empty() && stream->window.available() > 0);
-  if (last) return;  // nobody will wait for quota
-  stream->being_written += n;
-  if (!WrittenList::Contains(stream)) written_.PushBack(stream);
+  if (!last) stream->observer->OnBytesDequeued(n);
 }
 
 void LoopyWriter::NoteOvertaking(const OutboundStream& stream, size_t n) {
@@ -306,7 +295,6 @@ void LoopyWriter::Forget(OutboundStream* stream) {
   stream->state = OutboundStream::State::kClosed;
   active_.Remove(stream);
   stream->queue.Clear();
-  if (WrittenList::Contains(stream)) written_.Remove(stream);
   if (!OpenList::Contains(stream)) return;
   open_.Remove(stream);
   stream->self.reset();  // last: may destroy the stream

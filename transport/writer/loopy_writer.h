@@ -83,8 +83,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   enum class State { kRunning, kClosing, kDone, kFinished };
 
   using OpenList = IntrusiveList<OutboundStream, &OutboundStream::open_links>;
-  using WrittenList =
-      IntrusiveList<OutboundStream, &OutboundStream::written_links>;
 
   void Run();
   void HandleBatch();
@@ -103,7 +101,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   void StartWrite();
   void MeasureWrite();
-  void GiveQuotaBack();
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
   void WriteOneFrame(OutboundStream* stream);
@@ -136,7 +133,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   uint32_t largest_window_;
   OpenList open_;
   ActiveList active_;
-  WrittenList written_;  // have bytes in the write that is under way
 };
 
 }  // namespace loopy
