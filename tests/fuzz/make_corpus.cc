@@ -10,9 +10,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tests/hpack/hex.h"
 #include "tests/wire/frame_builder.h"
 #include "transport/hpack/header_encoder.h"
 
@@ -114,7 +114,7 @@ std::string Blocks(char table_size, char limit,
                    std::initializer_list<absl::string_view> blocks) {
   std::string input = {table_size, limit};
   for (const absl::string_view hex : blocks) {
-    const std::string block = absl::HexStringToBytes(hex);
+    const std::string block = FromHex(hex);
     input += static_cast<char>(block.size());
     input += block;
   }

@@ -5,21 +5,16 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/hpack/hex.h"
 #include "tests/wire/frame_builder.h"
 
 namespace loopy {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string FromHex(absl::string_view hex) {
-  return absl::HexStringToBytes(absl::StrReplaceAll(hex, {{" ", ""}}));
-}
 
 std::string Show(const HeaderList& list) {
   std::string text;
