@@ -1,7 +1,5 @@
 // ./dev bench: the workloads on loopy and on chttp2, side by side.
 
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -21,6 +19,7 @@
 #include "bench/side_by_side.h"
 #include "bench/table.h"
 #include "bench/workload.h"
+#include "interop/client/json.h"
 #include "tests/integration/subprocess.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
@@ -175,12 +174,9 @@ absl::StatusOr<Report> Run(const Runfiles& runfiles) {
 absl::Status Print(const Report& report) {
   std::string text;
   if (absl::GetFlag(FLAGS_json)) {
-    google::protobuf::util::JsonPrintOptions json_options;
-    json_options.always_print_primitive_fields = true;
-    const auto printed = google::protobuf::util::MessageToJsonString(
-        report, &text, json_options);
-    if (!printed.ok()) return absl::InternalError(printed.ToString());
-    text += '\n';
+    const auto json = interop::ToJson(report);
+    if (!json.ok()) return json.status();
+    text = *json + '\n';
   } else {
     text = FormatTable(report);
   }

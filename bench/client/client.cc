@@ -1,6 +1,5 @@
 // Runs one workload over one transport and prints a Measurement as JSON.
 
-#include <google/protobuf/util/json_util.h>
 #include <grpc/grpc.h>
 #include <grpcpp/support/channel_arguments.h>
 
@@ -20,6 +19,7 @@
 #include "bench/client/upload_load.h"
 #include "bench/report.pb.h"
 #include "interop/client/channel_factory.h"
+#include "interop/client/json.h"
 #include "interop/client/transport_choice.h"
 
 ABSL_FLAG(loopy::interop::TransportKind, transport,
@@ -98,14 +98,12 @@ int Main() {
     std::fprintf(stderr, "client: %s\n", measured.status().ToString().c_str());
     return 1;
   }
-  std::string json;
-  const auto printed =
-      google::protobuf::util::MessageToJsonString(*measured, &json);
-  if (!printed.ok()) {
-    std::fprintf(stderr, "client: %s\n", printed.ToString().c_str());
+  const auto json = interop::ToJson(*measured);
+  if (!json.ok()) {
+    std::fprintf(stderr, "client: %s\n", json.status().ToString().c_str());
     return 1;
   }
-  std::printf("%s\n", json.c_str());
+  std::printf("%s\n", json->c_str());
   return 0;
 }
 

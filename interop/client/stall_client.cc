@@ -1,7 +1,5 @@
 // Runs one scenario of the stall demo and prints its ScenarioResult as JSON.
 
-#include <google/protobuf/util/json_util.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -16,6 +14,7 @@
 #include "interop/client/close_scenario.h"
 #include "interop/client/deadline_scenario.h"
 #include "interop/client/fairness_scenario.h"
+#include "interop/client/json.h"
 #include "interop/client/scenario_options.h"
 #include "interop/client/transport_choice.h"
 #include "proto/scenario.pb.h"
@@ -112,16 +111,13 @@ int Main() {
                  scenario.c_str());
     return 2;
   }
-  google::protobuf::util::JsonPrintOptions json_options;
-  json_options.always_print_primitive_fields = true;
-  std::string json;
-  const auto printed =
-      google::protobuf::util::MessageToJsonString(result, &json, json_options);
-  if (!printed.ok()) {
-    std::fprintf(stderr, "stall_client: %s\n", printed.ToString().c_str());
+  const auto json = ToJson(result);
+  if (!json.ok()) {
+    std::fprintf(stderr, "stall_client: %s\n",
+                 json.status().ToString().c_str());
     return 1;
   }
-  std::printf("%s\n", json.c_str());
+  std::printf("%s\n", json->c_str());
   return result.error().empty() ? 0 : 1;
 }
 
