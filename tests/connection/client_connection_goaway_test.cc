@@ -26,7 +26,7 @@ TEST_F(ClientConnectionGoAwayTest, TheFirstOneDrains) {
   Frames();
   Feed(GoAway(0x7fffffff));
   EXPECT_TRUE(owner_->disconnect().has_value());
-  EXPECT_FALSE(owner_->too_many_pings());
+  EXPECT_FALSE(owner_->disconnect_info().too_many_pings);
   EXPECT_FALSE(call.ended());
   TestCall late = StartCall();
   EXPECT_EQ(late.status().code(), absl::StatusCode::kUnavailable);
@@ -118,13 +118,13 @@ TEST_F(ClientConnectionGoAwayTest, AnEvenIdClosesTheConnectionAtOnce) {
 TEST_F(ClientConnectionGoAwayTest, TellsOfTooManyPings) {
   Connect();
   Feed(GoAway(0, Http2ErrorCode::kEnhanceYourCalm, "too_many_pings"));
-  EXPECT_TRUE(owner_->too_many_pings());
+  EXPECT_TRUE(owner_->disconnect_info().too_many_pings);
 }
 
 TEST_F(ClientConnectionGoAwayTest, OtherCalmsAreNotTooManyPings) {
   Connect();
   Feed(GoAway(0, Http2ErrorCode::kEnhanceYourCalm, "too many pongs"));
-  EXPECT_FALSE(owner_->too_many_pings());
+  EXPECT_FALSE(owner_->disconnect_info().too_many_pings);
 }
 
 TEST_F(ClientConnectionGoAwayTest, IsIgnoredWhenWeCloseAnyway) {

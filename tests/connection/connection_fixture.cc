@@ -16,15 +16,20 @@ void RecordingOwnerOfConnection::OnReady() {
   if (on_ready) on_ready();
 }
 
+void RecordingOwnerOfConnection::OnMaxConcurrentStreams(uint32_t n) {
+  MutexLock lock(&mu_);
+  max_concurrent_streams_.push_back(n);
+}
+
 void RecordingOwnerOfConnection::OnDisconnect(absl::Status status,
-                                              bool too_many_pings) {
+                                              const DisconnectInfo& info) {
   {
     MutexLock lock(&mu_);
     EXPECT_FALSE(disconnect_.has_value()) << "disconnected twice";
     EXPECT_FALSE(released_);
     EXPECT_FALSE(status.ok());
     disconnect_ = std::move(status);
-    too_many_pings_ = too_many_pings;
+    disconnect_info_ = info;
   }
   if (on_disconnect) on_disconnect();
 }

@@ -43,12 +43,17 @@ class RecordingOwnerOfConnection final : public ConnectionObserver {
   std::function<void()> on_released;
 
   void OnReady() override;
-  void OnDisconnect(absl::Status status, bool too_many_pings) override;
+  void OnMaxConcurrentStreams(uint32_t n) override;
+  void OnDisconnect(absl::Status status, const DisconnectInfo& info) override;
   void OnReleased() override;
 
   bool ready() const { return Locked(ready_); }
   bool released() const { return Locked(released_); }
-  bool too_many_pings() const { return Locked(too_many_pings_); }
+  DisconnectInfo disconnect_info() const { return Locked(disconnect_info_); }
+  // All that were told.
+  std::vector<uint32_t> max_concurrent_streams() const {
+    return Locked(max_concurrent_streams_);
+  }
   // Unset until OnDisconnect.
   absl::optional<absl::Status> disconnect() const {
     return Locked(disconnect_);
@@ -65,7 +70,8 @@ class RecordingOwnerOfConnection final : public ConnectionObserver {
   mutable Mutex mu_;
   bool ready_ = false;
   bool released_ = false;
-  bool too_many_pings_ = false;
+  DisconnectInfo disconnect_info_;
+  std::vector<uint32_t> max_concurrent_streams_;
   absl::optional<absl::Status> disconnect_;
 };
 

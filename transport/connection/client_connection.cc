@@ -192,19 +192,25 @@ size_t ClientConnection::active_streams() {
 Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
   Settings settings;
   bool first = false;
+  uint32_t max_concurrent = 0;
+  bool max_concurrent_changed = false;
   {
     MutexLock lock(&mu_);
+    const absl::optional<uint32_t> old = peer_settings_.max_concurrent_streams;
     Http2Error error = peer_settings_.Apply(frame);
     if (!error.ok()) return error;
     settings = peer_settings_;
     // A connection that is closed already is not ready any more.
     first = !std::exchange(ready_, true) && state_ != State::kClosing;
-    streams_.set_max_concurrent(settings.max_concurrent_streams.value_or(
-        std::numeric_limits<uint32_t>::max()));
+    max_concurrent = settings.max_concurrent_streams.value_or(
+        std::numeric_limits<uint32_t>::max());
+    max_concurrent_changed = first || settings.max_concurrent_streams != old;
+    streams_.set_max_concurrent(max_concurrent);
     OpenWaitingLocked();
   }
   Http2Error error = buffer_.PutPeerSettings(settings);
   if (!error.ok()) return error;
+  if (max_concurrent_changed) observer_->OnMaxConcurrentStreams(max_concurrent);
   if (first) observer_->OnReady();
   return error;
 }
@@ -225,7 +231,7 @@ Http2Error ClientConnection::OnGoAway(const GoAwayFrame& frame) {
         absl::StrCat("the server said GOAWAY: ", goaway_.reason()));
   }
   LOOPY_TRACE(connection_trace, "%s", status.ToString().c_str());
-  Disconnect(status);
+  Disconnect(status, DisconnectInfo::Reason::kGoAway);
   for (const std::shared_ptr<Stream>& stream : unprocessed) {
     stream->Fail(status, StreamEnd::Processed::kNotSeenByServer);
   }
@@ -241,18 +247,21 @@ void ClientConnection::Drain(absl::Status why) {
     state_ = State::kDraining;
     none_left = streams_.size() == 0;
   }
-  Disconnect(why);
+  Disconnect(why, DisconnectInfo::Reason::kOther);
   if (none_left) Close(std::move(why));
 }
 
-void ClientConnection::Disconnect(absl::Status status) {
-  bool too_many_pings = false;
+void ClientConnection::Disconnect(absl::Status status,
+                                  DisconnectInfo::Reason reason) {
+  DisconnectInfo info;
+  info.reason = reason;
   {
     MutexLock lock(&mu_);
     if (std::exchange(disconnect_told_, true)) return;
-    too_many_pings = goaway_.too_many_pings();
+    if (goaway_.received()) info.goaway_code = goaway_.code();
+    info.too_many_pings = goaway_.too_many_pings();
   }
-  observer_->OnDisconnect(std::move(status), too_many_pings);
+  observer_->OnDisconnect(std::move(status), info);
 }
 
 // ---- Flow control and pings
@@ -336,7 +345,7 @@ void ClientConnection::OnKeepalivePing() {
 void ClientConnection::OnKeepaliveTimeout() {
   // The peer is gone: no GOAWAY would reach it (gRFC A8).
   const absl::Status why = absl::UnavailableError("keepalive watchdog timeout");
-  BeginClose(why, absl::nullopt);
+  BeginClose(why, absl::nullopt, DisconnectInfo::Reason::kKeepaliveTimeout);
   closer_->Abort(why);
 }
 
@@ -359,7 +368,8 @@ void ClientConnection::CloseOnError(const Http2Error& error) {
 }
 
 void ClientConnection::BeginClose(absl::Status why,
-                                  absl::optional<SendGoAway> goaway) {
+                                  absl::optional<SendGoAway> goaway,
+                                  DisconnectInfo::Reason reason) {
   std::vector<std::shared_ptr<Stream>> streams;
   std::vector<PingTracker::Callback> pings;
   absl::Status status;
@@ -374,7 +384,7 @@ void ClientConnection::BeginClose(absl::Status why,
     pings = pings_.TakeAll();
   }
   LOOPY_TRACE(connection_trace, "closes: %s", status.ToString().c_str());
-  Disconnect(status);
+  Disconnect(status, reason);
   for (const std::shared_ptr<Stream>& stream : streams) {
     stream->Fail(status, StreamEnd::Processed::kPossiblyProcessed);
   }
@@ -397,7 +407,8 @@ void ClientConnection::OnProtocolError(Http2Error error) {
 }
 
 void ClientConnection::OnReadFailed(absl::Status status) {
-  BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
+  BeginClose(absl::UnavailableError(status.message()), absl::nullopt,
+             DisconnectInfo::Reason::kSocketError);
   closer_->Shutdown(std::move(status));
   closer_->OnReaderEnded();
 }
@@ -414,7 +425,8 @@ void ClientConnection::OnWriterError(Http2Error error) {
 }
 
 void ClientConnection::OnWriteFailed(absl::Status status) {
-  BeginClose(absl::UnavailableError(status.message()), absl::nullopt);
+  BeginClose(absl::UnavailableError(status.message()), absl::nullopt,
+             DisconnectInfo::Reason::kSocketError);
   closer_->Shutdown(std::move(status));
 }
 

@@ -32,6 +32,15 @@
 
 namespace loopy {
 
+// Why a connection takes no new streams (gRFC A94).
+struct DisconnectInfo {
+  enum class Reason { kOther, kGoAway, kKeepaliveTimeout, kSocketError };
+  Reason reason = Reason::kOther;
+  // Of the GOAWAY that came.
+  absl::optional<Http2ErrorCode> goaway_code;
+  bool too_many_pings = false;  // the peer asks for fewer (gRFC A8)
+};
+
 // What a connection tells its owner. Threads: any, no lock held.
 class ConnectionObserver {
  public:
@@ -40,9 +49,14 @@ class ConnectionObserver {
   // The peer's first SETTINGS came: the connection is usable. At most once.
   virtual void OnReady() = 0;
 
+  // How many streams the peer allows at a time, before OnReady and whenever it
+  // changes (SETTINGS_MAX_CONCURRENT_STREAMS; without one, 2^32-1).
+  virtual void OnMaxConcurrentStreams(uint32_t /*n*/) {}
+
   // There will be no new streams: GOAWAY came, the connection failed or was
-  // closed. Once. `too_many_pings`: the peer asks for fewer (gRFC A8).
-  virtual void OnDisconnect(absl::Status status, bool too_many_pings) = 0;
+  // closed. Once.
+  virtual void OnDisconnect(absl::Status status,
+                            const DisconnectInfo& info) = 0;
 
   // The endpoint was destroyed. Once, last.
   virtual void OnReleased() = 0;
@@ -145,9 +159,11 @@ class ClientConnection final
 
   // Steps (a) to (d) of the close order. Without a GOAWAY there is nothing to
   // linger for, and the caller goes on with step (e).
-  void BeginClose(absl::Status why, absl::optional<SendGoAway> goaway);
+  void BeginClose(
+      absl::Status why, absl::optional<SendGoAway> goaway,
+      DisconnectInfo::Reason reason = DisconnectInfo::Reason::kOther);
   void CloseOnError(const Http2Error& error);
-  void Disconnect(absl::Status status);
+  void Disconnect(absl::Status status, DisconnectInfo::Reason reason);
 
   absl::Status ClosingStatusLocked(const absl::Status& why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -20,6 +20,7 @@ Http2Error ReceivedGoAway::OnFrame(const GoAwayFrame& frame) {
   }
   received_ = true;
   last_stream_id_ = frame.last_stream_id;
+  code_ = frame.code;
   reason_ =
       absl::StrCat("code: ", Http2ErrorCodeName(frame.code), ", debug data: \"",
                    absl::CHexEscape(frame.debug_data), "\"");

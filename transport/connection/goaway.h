@@ -27,6 +27,8 @@ class ReceivedGoAway {
   uint32_t last_stream_id() const { return last_stream_id_; }
   // For the status texts: `code: …, debug data: "…"`. Empty if none came.
   const std::string& reason() const { return reason_; }
+  // Of the last one.
+  Http2ErrorCode code() const { return code_; }
   // The peer found that we ping too often (gRFC A8).
   bool too_many_pings() const { return too_many_pings_; }
 
@@ -34,6 +36,7 @@ class ReceivedGoAway {
   bool received_ = false;
   uint32_t last_stream_id_ = 0;
   std::string reason_;
+  Http2ErrorCode code_ = Http2ErrorCode::kNoError;
   bool too_many_pings_ = false;
 };
 
