@@ -4,7 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include "transport/core_glue/v1_51/registration.h"
+#include "transport/core_glue/registration.h"
 
 namespace loopy {
 

@@ -10,18 +10,24 @@
 #include "gtest/gtest.h"
 #include "src/core/lib/iomgr/closure.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
-#include "src/core/lib/resource_quota/arena.h"
-#include "src/core/lib/resource_quota/resource_quota.h"
-#include "src/core/lib/transport/error_utils.h"
-#include "src/core/lib/transport/metadata_batch.h"
-#include "src/core/lib/transport/transport.h"
 #include "tests/connection/connection_fixture.h"
 #include "transport/core_glue/call_batches.h"
+#include "transport/core_glue/generation.h"
 #include "transport/core_glue/transport_stats.h"
 
 namespace loopy {
 
 inline constexpr char kPeer[] = "ipv4:192.0.2.1:443";
+
+// Asks the operation for the peer's name, where gRPC does; others find it in
+// the initial metadata alone.
+template <typename Op>
+auto AskForPeer(Op* op, gpr_atm* peer)
+    -> decltype(op->peer_string = peer, bool()) {
+  op->peer_string = peer;
+  return true;
+}
+inline bool AskForPeer(...) { return false; }
 
 // Counts how often gRPC's closure runs.
 struct Counter {
@@ -47,7 +53,9 @@ struct Counter {
 class TestBatch {
  public:
   explicit TestBatch(grpc_core::Arena* arena)
-      : sent_metadata_(arena), headers(arena), trailers(arena) {
+      : sent_metadata_(NewMetadataBatch(arena)),
+        headers(NewMetadataBatch(arena)),
+        trailers(NewMetadataBatch(arena)) {
     batch_.payload = &payload_;
   }
 
@@ -56,7 +64,7 @@ class TestBatch {
     sent_metadata_.Set(grpc_core::HttpPathMetadata(),
                        grpc_core::Slice::FromStaticString("/s/m"));
     payload_.send_initial_metadata.send_initial_metadata = &sent_metadata_;
-    payload_.send_initial_metadata.peer_string = &peer;
+    asked_for_peer = AskForPeer(&payload_.send_initial_metadata, &peer);
     batch_.on_complete = complete.Expect();
     return this;
   }
@@ -144,7 +152,7 @@ class TestBatch {
 
  private:
   grpc_transport_stream_op_batch batch_;
-  grpc_transport_stream_op_batch_payload payload_{nullptr};
+  grpc_transport_stream_op_batch_payload payload_ = NewBatchPayload();
   grpc_metadata_batch sent_metadata_;
   grpc_core::SliceBuffer message_;
   absl::optional<grpc_core::SliceBuffer> received_;
@@ -160,6 +168,8 @@ class TestBatch {
   bool failed_before_message = false;
   uint32_t received_flags = 0;
   grpc_transport_stream_stats stats;
+  // Not in every generation of gRPC: see AskForPeer.
+  bool asked_for_peer = false;
   gpr_atm peer = 0;
 };
 
@@ -180,10 +190,7 @@ class CountingStats final : public TransportStats {
 class CallBatchesTest : public ConnectionFixture {
  protected:
   CallBatchesTest()
-      : allocator_(grpc_core::ResourceQuota::Default()
-                       ->memory_quota()
-                       ->CreateMemoryAllocator("call_batches_test")),
-        arena_(grpc_core::MakeScopedArena(1024, &allocator_)) {}
+      : allocator_(MakeMemoryAllocator()), arena_(MakeArena(&allocator_)) {}
 
   // All closures have run, and each stream that was started has ended.
   void TearDown() override {
@@ -197,7 +204,8 @@ class CallBatchesTest : public ConnectionFixture {
 
   void ConnectAndCreateCall(ConnectionOptions options = WithoutBdp()) {
     Connect(options);
-    call_ = std::make_shared<CallBatches>(connection_.get(), &stats_, kPeer);
+    call_ = std::make_shared<CallBatches>(connection_.get(), &stats_, peer_,
+                                          arena_.get());
   }
 
   TestBatch* Batch() {
@@ -242,7 +250,8 @@ class CallBatchesTest : public ConnectionFixture {
 
   grpc_core::ExecCtx exec_ctx_;
   grpc_core::MemoryAllocator allocator_;
-  grpc_core::ScopedArenaPtr arena_;
+  ArenaHolder arena_;
+  const PeerName peer_ = MakePeerName(kPeer);
   CountingStats stats_;
   std::vector<std::unique_ptr<TestBatch>> batches_;
   std::shared_ptr<CallBatches> call_;

@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "src/core/lib/gprpp/time.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
-#include "src/core/lib/resource_quota/arena.h"
-#include "src/core/lib/resource_quota/resource_quota.h"
 #include "src/core/lib/slice/percent_encoding.h"
+#include "transport/core_glue/generation.h"
 
 namespace loopy {
 namespace {
@@ -22,11 +20,9 @@ using grpc_core::Slice;
 class MetadataTest : public ::testing::Test {
  protected:
   MetadataTest()
-      : allocator_(grpc_core::ResourceQuota::Default()
-                       ->memory_quota()
-                       ->CreateMemoryAllocator("metadata_test")),
-        arena_(grpc_core::MakeScopedArena(1024, &allocator_)),
-        batch_(arena_.get()) {}
+      : allocator_(MakeMemoryAllocator()),
+        arena_(MakeArena(&allocator_)),
+        batch_(NewMetadataBatch(arena_.get())) {}
 
   void AddUnknown(const char* name, absl::string_view value) {
     batch_.Append(name, Slice::FromCopiedString(value),
@@ -58,7 +54,7 @@ class MetadataTest : public ::testing::Test {
 
   grpc_core::ExecCtx exec_ctx_;
   grpc_core::MemoryAllocator allocator_;
-  grpc_core::ScopedArenaPtr arena_;
+  ArenaHolder arena_;
   grpc_metadata_batch batch_;
 };
 

@@ -2,7 +2,7 @@
 // registered. Each test is a process of its own where the order matters:
 // gRPC's configuration is built once.
 
-#include "transport/core_glue/v1_51/registration.h"
+#include "transport/core_glue/registration.h"
 
 #include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
@@ -13,9 +13,9 @@
 #include <thread>
 #include <vector>
 
-#include "src/core/lib/config/core_configuration.h"
 #include "tests/core_glue/echo_server.h"
-#include "transport/core_glue/v1_51/core_configuration_access.h"
+#include "transport/core_glue/core_configuration_access.h"
+#include "transport/core_glue/supported_version.h"
 #include "transport/loopy.h"
 
 namespace loopy {
@@ -32,7 +32,7 @@ std::shared_ptr<grpc::Channel> NewChannel(const EchoServer& server,
 class RegistrationTest : public ::testing::Test {
  protected:
   // As in a new process.
-  RegistrationTest() { grpc_core::CoreConfiguration::Reset(); }
+  RegistrationTest() { ResetCoreConfiguration(); }
 };
 
 TEST_F(RegistrationTest, BeforeGrpcIsUsed) {
@@ -62,13 +62,13 @@ TEST_F(RegistrationTest, AfterGrpcWasUsed) {
 // Breaks when the rebuilt configuration drops what others have registered.
 TEST_F(RegistrationTest, KeepsTheBuildersOfOthers) {
   int built = 0;
-  grpc_core::CoreConfiguration::RegisterBuilder(
+  RegisterCoreBuilder(
       [&built](grpc_core::CoreConfiguration::Builder*) { ++built; });
   grpc_core::CoreConfiguration::Get();
   EXPECT_EQ(built, 1);
   RegisterTransport();
   EXPECT_EQ(built, 2);
-  grpc_core::CoreConfiguration::Reset();
+  ResetCoreConfiguration();
 }
 
 TEST_F(RegistrationTest, IsIdempotentOnAnyThread) {
@@ -110,10 +110,9 @@ TEST_F(RegistrationTest, AnotherGrpcReleaseKeepsTheBuiltInTransport) {
 }
 
 TEST_F(RegistrationTest, LoopyCanBeTheDefault) {
-  grpc_core::CoreConfiguration::RegisterBuilder(
-      [](grpc_core::CoreConfiguration::Builder* builder) {
-        AddClientChannelStage(builder, DefaultTransport::kLoopy);
-      });
+  RegisterCoreBuilder([](grpc_core::CoreConfiguration::Builder* builder) {
+    AddTransport(builder, DefaultTransport::kLoopy);
+  });
   EchoServer server;
   EXPECT_TRUE(CallsGoOverLoopy(NewChannel(server, false).get()));
   grpc::ChannelArguments args;

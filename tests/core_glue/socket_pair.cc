@@ -10,14 +10,10 @@
 
 #include <cerrno>
 
-#include "src/core/lib/event_engine/channel_args_endpoint_config.h"
-#include "src/core/lib/gprpp/time.h"
-#include "src/core/lib/iomgr/ev_posix.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
-#include "src/core/lib/iomgr/tcp_client_posix.h"
-#include "src/core/lib/iomgr/tcp_posix.h"
-#include "src/core/lib/resource_quota/resource_quota.h"
+#include "tests/core_glue/endpoint_from_fd.h"
 #include "transport/base/log.h"
+#include "transport/core_glue/generation.h"
 
 namespace loopy {
 namespace {
@@ -52,12 +48,7 @@ SocketPair::SocketPair() {
   setsockopt(peer_fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 
   LOOPY_CHECK(fcntl(endpoint_fd_, F_SETFL, O_NONBLOCK) == 0);
-  const grpc_core::ChannelArgs args =
-      grpc_core::ChannelArgs().SetObject(grpc_core::ResourceQuota::Default());
-  endpoint_ = grpc_tcp_create_from_fd(
-      grpc_fd_create(endpoint_fd_, "socket_pair", /*track_err=*/false),
-      grpc_event_engine::experimental::ChannelArgsEndpointConfig(args),
-      "ipv4:the peer");
+  endpoint_ = EndpointFromFd(endpoint_fd_);
 }
 
 SocketPair::~SocketPair() { close(peer_fd_); }

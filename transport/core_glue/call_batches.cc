@@ -3,10 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "src/core/lib/gprpp/debug_location.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
-#include "src/core/lib/transport/error_utils.h"
-#include "src/core/lib/transport/metadata_batch.h"
 #include "transport/base/trace.h"
 #include "transport/core_glue/metadata.h"
 
@@ -30,12 +27,14 @@ class CallBatches::Finished {
 };
 
 CallBatches::CallBatches(ClientConnection* connection, TransportStats* stats,
-                         absl::string_view peer)
-    : stream_(connection->NewStream()), stats_(stats), peer_(peer) {}
+                         const PeerName& peer, grpc_core::Arena* arena)
+    : stream_(connection->NewStream()),
+      stats_(stats),
+      peer_(peer),
+      tracer_(arena) {}
 
 void CallBatches::Perform(Batch* batch) {
-  LOOPY_TRACE(glue_trace, "call %p: %s", this,
-              grpc_transport_stream_op_batch_string(batch).c_str());
+  LOOPY_TRACE(glue_trace, "call %p: %s", this, DescribeBatch(batch).c_str());
   // Read first: once its last operation is done, the batch may be gone.
   grpc_closure* on_complete = batch->on_complete;
   if (batch->cancel_stream) Cancel(batch->payload->cancel_stream.cancel_error);
@@ -59,7 +58,7 @@ void CallBatches::Perform(Batch* batch) {
 void CallBatches::Cancel(const grpc_error_handle& error) {
   grpc_status_code code = GRPC_STATUS_UNKNOWN;
   std::string message;
-  grpc_http2_error_code reset = GRPC_HTTP2_CANCEL;
+  Http2CancelCode reset = kHttp2Cancel;
   grpc_error_get_status(error, grpc_core::Timestamp::InfFuture(), &code,
                         &message, &reset, nullptr);
   absl::Status status(static_cast<absl::StatusCode>(code), message);
@@ -79,9 +78,7 @@ void CallBatches::Cancel(const grpc_error_handle& error) {
 
 void CallBatches::SendInitialMetadata(Batch* batch) {
   auto& op = batch->payload->send_initial_metadata;
-  if (op.peer_string != nullptr) {
-    gpr_atm_rel_store(op.peer_string, reinterpret_cast<gpr_atm>(peer_.data()));
-  }
+  TellPeer(peer_, op);
   if (std::exchange(started_, true)) return;  // cancelled before
   HeaderList headers;
   MetadataToHeaders(*op.send_initial_metadata, &headers);
@@ -114,6 +111,7 @@ bool CallBatches::SendMessage(Batch* batch) {
     }
     byte_counts_.outgoing.framing_bytes += kMessagePrefixSize;
     byte_counts_.outgoing.data_bytes += message.payload.size();
+    tracer_.OnSent(kMessagePrefixSize, message.payload.size());
   }
   stats_->OnMessageSent();
   switch (
@@ -151,10 +149,7 @@ void CallBatches::Receive(Batch* batch) {
 void CallBatches::StoreReceiveOpsLocked(Batch* batch) {
   if (batch->recv_initial_metadata) {
     recv_initial_metadata_ = batch->payload->recv_initial_metadata;
-    if (recv_initial_metadata_.peer_string != nullptr) {
-      gpr_atm_rel_store(recv_initial_metadata_.peer_string,
-                        reinterpret_cast<gpr_atm>(peer_.data()));
-    }
+    TellPeer(peer_, recv_initial_metadata_);
   }
   if (batch->recv_message) recv_message_ = batch->payload->recv_message;
   if (batch->recv_trailing_metadata) {
@@ -246,7 +241,7 @@ void CallBatches::FinishInitialMetadataLocked(const HeaderList* headers,
   } else if (op.trailing_metadata_available != nullptr) {
     *op.trailing_metadata_available = true;
   }
-  op.recv_initial_metadata->Set(grpc_core::PeerString(), peer_);
+  op.recv_initial_metadata->Set(grpc_core::PeerString(), Copy(peer_));
   finished->Add(&op.recv_initial_metadata_ready);
 }
 
@@ -259,6 +254,7 @@ bool CallBatches::ProgressMessageLocked(Finished* finished) {
       op.recv_message->emplace();
       byte_counts_.incoming.framing_bytes += kMessagePrefixSize;
       byte_counts_.incoming.data_bytes += message.payload.size();
+      tracer_.OnReceived(kMessagePrefixSize, message.payload.size());
       grpc_slice_buffer_swap((*op.recv_message)->c_slice_buffer(),
                              message.payload.c_buffer());
       *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
@@ -303,7 +299,7 @@ void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {
     SetFakeStatus(status, trailers);
   }
   SetNetworkState(end_->processed, trailers);
-  trailers->Set(grpc_core::PeerString(), peer_);
+  trailers->Set(grpc_core::PeerString(), Copy(peer_));
 }
 
 }  // namespace loopy

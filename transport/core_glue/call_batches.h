@@ -8,9 +8,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "src/core/lib/iomgr/closure.h"
-#include "src/core/lib/transport/transport.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
+#include "transport/core_glue/generation.h"
 #include "transport/core_glue/transport_stats.h"
 #include "transport/stream/stream.h"
 #include "transport/stream/stream_observer.h"
@@ -21,7 +21,8 @@ namespace loopy {
 // operations on one side, a Stream on the other. It knows neither how a
 // generation of gRPC dispatches batches nor what its endpoints are.
 //
-//   auto call = std::make_shared<CallBatches>(connection.get(), stats, peer);
+//   auto call = std::make_shared<CallBatches>(connection.get(), stats, peer,
+//                                             arena);
 //   call->Perform(batch);
 //
 // Every closure of a batch is scheduled exactly once (contract, 7). A send
@@ -40,9 +41,9 @@ class CallBatches final : public StreamObserver,
  public:
   using Batch = grpc_transport_stream_op_batch;
 
-  // `stats` and `peer` outlive gRPC's stream.
+  // `stats`, `peer` and the call's arena outlive gRPC's stream.
   CallBatches(ClientConnection* connection, TransportStats* stats,
-              absl::string_view peer);
+              const PeerName& peer, grpc_core::Arena* arena);
 
   void Perform(Batch* batch);
 
@@ -84,13 +85,14 @@ class CallBatches final : public StreamObserver,
 
   const std::shared_ptr<Stream> stream_;
   TransportStats* const stats_;
-  const absl::string_view peer_;
+  const PeerName& peer_;
   bool started_ = false;  // Perform's
 
   Mutex mu_;  // the stream's lock may be taken inside
   absl::optional<HeaderList> headers_ ABSL_GUARDED_BY(mu_);
   absl::optional<StreamEnd> end_ ABSL_GUARDED_BY(mu_);
   grpc_transport_stream_stats byte_counts_ ABSL_GUARDED_BY(mu_);
+  CallBytesTracer tracer_ ABSL_GUARDED_BY(mu_);
 
   // The batch whose message waits for the write quota. Whether it was accepted
   // may be told before this is known.

@@ -11,9 +11,9 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "src/core/ext/filters/message_size/message_size_filter.h"
-#include "src/core/lib/gprpp/time.h"
 #include "transport/base/log.h"
 #include "transport/core_glue/channel_arg_names.h"
+#include "transport/core_glue/generation.h"
 
 namespace loopy {
 namespace {

@@ -1,5 +1,6 @@
 """Rules for C++ that includes gRPC's internal headers (src/core/...)."""
 
+load("@grpc_generation//:generation.bzl", "GRPC_GENERATION")
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 
 # gRPC's headers define templates and inline functions with static data, which
@@ -17,6 +18,12 @@ def core_cc_library(name, copts = [], **kwargs):
         linkstatic = True,
         **kwargs
     )
+
+# For the folder of a generation of gRPC: with another one installed there is no
+# such target.
+def generation_cc_library(**kwargs):
+    if native.package_name().split("/")[-1] == GRPC_GENERATION:
+        core_cc_library(**kwargs)
 
 def core_cc_test(name, copts = [], **kwargs):
     cc_test(

@@ -2,7 +2,7 @@
 #define LOOPY_TRANSPORT_CORE_GLUE_METADATA_H_
 
 #include "absl/status/status.h"
-#include "src/core/lib/transport/metadata_batch.h"
+#include "transport/core_glue/generation.h"
 #include "transport/hpack/header_list.h"
 #include "transport/stream/stream_observer.h"
 

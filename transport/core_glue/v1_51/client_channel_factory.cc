@@ -12,7 +12,7 @@
 #include "src/core/lib/security/credentials/credentials.h"
 #include "src/core/lib/security/security_connector/security_connector.h"
 #include "transport/base/log.h"
-#include "transport/core_glue/v1_51/connector.h"
+#include "transport/core_glue/connector.h"
 
 namespace loopy {
 namespace {

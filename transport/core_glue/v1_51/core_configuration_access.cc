@@ -1,4 +1,4 @@
-#include "transport/core_glue/v1_51/core_configuration_access.h"
+#include "transport/core_glue/core_configuration_access.h"
 
 #include <atomic>
 #include <vector>

@@ -11,6 +11,7 @@
 #include "src/core/lib/iomgr/closure.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "src/core/lib/iomgr/timer.h"
+#include "transport/core_glue/transport_clock.h"
 
 namespace loopy {
 namespace {
@@ -36,6 +37,8 @@ IomgrClock* IomgrClock::Get() {
   static auto* const clock = new IomgrClock();
   return clock;
 }
+
+Clock* TransportClock() { return IomgrClock::Get(); }
 
 absl::Time IomgrClock::Now() {
   const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);

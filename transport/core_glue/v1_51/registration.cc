@@ -1,10 +1,6 @@
-#include "transport/core_glue/v1_51/registration.h"
-
-#include <cstdlib>
-#include <string>
+#include "transport/core_glue/registration.h"
 
 #include "absl/status/statusor.h"
-#include "absl/types/optional.h"
 #include "src/core/ext/filters/client_channel/client_channel_factory.h"
 #include "src/core/lib/channel/channel_args.h"
 #include "src/core/lib/channel/channel_stack.h"
@@ -12,11 +8,10 @@
 #include "src/core/lib/debug/trace.h"
 #include "src/core/lib/surface/channel_init.h"
 #include "src/core/lib/surface/channel_stack_type.h"
-#include "transport/base/log.h"
 #include "transport/base/mutex.h"
 #include "transport/core_glue/channel_arg_names.h"
+#include "transport/core_glue/core_configuration_access.h"
 #include "transport/core_glue/v1_51/client_channel_factory.h"
-#include "transport/core_glue/v1_51/core_configuration_access.h"
 
 namespace loopy {
 namespace {
@@ -32,20 +27,8 @@ grpc_core::TraceFlag stream_flag(false, "loopy_stream");
 grpc_core::TraceFlag connection_flag(false, "loopy_connection");
 grpc_core::TraceFlag glue_flag(false, "loopy_glue");
 
-bool DisabledByEnvironment() {
-  const char* const value = std::getenv("LOOPY_TRANSPORT");
-  return value != nullptr && absl::string_view(value) == "0";
-}
-
-bool Chosen(const grpc_core::ChannelArgs& args,
-            DefaultTransport default_transport) {
-  if (DisabledByEnvironment()) return false;
-  return args.GetBool(kTransportArg)
-      .value_or(default_transport == DefaultTransport::kLoopy);
-}
-
 void AddOptInStage(grpc_core::CoreConfiguration::Builder* builder) {
-  AddClientChannelStage(builder, DefaultTransport::kBuiltIn);
+  AddTransport(builder, DefaultTransport::kBuiltIn);
 }
 
 // A channel stack that is never built, to see what the stages do to its
@@ -65,27 +48,18 @@ class ProbeStackBuilder final : public grpc_core::ChannelStackBuilder {
 
 }  // namespace
 
-bool CheckGrpcVersion(absl::string_view version,
-                      absl::string_view core_version) {
-  if (version == kSupportedGrpcVersion &&
-      core_version == kSupportedGrpcCoreVersion) {
-    return true;
-  }
-  Log(GPR_ERROR,
-      "loopy: this program has gRPC %s (core %s), and this transport is for "
-      "gRPC %s (core %s): client channels keep gRPC's built-in transport",
-      std::string(version).c_str(), std::string(core_version).c_str(),
-      kSupportedGrpcVersion, kSupportedGrpcCoreVersion);
-  return false;
-}
-
-void AddClientChannelStage(grpc_core::CoreConfiguration::Builder* builder,
-                           DefaultTransport default_transport) {
+// Adds a stage that gives those that choose it our ClientChannelFactory. gRPC's
+// own is put into a channel's arguments after preconditioning, so this is the
+// first chance to replace it, and before the client channel filter looks for
+// it.
+void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
+                  DefaultTransport default_transport) {
   builder->channel_init()->RegisterStage(
       GRPC_CLIENT_CHANNEL, GRPC_CHANNEL_INIT_BUILTIN_PRIORITY,
       [default_transport](grpc_core::ChannelStackBuilder* stack) {
         const grpc_core::ChannelArgs& args = stack->channel_args();
-        if (Chosen(args, default_transport)) {
+        if (ChosenTransport(args).value_or(default_transport ==
+                                           DefaultTransport::kLoopy)) {
           // The stack shows its arguments as const, and has no setter for them.
           const_cast<grpc_core::ChannelArgs&>(args) =
               args.SetObject(ClientChannelFactory::Get());

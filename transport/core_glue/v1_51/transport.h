@@ -3,53 +3,22 @@
 
 #include <memory>
 
-#include "absl/functional/any_invocable.h"
-#include "absl/status/status.h"
-#include "src/core/lib/channel/channel_args.h"
-#include "src/core/lib/channel/channelz.h"
-#include "src/core/lib/gprpp/ref_counted_ptr.h"
-#include "src/core/lib/iomgr/endpoint.h"
-#include "src/core/lib/resource_quota/memory_quota.h"
 #include "src/core/lib/transport/transport_impl.h"
-#include "transport/base/slice.h"
-#include "transport/connection/client_connection.h"
-#include "transport/core_glue/v1_51/channelz_stats.h"
-#include "transport/core_glue/v1_51/connection_events.h"
-#include "transport/core_glue/v1_51/shared_endpoint.h"
+#include "transport/core_glue/generation.h"
+#include "transport/core_glue/transport_core.h"
 
 namespace loopy {
 
-// gRPC's view of a connection: a grpc_transport, which dispatches gRPC's
-// operations and knows nothing of HTTP/2.
-//
-//   Transport* transport = Transport::Create(args, endpoint);
-//   transport->Start(leftover, callback);  // callback: SETTINGS came, or why
-//   not
-//   ... in a channel stack ...
-//   grpc_transport_destroy(transport);
+// gRPC 1.51's view of a connection: a grpc_transport, which dispatches gRPC's
+// operations to a TransportCore.
 //
 // Threads: as gRPC calls it; nothing blocks. Lifetime: until destroy, which
-// gRPC calls when no stream is left; the connection lingers without it.
+// gRPC calls when no stream is left.
 class Transport final : public grpc_transport {
  public:
-  // Takes over `endpoint`. `args`: those the handshakers have left.
-  static Transport* Create(const grpc_core::ChannelArgs& args,
-                           grpc_endpoint* endpoint);
-
-  // Once. `settled` runs once, with OK when the server's SETTINGS have come.
-  void Start(SliceBuffer leftover,
-             absl::AnyInvocable<void(absl::Status)> settled);
-
-  const std::shared_ptr<SharedEndpoint>& endpoint() const { return endpoint_; }
-  // Null without channelz.
-  grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node()
-      const {
-    return stats_.socket_node();
-  }
+  explicit Transport(std::unique_ptr<TransportCore> core);
 
  private:
-  Transport(const grpc_core::ChannelArgs& args, grpc_endpoint* endpoint);
-
   static const grpc_transport_vtable* Vtable();
 
   // grpc_transport_vtable.
@@ -68,18 +37,7 @@ class Transport final : public grpc_transport {
   static void Destroy(grpc_transport* self);
   static grpc_endpoint* GetEndpoint(grpc_transport* self);
 
-  void HandlePing(grpc_closure* on_initiate, grpc_closure* on_ack);
-  void Close(absl::Status why);
-
-  const std::shared_ptr<SharedEndpoint> endpoint_;
-  // What this object takes of the channel's memory quota; bytes in flight are
-  // accounted by gRPC's endpoints.
-  grpc_core::MemoryOwner memory_owner_;
-  grpc_core::MemoryAllocator::Reservation reservation_;
-  ChannelzStats stats_;
-  std::shared_ptr<ConnectionEvents> events_;
-  std::shared_ptr<ClientConnection> connection_;
-  bool closed_ = false;  // by gRPC
+  const std::unique_ptr<TransportCore> core_;
 };
 
 }  // namespace loopy

@@ -1,4 +1,4 @@
-#include "transport/core_glue/v1_51/channelz_stats.h"
+#include "transport/core_glue/channelz_stats.h"
 
 #include <grpc/grpc.h>
 

@@ -1,4 +1,4 @@
-#include "transport/core_glue/v1_51/shared_endpoint.h"
+#include "transport/core_glue/shared_endpoint.h"
 
 #include <utility>
 
@@ -9,22 +9,23 @@ namespace loopy {
 SharedEndpoint::SharedEndpoint(grpc_endpoint* endpoint)
     : peer_(grpc_endpoint_get_peer(endpoint)),
       local_address_(grpc_endpoint_get_local_address(endpoint)),
-      endpoint_(endpoint) {}
+      endpoint_(endpoint, grpc_endpoint_destroy) {}
 
-grpc_endpoint* SharedEndpoint::get() {
+std::shared_ptr<grpc_endpoint> SharedEndpoint::get() {
   MutexLock lock(&mu_);
   return endpoint_;
 }
 
 void SharedEndpoint::AddToPollset(grpc_pollset* pollset) {
   MutexLock lock(&mu_);
-  if (endpoint_ != nullptr) grpc_endpoint_add_to_pollset(endpoint_, pollset);
+  if (endpoint_ != nullptr)
+    grpc_endpoint_add_to_pollset(endpoint_.get(), pollset);
 }
 
 void SharedEndpoint::AddToPollsetSet(grpc_pollset_set* pollset_set) {
   MutexLock lock(&mu_);
   if (endpoint_ != nullptr) {
-    grpc_endpoint_add_to_pollset_set(endpoint_, pollset_set);
+    grpc_endpoint_add_to_pollset_set(endpoint_.get(), pollset_set);
   }
 }
 
@@ -41,26 +42,33 @@ void SharedEndpoint::LeavePollsetSet() {
 
 void SharedEndpoint::LeavePollsetSetLocked() {
   if (pollset_set_ == nullptr) return;
-  grpc_endpoint_delete_from_pollset_set(endpoint_, pollset_set_);
+  grpc_endpoint_delete_from_pollset_set(endpoint_.get(), pollset_set_);
   pollset_set_ = nullptr;
 }
 
-void SharedEndpoint::Destroy() {
-  grpc_endpoint* endpoint;
-  absl::AnyInvocable<void()> on_destroyed;
+void SharedEndpoint::LetGo() {
+  std::shared_ptr<grpc_endpoint> endpoint;
   {
     MutexLock lock(&mu_);
     LeavePollsetSetLocked();
-    endpoint = std::exchange(endpoint_, nullptr);
+    endpoint = std::move(endpoint_);
+  }
+}
+
+void SharedEndpoint::Destroy() {
+  LetGo();
+  absl::AnyInvocable<void()> on_destroyed;
+  {
+    MutexLock lock(&mu_);
+    destroyed_ = true;
     on_destroyed = std::exchange(on_destroyed_, nullptr);
   }
-  if (endpoint != nullptr) grpc_endpoint_destroy(endpoint);
   if (on_destroyed) on_destroyed();
 }
 
 bool SharedEndpoint::NotifyWhenDestroyed(absl::AnyInvocable<void()> callback) {
   MutexLock lock(&mu_);
-  if (endpoint_ == nullptr) return false;
+  if (destroyed_) return false;
   LOOPY_CHECK(!on_destroyed_);
   on_destroyed_ = std::move(callback);
   return true;

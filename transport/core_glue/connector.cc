@@ -1,4 +1,4 @@
-#include "transport/core_glue/v1_51/connector.h"
+#include "transport/core_glue/connector.h"
 
 #include <utility>
 

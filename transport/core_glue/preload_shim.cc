@@ -13,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transport/core_glue/supported_version.h"
+
 #define LOOPY_BUILD_CORE_CONFIGURATION \
   "_ZN9grpc_core22BuildCoreConfigurationEPNS_17CoreConfiguration7BuilderE"
 
 namespace {
 
-constexpr char kCoreVersion[] = "29.0.0";  // of gRPC 1.51
 constexpr char kTransportLibrary[] = "libloopy_transport.so";
 
 using BuildFunction = void (*)(void* builder);
@@ -63,10 +64,11 @@ void LoadTransport() {
       version_function == nullptr
           ? "unknown"
           : reinterpret_cast<VersionFunction>(version_function)();
-  if (strcmp(version, kCoreVersion) != 0) {
+  if (strcmp(version, loopy::kSupportedGrpcCoreVersion) != 0) {
     char detail[128];
-    snprintf(detail, sizeof(detail), "gRPC core %s, and not %s (gRPC 1.51.1)",
-             version, kCoreVersion);
+    snprintf(detail, sizeof(detail), "gRPC core %s, and not %s (gRPC %s)",
+             version, loopy::kSupportedGrpcCoreVersion,
+             loopy::kSupportedGrpcVersion);
     Complain("this program has", detail);
     return;
   }

@@ -1,6 +1,7 @@
-#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_SHARED_ENDPOINT_H_
-#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_SHARED_ENDPOINT_H_
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_SHARED_ENDPOINT_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_SHARED_ENDPOINT_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -10,16 +11,16 @@
 
 namespace loopy {
 
-// A grpc_endpoint that its connection may destroy while gRPC still puts it into
+// A grpc_endpoint that its connection may let go while gRPC still puts it into
 // pollsets: the socket is gone as soon as the connection is, whoever else still
 // holds on to the transport.
 //
 //   auto shared = std::make_shared<SharedEndpoint>(endpoint);
-//   shared->AddToPollset(pollset);  // any thread, also after Destroy
-//   shared->Destroy();              // the connection's IomgrEndpoint
+//   shared->AddToPollset(pollset);  // any thread, also after LetGo
+//   shared->LetGo();                // the connection's IomgrEndpoint
+//   shared->Destroy();
 //
-// Threads: any, under an ExecCtx; the order of reads and writes against
-// Destroy is the connection's business. The lock is held across calls into
+// Threads: any, under an ExecCtx. The lock is held across calls into
 // gRPC's poller, which calls nothing of ours, and never across a read, a write
 // or a callback. Lifetime: shared; destroys the endpoint at the latest when it
 // goes.
@@ -35,18 +36,23 @@ class SharedEndpoint {
   const std::string& peer() const { return peer_; }
   const std::string& local_address() const { return local_address_; }
 
-  // Null after Destroy.
-  grpc_endpoint* get();
+  // Null after LetGo. The endpoint is destroyed when the last one who holds it
+  // has let go.
+  std::shared_ptr<grpc_endpoint> get();
 
   void AddToPollset(grpc_pollset* pollset);
   void AddToPollsetSet(grpc_pollset_set* pollset_set);
 
   // Says that the endpoint is in `pollset_set`, which outlives the matching
-  // LeavePollsetSet(). Destroy takes it out if that comes first.
+  // LeavePollsetSet(). LetGo takes it out if that comes first.
   void SetPollsetSet(grpc_pollset_set* pollset_set);
   void LeavePollsetSet();
 
-  // Twice is harmless. Runs what NotifyWhenDestroyed was given.
+  // Twice is harmless.
+  void LetGo();
+
+  // LetGo, if that was not called, and runs what NotifyWhenDestroyed was given.
+  // No read or write is under way. Twice is harmless.
   void Destroy();
 
   // Runs `callback` inside Destroy, once. False: it is destroyed already, and
@@ -60,11 +66,12 @@ class SharedEndpoint {
   const std::string local_address_;
 
   Mutex mu_;
-  grpc_endpoint* endpoint_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<grpc_endpoint> endpoint_ ABSL_GUARDED_BY(mu_);
+  bool destroyed_ ABSL_GUARDED_BY(mu_) = false;
   grpc_pollset_set* pollset_set_ ABSL_GUARDED_BY(mu_) = nullptr;
   absl::AnyInvocable<void()> on_destroyed_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_SHARED_ENDPOINT_H_
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_SHARED_ENDPOINT_H_

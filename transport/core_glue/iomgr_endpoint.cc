@@ -1,4 +1,4 @@
-#include "transport/core_glue/v1_51/iomgr_endpoint.h"
+#include "transport/core_glue/iomgr_endpoint.h"
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -6,13 +6,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <limits>
 #include <utility>
 
-#include "src/core/lib/gprpp/debug_location.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/base/log.h"
-#include "transport/core_glue/v1_51/linger.h"
+#include "transport/core_glue/generation.h"
+#include "transport/core_glue/linger.h"
 
 namespace loopy {
 namespace {
@@ -33,13 +32,40 @@ void ResetWhenClosed(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &on, sizeof(on));
 }
 
+absl::Status EndedError() {
+  return absl::UnavailableError("the endpoint was shut down");
+}
+
 // Whose StartWrite this thread is in.
 thread_local const IomgrEndpoint* starting_write = nullptr;
 
 }  // namespace
 
+// The endpoint, for the length of a call into it. Where to end it is to destroy
+// it, another thread may do so meanwhile: then this holds it, or has none.
+class IomgrEndpoint::Use {
+ public:
+  explicit Use(IomgrEndpoint* self) {
+    if constexpr (kDestroyIsShutdown) {
+      held_ = self->shared_->get();
+      endpoint_ = held_.get();
+    } else {
+      endpoint_ = self->endpoint_;
+    }
+  }
+  explicit operator bool() const { return endpoint_ != nullptr; }
+  grpc_endpoint* get() const { return endpoint_; }
+  int fd() const {
+    return endpoint_ == nullptr ? -1 : grpc_endpoint_get_fd(endpoint_);
+  }
+
+ private:
+  std::shared_ptr<grpc_endpoint> held_;
+  grpc_endpoint* endpoint_;
+};
+
 IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
-    : shared_(std::move(endpoint)), endpoint_(shared_->get()) {
+    : shared_(std::move(endpoint)), endpoint_(shared_->get().get()) {
   GRPC_CLOSURE_INIT(&on_read_ended_, OnReadEnded, this, nullptr);
   GRPC_CLOSURE_INIT(&on_write_ended_, OnWriteEnded, this, nullptr);
   GRPC_CLOSURE_INIT(&deliver_read_, DeliverRead, this,
@@ -53,7 +79,7 @@ IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
 
 IomgrEndpoint::~IomgrEndpoint() {
   shared_->Destroy();
-  if (writes_had_to_wait_) WakeBackupPoller();
+  if (writes_had_to_wait_) AfterWritesThatWaited();
 }
 
 void IomgrEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
@@ -62,39 +88,51 @@ void IomgrEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
 }
 
 void IomgrEndpoint::SetUnsentLimit(size_t bytes) {
-  LimitUnsentBytes(grpc_endpoint_get_fd(endpoint_), bytes);
+  LimitUnsentBytes(Use(this).fd(), bytes);
 }
 
 bool IomgrEndpoint::HasUnsentBytes() {
-  const int fd = grpc_endpoint_get_fd(endpoint_);
+  const Use endpoint(this);
+  const int fd = endpoint.fd();
   int unsent = 0;
   return fd >= 0 && ioctl(fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0;
 }
 
 void IomgrEndpoint::StartRead() {
   LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
-  grpc_endpoint_read(endpoint_, read_buffer_.c_buffer(), &on_read_ended_,
-                     /*urgent=*/false, /*min_progress_size=*/1);
+  const Use endpoint(this);
+  if (endpoint) {
+    ReadEndpoint(endpoint.get(), read_buffer_.c_buffer(), &on_read_ended_);
+  } else {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_read_, EndedError());
+  }
 }
 
 void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
   LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
   write_buffer_.Swap(bytes);
+  const Use endpoint(this);
+  if (!endpoint) {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_write_, EndedError());
+    return;
+  }
   const IomgrEndpoint* const outer = std::exchange(starting_write, this);
-  grpc_endpoint_write(endpoint_, write_buffer_.c_buffer(), &on_write_ended_,
-                      /*arg=*/nullptr,
-                      /*max_frame_size=*/std::numeric_limits<int>::max());
+  WriteEndpoint(endpoint.get(), write_buffer_.c_buffer(), &on_write_ended_);
   // The write may have ended, and this endpoint with it.
   starting_write = outer;
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {
   LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
-  grpc_endpoint_shutdown(endpoint_, why);
+  if constexpr (kDestroyIsShutdown) {
+    shared_->LetGo();
+  } else {
+    ShutdownEndpoint(endpoint_, why);
+  }
 }
 
 void IomgrEndpoint::Abort(absl::Status why) {
-  ResetWhenClosed(grpc_endpoint_get_fd(endpoint_));
+  ResetWhenClosed(Use(this).fd());
   Shutdown(std::move(why));
 }
 

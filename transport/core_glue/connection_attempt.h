@@ -1,18 +1,24 @@
-#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_ATTEMPT_H_
-#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_ATTEMPT_H_
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_CONNECTION_ATTEMPT_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_CONNECTION_ATTEMPT_H_
+
+#include <memory>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
-#include "src/core/ext/filters/client_channel/connector.h"
-#include "src/core/lib/gprpp/ref_counted.h"
-#include "src/core/lib/gprpp/ref_counted_ptr.h"
 #include "src/core/lib/iomgr/closure.h"
-#include "src/core/lib/transport/handshaker.h"
 #include "transport/base/clock.h"
 #include "transport/base/mutex.h"
-#include "transport/core_glue/v1_51/transport.h"
+#include "transport/core_glue/generation.h"
+#include "transport/core_glue/handshake.h"
+#include "transport/core_glue/transport_core.h"
 
 namespace loopy {
+
+// Makes a transport of `core`, and writes it into `result`, all but the channel
+// arguments. Each generation defines it.
+void FinishConnecting(std::unique_ptr<TransportCore> core,
+                      grpc_core::SubchannelConnector::Result* result);
 
 // One attempt to connect: TCP, proxy and security by gRPC's handshakers, then a
 // transport, which counts when the server's SETTINGS have come; all of it
@@ -38,16 +44,14 @@ class ConnectionAttempt final
   void Shutdown(const grpc_error_handle& error);
 
  private:
-  static void OnHandshakeDone(void* handshaker_args, grpc_error_handle error);
-  // Takes the endpoint out of `args`.
-  void HandleHandshakeDone(grpc_core::HandshakerArgs* args);
-  void StartTransport(grpc_core::HandshakerArgs* args);
+  void OnHandshakeDone(absl::StatusOr<Handshaken> result);
+  void StartTransport(Handshaken result);
   void OnSettled(const absl::Status& status);
   void OnDeadline();
 
   // The first word on how the attempt ends.
   void Decide(grpc_error_handle error);
-  void OnHandshakingOver(Transport* transport);
+  void OnHandshakingOver(std::unique_ptr<TransportCore> core);
   bool DeliverableLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   static void Deliver(void* self, grpc_error_handle error);
 
@@ -60,7 +64,7 @@ class ConnectionAttempt final
   grpc_core::ChannelArgs channel_args_;
 
   // Constant until the attempt is delivered, then null.
-  grpc_core::RefCountedPtr<grpc_core::HandshakeManager> handshakes_;
+  grpc_core::RefCountedPtr<Handshake> handshake_;
 
   // Delivered once, when it is decided and handshaking is over.
   Mutex mu_;
@@ -68,9 +72,9 @@ class ConnectionAttempt final
   bool handshaking_over_ ABSL_GUARDED_BY(mu_) = false;
   bool delivering_ ABSL_GUARDED_BY(mu_) = false;
   bool delivered_ ABSL_GUARDED_BY(mu_) = false;
-  Transport* transport_ ABSL_GUARDED_BY(mu_) = nullptr;
+  std::unique_ptr<TransportCore> core_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_ATTEMPT_H_
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_CONNECTION_ATTEMPT_H_

@@ -1,4 +1,4 @@
-#include "transport/core_glue/v1_51/connection_events.h"
+#include "transport/core_glue/connection_events.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,9 +6,9 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "src/core/lib/transport/transport.h"
 #include "transport/base/log.h"
 #include "transport/base/trace.h"
+#include "transport/core_glue/generation.h"
 
 namespace loopy {
 
@@ -44,16 +44,49 @@ void ConnectionEvents::OnReady() {
   Settle(absl::OkStatus());
 }
 
-void ConnectionEvents::OnDisconnect(absl::Status status, bool too_many_pings) {
-  LOOPY_TRACE(connection_trace, "connection to %s takes no new calls: %s",
-              peer_.c_str(), status.ToString().c_str());
-  if (too_many_pings) AddKeepaliveThrottling(&status);
+uint32_t ConnectionEvents::max_concurrent_streams() {
+  MutexLock lock(&mu_);
+  return max_concurrent_streams_;
+}
+
+void ConnectionEvents::OnMaxConcurrentStreams(uint32_t n) {
+  std::shared_ptr<Listener> listener;
   {
     MutexLock lock(&mu_);
+    max_concurrent_streams_ = n;
+    listener = listener_;
+  }
+  if (listener != nullptr) listener->OnMaxConcurrentStreams();
+}
+
+void ConnectionEvents::SetListener(std::shared_ptr<Listener> listener) {
+  absl::Status status;
+  DisconnectInfo info;
+  {
+    MutexLock lock(&mu_);
+    listener_ = listener;
+    status = disconnect_status_;
+    info = disconnect_info_;
+  }
+  if (!status.ok()) listener->OnDisconnect(status, info);
+}
+
+void ConnectionEvents::OnDisconnect(absl::Status status,
+                                    const DisconnectInfo& info) {
+  LOOPY_TRACE(connection_trace, "connection to %s takes no new calls: %s",
+              peer_.c_str(), status.ToString().c_str());
+  if (info.too_many_pings) AddKeepaliveThrottling(&status);
+  std::shared_ptr<Listener> listener;
+  {
+    MutexLock lock(&mu_);
+    disconnect_status_ = status;
+    disconnect_info_ = info;
+    listener = listener_;
     // As chttp2 at a GOAWAY. At a close that has SHUTDOWN without a status;
     // subchannels make no difference, but this one says why.
     tracker_.SetState(GRPC_CHANNEL_TRANSIENT_FAILURE, status, "disconnected");
   }
+  if (listener != nullptr) listener->OnDisconnect(status, info);
   Settle(std::move(status));
 }
 

@@ -5,8 +5,9 @@
 
 #include <string>
 
-#include "src/core/lib/config/core_configuration.h"
-#include "transport/core_glue/v1_51/registration.h"
+#include "transport/core_glue/generation.h"
+#include "transport/core_glue/registration.h"
+#include "transport/core_glue/supported_version.h"
 
 namespace loopy {
 namespace {
@@ -29,7 +30,7 @@ loopy_preload_add_transport(void* builder) {
   if (!loopy::CheckGrpcVersion(loopy::GrpcVersion(), grpc_version_string())) {
     return;
   }
-  loopy::AddClientChannelStage(
+  loopy::AddTransport(
       static_cast<grpc_core::CoreConfiguration::Builder*>(builder),
       loopy::DefaultTransport::kLoopy);
 }

@@ -1,5 +1,5 @@
-#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_IOMGR_ENDPOINT_H_
-#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_IOMGR_ENDPOINT_H_
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_IOMGR_ENDPOINT_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_IOMGR_ENDPOINT_H_
 
 #include <memory>
 
@@ -9,7 +9,7 @@
 #include "src/core/lib/iomgr/endpoint.h"
 #include "transport/base/endpoint.h"
 #include "transport/base/slice.h"
-#include "transport/core_glue/v1_51/shared_endpoint.h"
+#include "transport/core_glue/shared_endpoint.h"
 
 namespace loopy {
 
@@ -25,7 +25,8 @@ inline constexpr size_t kInitialUnsentBytes = 32 * 1024;
 //   endpoint.SetObservers(reader, writer);
 //   endpoint.StartRead();  // -> reader->OnRead, from the ExecCtx
 //
-// Nothing is allocated for a read or a write. iomgr runs a callback inside the
+// Where gRPC has EventEngine endpoints, iomgr's are their wrappers. Nothing is
+// allocated for a read or a write. iomgr runs a callback inside the
 // call that started it when it need not wait; here each goes over the ExecCtx.
 //
 // Threads: as Endpoint says; every method but peer() needs an ExecCtx on the
@@ -46,13 +47,15 @@ class IomgrEndpoint final : public Endpoint {
   absl::string_view peer() const override { return shared_->peer(); }
 
  private:
+  class Use;
+
   static void OnReadEnded(void* self, grpc_error_handle error);
   static void OnWriteEnded(void* self, grpc_error_handle error);
   static void DeliverRead(void* self, grpc_error_handle error);
   static void DeliverWrite(void* self, grpc_error_handle error);
 
   const std::shared_ptr<SharedEndpoint> shared_;
-  grpc_endpoint* const endpoint_;  // shared_'s
+  grpc_endpoint* const endpoint_;  // shared_'s, until it lets go
   ReadObserver* reader_ = nullptr;
   WriteObserver* writer_ = nullptr;
 
@@ -70,4 +73,4 @@ class IomgrEndpoint final : public Endpoint {
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_IOMGR_ENDPOINT_H_
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_IOMGR_ENDPOINT_H_

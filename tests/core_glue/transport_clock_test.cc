@@ -1,6 +1,6 @@
 // Over gRPC's real timers: each wait ends with an event, or fails after 10 s.
 
-#include "transport/core_glue/v1_51/iomgr_clock.h"
+#include "transport/core_glue/transport_clock.h"
 
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
@@ -17,20 +17,20 @@
 namespace loopy {
 namespace {
 
-class IomgrClockTest : public ::testing::Test {
+class TransportClockTest : public ::testing::Test {
  protected:
-  IomgrClockTest() { grpc_init(); }
-  ~IomgrClockTest() override { grpc_shutdown(); }
+  TransportClockTest() { grpc_init(); }
+  ~TransportClockTest() override { grpc_shutdown(); }
 
   static bool Comes(std::promise<void>* event) {
     return event->get_future().wait_for(std::chrono::seconds(10)) ==
            std::future_status::ready;
   }
 
-  Clock* const clock_ = IomgrClock::Get();
+  Clock* const clock_ = TransportClock();
 };
 
-TEST_F(IomgrClockTest, RunsOnceAndNotEarly) {
+TEST_F(TransportClockTest, RunsOnceAndNotEarly) {
   std::promise<void> ran;
   absl::Time at;
   const absl::Time start = clock_->Now();
@@ -46,7 +46,7 @@ TEST_F(IomgrClockTest, RunsOnceAndNotEarly) {
 }
 
 // Breaks when an ExecCtx's idea of now, which may be old, is used.
-TEST_F(IomgrClockTest, AnOldExecCtxMakesNoTimerEarly) {
+TEST_F(TransportClockTest, AnOldExecCtxMakesNoTimerEarly) {
   std::promise<void> first;
   grpc_core::ExecCtx exec_ctx;
   exec_ctx.Now();  // remembered from here on
@@ -64,7 +64,7 @@ TEST_F(IomgrClockTest, AnOldExecCtxMakesNoTimerEarly) {
   EXPECT_GE(at - start, absl::Milliseconds(40));
 }
 
-TEST_F(IomgrClockTest, ACancelledTimerIsDestroyedWithoutRunning) {
+TEST_F(TransportClockTest, ACancelledTimerIsDestroyedWithoutRunning) {
   auto held = std::make_shared<int>();
   const Clock::TimerHandle timer = clock_->RunAfter(
       absl::Hours(1), [held] { FAIL() << "it was cancelled"; });
@@ -88,7 +88,7 @@ void RunDueTimer(Clock* clock, absl::Duration delay, std::promise<void>* ran) {
 }
 
 // Breaks when RunAfter's own ExecCtx runs what is due.
-TEST_F(IomgrClockTest, NeverRunsInsideRunAfter) {
+TEST_F(TransportClockTest, NeverRunsInsideRunAfter) {
   for (int i = 0; i < 200; ++i) {
     std::promise<void> ran;
     RunDueTimer(clock_, absl::ZeroDuration(), &ran);
@@ -96,7 +96,7 @@ TEST_F(IomgrClockTest, NeverRunsInsideRunAfter) {
   }
 }
 
-TEST_F(IomgrClockTest, UnderAnExecCtxWhatIsDueWaitsForItsFlush) {
+TEST_F(TransportClockTest, UnderAnExecCtxWhatIsDueWaitsForItsFlush) {
   std::promise<void> ran;
   grpc_core::ExecCtx exec_ctx;
   RunDueTimer(clock_, absl::Seconds(-1), &ran);
@@ -104,7 +104,7 @@ TEST_F(IomgrClockTest, UnderAnExecCtxWhatIsDueWaitsForItsFlush) {
   ASSERT_TRUE(Comes(&ran));
 }
 
-TEST_F(IomgrClockTest, ACallbackMayUseTheClock) {
+TEST_F(TransportClockTest, ACallbackMayUseTheClock) {
   std::promise<void> ran;
   clock_->RunAfter(absl::Milliseconds(1), [&] {
     const Clock::TimerHandle other = clock_->RunAfter(absl::Hours(1), [] {});
@@ -115,7 +115,7 @@ TEST_F(IomgrClockTest, ACallbackMayUseTheClock) {
 }
 
 // Every timer either runs or is cancelled, never both, never neither.
-TEST_F(IomgrClockTest, CancelsRaceWithTimers) {
+TEST_F(TransportClockTest, CancelsRaceWithTimers) {
   constexpr int kTimers = 2000;
   std::atomic<int> ran{0};
   std::atomic<int> cancelled{0};

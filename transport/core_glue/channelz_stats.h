@@ -1,11 +1,9 @@
-#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_CHANNELZ_STATS_H_
-#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_CHANNELZ_STATS_H_
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_CHANNELZ_STATS_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_CHANNELZ_STATS_H_
 
-#include "src/core/lib/channel/channel_args.h"
-#include "src/core/lib/channel/channelz.h"
-#include "src/core/lib/gprpp/ref_counted_ptr.h"
+#include "transport/core_glue/generation.h"
+#include "transport/core_glue/shared_endpoint.h"
 #include "transport/core_glue/transport_stats.h"
-#include "transport/core_glue/v1_51/shared_endpoint.h"
 
 namespace loopy {
 
@@ -33,4 +31,4 @@ class ChannelzStats final : public TransportStats {
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_CHANNELZ_STATS_H_
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_CHANNELZ_STATS_H_

@@ -1,6 +1,9 @@
-#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_EVENTS_H_
-#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_EVENTS_H_
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_CONNECTION_EVENTS_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_CONNECTION_EVENTS_H_
 
+#include <cstdint>
+#include <limits>
+#include <memory>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -18,12 +21,22 @@ namespace loopy {
 //   auto events = std::make_shared<ConnectionEvents>(peer, keepalive_time);
 //   events->WhenSettled(callback);  // the connector's
 //   events->AddWatcher(...);        // the subchannel's
+//   events->SetListener(listener);  // a generation's that watches more
 //
 // Threads: any, under an ExecCtx. Watchers are called under the lock; theirs
 // only put a closure on the ExecCtx. Lifetime: shared by connection and
 // transport.
 class ConnectionEvents final : public ConnectionObserver {
  public:
+  // What a generation of gRPC watches besides. Called with no lock held.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void OnMaxConcurrentStreams() = 0;  // changed
+    virtual void OnDisconnect(const absl::Status& status,
+                              const DisconnectInfo& info) = 0;
+  };
+
   ConnectionEvents(std::string peer, absl::Duration keepalive_time);
 
   // Runs `callback` once: with OK when the peer's SETTINGS have come, or with
@@ -35,9 +48,18 @@ class ConnectionEvents final : public ConnectionObserver {
       grpc_core::OrphanablePtr<grpc_core::ConnectivityStateWatcherInterface>
           watcher);
   void RemoveWatcher(grpc_core::ConnectivityStateWatcherInterface* watcher);
+
+  // Once. Is told of a disconnect that has happened already.
+  void SetListener(std::shared_ptr<Listener> listener);
+
+  absl::Duration keepalive_time() const { return keepalive_time_; }
+  // The last word of the peer.
+  uint32_t max_concurrent_streams();
+
   // ConnectionObserver:
   void OnReady() override;
-  void OnDisconnect(absl::Status status, bool too_many_pings) override;
+  void OnMaxConcurrentStreams(uint32_t n) override;
+  void OnDisconnect(absl::Status status, const DisconnectInfo& info) override;
   void OnReleased() override;
 
  private:
@@ -51,8 +73,13 @@ class ConnectionEvents final : public ConnectionObserver {
   Mutex mu_;
   absl::AnyInvocable<void(absl::Status)> settled_ ABSL_GUARDED_BY(mu_);
   grpc_core::ConnectivityStateTracker tracker_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<Listener> listener_ ABSL_GUARDED_BY(mu_);
+  uint32_t max_concurrent_streams_ ABSL_GUARDED_BY(mu_) =
+      std::numeric_limits<uint32_t>::max();
+  absl::Status disconnect_status_ ABSL_GUARDED_BY(mu_);  // OK until then
+  DisconnectInfo disconnect_info_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTION_EVENTS_H_
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_CONNECTION_EVENTS_H_

@@ -1,10 +1,9 @@
-#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTOR_H_
-#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTOR_H_
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_CONNECTOR_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_CONNECTOR_H_
 
-#include "src/core/ext/filters/client_channel/connector.h"
-#include "src/core/lib/gprpp/ref_counted_ptr.h"
 #include "transport/base/mutex.h"
-#include "transport/core_glue/v1_51/connection_attempt.h"
+#include "transport/core_glue/connection_attempt.h"
+#include "transport/core_glue/generation.h"
 
 namespace loopy {
 
@@ -24,4 +23,4 @@ class Connector final : public grpc_core::SubchannelConnector {
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_CONNECTOR_H_
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_CONNECTOR_H_

@@ -1,10 +1,9 @@
-#include "transport/core_glue/v1_51/linger.h"
-
 #include <grpc/grpc.h>
 #include <sys/eventfd.h>
 
 #include "src/core/lib/iomgr/ev_posix.h"
-#include "transport/core_glue/v1_51/iomgr_clock.h"
+#include "transport/core_glue/linger.h"
+#include "transport/core_glue/transport_clock.h"
 
 namespace loopy {
 namespace {
@@ -15,7 +14,7 @@ constexpr absl::Duration kWakeFor = absl::Milliseconds(500);
 constexpr absl::Duration kWakeEvery = absl::Milliseconds(20);
 
 void Wake(grpc_fd* fd, absl::Time until) {
-  Clock* const clock = IomgrClock::Get();
+  Clock* const clock = TransportClock();
   if (clock->Now() < until) {
     // An event, which ends the sleep of whoever polls.
     eventfd_write(grpc_fd_wrapped_fd(fd), 1);
@@ -29,17 +28,16 @@ void Wake(grpc_fd* fd, absl::Time until) {
 
 }  // namespace
 
-void KeepGrpcWhileItLingers(const std::shared_ptr<SharedEndpoint>& endpoint) {
-  grpc_init();
-  if (!endpoint->NotifyWhenDestroyed([] { grpc_shutdown(); })) grpc_shutdown();
-}
-
-void WakeBackupPoller() {
+// iomgr's TCP polls for every write that waits, on a thread of its own (its
+// "backup poller"). That need not have noticed the end of the connection: it
+// may sleep for 10 s more, in which gRPC's shutdown would wait for it, and
+// whoever initialises gRPC anew would wait for that. This wakes it.
+void AfterWritesThatWaited() {
   const int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event < 0) return;
   grpc_init();
   Wake(grpc_fd_create(event, "loopy_wake_backup_poller", /*track_err=*/false),
-       IomgrClock::Get()->Now() + kWakeFor);
+       TransportClock()->Now() + kWakeFor);
 }
 
 }  // namespace loopy

@@ -1,0 +1,83 @@
+#include "transport/core_glue/transport_core.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/core_glue/connection_options_from_args.h"
+#include "transport/core_glue/iomgr_endpoint.h"
+#include "transport/core_glue/linger.h"
+#include "transport/core_glue/transport_clock.h"
+
+namespace loopy {
+
+TransportCore::TransportCore(const grpc_core::ChannelArgs& args,
+                             grpc_endpoint* endpoint)
+    : endpoint_(std::make_shared<SharedEndpoint>(endpoint)),
+      peer_(MakePeerName(endpoint_->peer())),
+      memory_owner_(MakeMemoryOwner(
+          args, absl::StrCat(endpoint_->peer(), ":client_transport"))),
+      reservation_(memory_owner_.MakeReservation(sizeof(TransportCore))),
+      stats_(args, *endpoint_, kTransportName) {
+  const ConnectionOptions options = ConnectionOptionsFromArgs(args);
+  events_ = std::make_shared<ConnectionEvents>(endpoint_->peer(),
+                                               options.keepalive_time);
+  connection_ =
+      ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
+                               TransportClock(), options, events_);
+}
+
+TransportCore::~TransportCore() {
+  Close(absl::UnavailableError("the channel was closed"));
+}
+
+void TransportCore::Start(SliceBuffer leftover,
+                          absl::AnyInvocable<void(absl::Status)> settled) {
+  events_->WhenSettled(std::move(settled));
+  connection_->Start(std::move(leftover));
+}
+
+std::shared_ptr<CallBatches> TransportCore::NewCall(grpc_core::Arena* arena) {
+  return std::make_shared<CallBatches>(connection_.get(), &stats_, peer_,
+                                       arena);
+}
+
+void TransportCore::PerformOp(grpc_transport_op* op) {
+  if (!op->goaway_error.ok()) {
+    connection_->Drain(grpc_error_to_absl_status(op->goaway_error));
+  }
+  // set_accept_stream is a server's.
+  if (op->bind_pollset != nullptr) endpoint_->AddToPollset(op->bind_pollset);
+  if (op->bind_pollset_set != nullptr) {
+    endpoint_->AddToPollsetSet(op->bind_pollset_set);
+  }
+  if (op->send_ping.on_initiate != nullptr || op->send_ping.on_ack != nullptr) {
+    HandlePing(op->send_ping.on_initiate, op->send_ping.on_ack);
+  }
+  if (op->start_connectivity_watch != nullptr) {
+    events_->AddWatcher(op->start_connectivity_watch_state,
+                        std::move(op->start_connectivity_watch));
+  }
+  if (op->stop_connectivity_watch != nullptr) {
+    events_->RemoveWatcher(op->stop_connectivity_watch);
+  }
+  if (!op->disconnect_with_error.ok()) {
+    Close(grpc_error_to_absl_status(op->disconnect_with_error));
+  }
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION, op->on_consumed, absl::OkStatus());
+}
+
+void TransportCore::HandlePing(grpc_closure* on_initiate,
+                               grpc_closure* on_ack) {
+  connection_->Ping([on_ack](absl::Status status) {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_ack, status);
+  });
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_initiate, absl::OkStatus());
+}
+
+void TransportCore::Close(absl::Status why) {
+  if (!std::exchange(closed_, true)) KeepGrpcWhileItLingers(endpoint_);
+  connection_->Close(std::move(why));
+}
+
+}  // namespace loopy

@@ -1,0 +1,118 @@
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_GENERATION_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_V1_51_GENERATION_H_
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "src/core/ext/filters/client_channel/connector.h"
+#include "src/core/lib/channel/channel_args.h"
+#include "src/core/lib/channel/channelz.h"
+#include "src/core/lib/config/core_configuration.h"
+#include "src/core/lib/gprpp/debug_location.h"
+#include "src/core/lib/gprpp/orphanable.h"
+#include "src/core/lib/gprpp/ref_counted.h"
+#include "src/core/lib/gprpp/ref_counted_ptr.h"
+#include "src/core/lib/gprpp/time.h"
+#include "src/core/lib/iomgr/endpoint.h"
+#include "src/core/lib/resource_quota/arena.h"
+#include "src/core/lib/resource_quota/memory_quota.h"
+#include "src/core/lib/resource_quota/resource_quota.h"
+#include "src/core/lib/transport/error_utils.h"
+#include "src/core/lib/transport/metadata_batch.h"
+#include "src/core/lib/transport/transport.h"
+
+namespace loopy {
+
+// ---- Operations
+
+inline std::string DescribeBatch(grpc_transport_stream_op_batch* batch) {
+  return grpc_transport_stream_op_batch_string(batch);
+}
+
+using Http2CancelCode = grpc_http2_error_code;
+inline constexpr Http2CancelCode kHttp2Cancel = GRPC_HTTP2_CANCEL;
+
+// The peer's address as gRPC's metadata have it. What TellPeer stores outlives
+// gRPC's stream with it.
+using PeerName = absl::string_view;
+inline PeerName MakePeerName(absl::string_view peer) { return peer; }
+inline PeerName Copy(PeerName peer) { return peer; }
+
+// `op`: the sending or receiving of initial metadata.
+template <typename Op>
+void TellPeer(PeerName peer, const Op& op) {
+  if (op.peer_string == nullptr) return;
+  gpr_atm_rel_store(op.peer_string, reinterpret_cast<gpr_atm>(peer.data()));
+}
+
+// A call's bytes also go to its tracer, where the transport has to tell it.
+class CallBytesTracer {
+ public:
+  explicit CallBytesTracer(grpc_core::Arena* /*arena*/) {}
+  void OnSent(size_t /*framing*/, size_t /*data*/) {}
+  void OnReceived(size_t /*framing*/, size_t /*data*/) {}
+};
+
+// ---- Endpoints
+
+inline void ReadEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
+                         grpc_closure* done) {
+  grpc_endpoint_read(endpoint, slices, done, /*urgent=*/false,
+                     /*min_progress_size=*/1);
+}
+inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
+                          grpc_closure* done) {
+  grpc_endpoint_write(endpoint, slices, done, /*arg=*/nullptr,
+                      /*max_frame_size=*/std::numeric_limits<int>::max());
+}
+// An endpoint is shut down first, and destroyed when its read and its write
+// have ended.
+inline constexpr bool kDestroyIsShutdown = false;
+inline void ShutdownEndpoint(grpc_endpoint* endpoint, const absl::Status& why) {
+  grpc_endpoint_shutdown(endpoint, why);
+}
+
+// ---- gRPC's configuration
+
+// A builder that Reset forgets.
+template <typename Build>
+void RegisterCoreBuilder(Build build) {
+  grpc_core::CoreConfiguration::RegisterBuilder(std::move(build));
+}
+// As in a new process: for tests.
+inline void ResetCoreConfiguration() { grpc_core::CoreConfiguration::Reset(); }
+
+// ---- Resources
+
+inline grpc_core::MemoryOwner MakeMemoryOwner(
+    const grpc_core::ChannelArgs& args, absl::string_view name) {
+  return args.GetObject<grpc_core::ResourceQuota>()
+      ->memory_quota()
+      ->CreateMemoryOwner(name);
+}
+
+// ---- For tests
+
+using ArenaHolder = grpc_core::ScopedArenaPtr;
+// `allocator` outlives it.
+inline ArenaHolder MakeArena(grpc_core::MemoryAllocator* allocator) {
+  return grpc_core::MakeScopedArena(1024, allocator);
+}
+inline grpc_metadata_batch NewMetadataBatch(grpc_core::Arena* arena) {
+  return grpc_metadata_batch(arena);
+}
+inline grpc_transport_stream_op_batch_payload NewBatchPayload() {
+  return grpc_transport_stream_op_batch_payload(/*context=*/nullptr);
+}
+inline grpc_core::MemoryAllocator MakeMemoryAllocator() {
+  return grpc_core::ResourceQuota::Default()
+      ->memory_quota()
+      ->CreateMemoryAllocator("test");
+}
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_51_GENERATION_H_

@@ -1,0 +1,125 @@
+#ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_83_GENERATION_H_
+#define LOOPY_TRANSPORT_CORE_GLUE_V1_83_GENERATION_H_
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "src/core/call/metadata_batch.h"
+#include "src/core/channelz/channelz.h"
+#include "src/core/client_channel/connector.h"
+#include "src/core/config/core_configuration.h"
+#include "src/core/lib/channel/channel_args.h"
+#include "src/core/lib/iomgr/endpoint.h"
+#include "src/core/lib/resource_quota/arena.h"
+#include "src/core/lib/resource_quota/memory_quota.h"
+#include "src/core/lib/resource_quota/resource_quota.h"
+#include "src/core/lib/transport/error_utils.h"
+#include "src/core/lib/transport/transport.h"
+#include "src/core/telemetry/call_tracer.h"
+#include "src/core/util/debug_location.h"
+#include "src/core/util/orphanable.h"
+#include "src/core/util/ref_counted.h"
+#include "src/core/util/ref_counted_ptr.h"
+#include "src/core/util/time.h"
+
+namespace loopy {
+
+// ---- Operations
+
+inline std::string DescribeBatch(grpc_transport_stream_op_batch* batch) {
+  return grpc_transport_stream_op_batch_string(batch, /*truncate=*/true);
+}
+
+using Http2CancelCode = grpc_core::http2::Http2ErrorCode;
+inline constexpr Http2CancelCode kHttp2Cancel = Http2CancelCode::kCancel;
+
+// The peer's address as gRPC's metadata have it: that is the only place where
+// it is told.
+using PeerName = grpc_core::Slice;
+inline PeerName MakePeerName(absl::string_view peer) {
+  return grpc_core::Slice::FromCopiedString(peer);
+}
+inline PeerName Copy(const PeerName& peer) { return peer.Ref(); }
+
+template <typename Op>
+void TellPeer(const PeerName& /*peer*/, const Op& /*op*/) {}
+
+// A call's bytes also go to its tracer.
+class CallBytesTracer {
+ public:
+  explicit CallBytesTracer(grpc_core::Arena* arena)
+      : tracer_(arena->GetContext<grpc_core::CallTracer>()) {}
+  void OnSent(size_t framing, size_t data) {
+    if (tracer_ != nullptr) tracer_->RecordOutgoingBytes({framing, data, 0});
+  }
+  void OnReceived(size_t framing, size_t data) {
+    if (tracer_ != nullptr) tracer_->RecordIncomingBytes({framing, data, 0});
+  }
+
+ private:
+  grpc_core::CallTracer* const tracer_;
+};
+
+// ---- Endpoints
+
+inline void ReadEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
+                         grpc_closure* done) {
+  grpc_endpoint_read(endpoint, slices, done, /*urgent=*/false,
+                     /*min_progress_size=*/1);
+}
+inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
+                          grpc_closure* done) {
+  grpc_event_engine::experimental::EventEngine::Endpoint::WriteArgs args;
+  args.set_max_frame_size(std::numeric_limits<int>::max());
+  grpc_endpoint_write(endpoint, slices, done, std::move(args));
+}
+// There is no other end than to destroy the endpoint: its read and its write
+// end then.
+inline constexpr bool kDestroyIsShutdown = true;
+inline void ShutdownEndpoint(grpc_endpoint* /*endpoint*/,
+                             const absl::Status& /*why*/) {}
+
+// ---- gRPC's configuration
+
+// A builder that Reset forgets.
+template <typename Build>
+void RegisterCoreBuilder(Build build) {
+  grpc_core::CoreConfiguration::RegisterEphemeralBuilder(std::move(build));
+}
+// As in a new process: for tests.
+inline void ResetCoreConfiguration() {
+  grpc_core::CoreConfiguration::
+      ResetEverythingIncludingPersistentBuildersAbsolutelyNotRecommended();
+}
+
+// ---- Resources
+
+inline grpc_core::MemoryOwner MakeMemoryOwner(
+    const grpc_core::ChannelArgs& args, absl::string_view /*name*/) {
+  return args.GetObject<grpc_core::ResourceQuota>()
+      ->memory_quota()
+      ->CreateMemoryOwner();
+}
+
+// ---- For tests
+
+using ArenaHolder = grpc_core::RefCountedPtr<grpc_core::Arena>;
+inline ArenaHolder MakeArena(grpc_core::MemoryAllocator* /*allocator*/) {
+  return grpc_core::SimpleArenaAllocator()->MakeArena();
+}
+inline grpc_metadata_batch NewMetadataBatch(grpc_core::Arena* /*arena*/) {
+  return grpc_metadata_batch();
+}
+inline grpc_transport_stream_op_batch_payload NewBatchPayload() { return {}; }
+inline grpc_core::MemoryAllocator MakeMemoryAllocator() {
+  return grpc_core::ResourceQuota::Default()
+      ->memory_quota()
+      ->CreateMemoryAllocator("test");
+}
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_CORE_GLUE_V1_83_GENERATION_H_
