@@ -33,8 +33,8 @@ namespace loopy {
 // thread replaces gRPC's core configuration, as gRPC's own tests do. Channels
 // that exist keep the transport they have.
 //
-// With a gRPC that is not 1.51.1 one line goes to the log, and channels keep
-// the built-in transport.
+// With a gRPC that is not the one this library was built for (1.51.1 or 1.83.0)
+// one line goes to the log, and channels keep the built-in transport.
 void RegisterTransport();
 
 // Sets loopy.transport to 1.
