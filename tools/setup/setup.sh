@@ -2,7 +2,7 @@
 # to repeat and quick when there is nothing to do. What cannot be had is said on
 # stderr, with the way to get it.
 
-readonly LOOPY_GRPC_VERSION=1.51.1
+readonly LOOPY_GRPC_VERSION=1.51.1  # of the machine's packages
 readonly LOOPY_GO_VERSION=1.26.6
 readonly LOOPY_BUILDIFIER_VERSION=8.2.1
 readonly LOOPY_CACHE=$HOME/.cache/grpc-loopy  # .bazelrc names it too
@@ -156,6 +156,10 @@ setup_buildifier() {
 # Everything; fails if something that cannot be done without is missing.
 setup() {
   local failed=0
+  if [[ -n ${LOOPY_ROOT:-} ]]; then # made whole by grpc_1_83.sh
+    setup_go
+    return
+  fi
   setup_packages || failed=1
   ((failed)) || check_grpc_version || failed=1
   ((failed)) || setup_go || failed=1

@@ -1,0 +1,181 @@
+# Sourced by ./dev: `./dev --grpc=1.83 VERB` is `./dev VERB` in a root folder that
+# has gRPC 1.83.0, g++ and Bazel 7.7 from Debian's sid and experimental. The root
+# lies in the cache; the machine's own packages stay as they are.
+#
+# It has no clang: what only clang does (lint, the analysis of locks, fuzzing) is
+# done under gRPC 1.51.
+
+readonly LOOPY_DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+readonly LOOPY_1_83_HOME=$LOOPY_CACHE/grpc-1.83
+readonly LOOPY_1_83_ROOT=$LOOPY_1_83_HOME/root
+# The exit code of a machine that cannot have the root; `./dev test` counts it as
+# skipped. Any other failure is one.
+readonly LOOPY_1_83_UNAVAILABLE=3
+
+readonly LOOPY_1_83_PACKAGES=(
+  libgrpc++-dev libgrpc-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
+  libabsl-dev libnghttp2-dev libgtest-dev libgmock-dev libbenchmark-dev
+  g++ python3 git openssl ca-certificates mount
+)
+
+unavailable() {
+  say "no gRPC 1.83 here: $*"
+  exit "$LOOPY_1_83_UNAVAILABLE"
+}
+
+# debian_mirror [APT_OPTION...]: the Debian mirror that apt is set up with.
+debian_mirror() {
+  apt-get "$@" indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+    grep -E '/debian/?$' | sort -u | head -n 1
+}
+
+# find_mirror WORK_DIR: prints the mirror, if it has gRPC 1.83.0.
+find_mirror() {
+  local mirror apt=(-o Dir::State::lists="$1/lists" -o Dir::Cache="$1/cache" -o APT::Sandbox::User=root)
+  mkdir -p "$1"/{lists,cache/archives}/partial
+  mirror=$(debian_mirror)
+  if [[ -z $mirror ]]; then # apt-get update has never been run here
+    apt-get -qq "${apt[@]}" update >&2 || true
+    mirror=$(debian_mirror "${apt[@]}")
+  fi
+  [[ -n $mirror ]] || unavailable "apt has no Debian mirror set up"
+  echo "deb [signed-by=$LOOPY_DEBIAN_KEYS check-valid-until=no] $mirror experimental main" >"$1/sources.list"
+  apt+=(-o Dir::Etc::sourcelist="$1/sources.list" -o Dir::Etc::sourceparts=/dev/null)
+  apt-get -qq "${apt[@]}" -o APT::Update::Error-Mode=any update >&2 ||
+    unavailable "Debian's experimental is not to be had from the mirror that apt is set up with"
+  apt-cache "${apt[@]}" madison libgrpc-dev | grep -q '| 1\.83\.0-' ||
+    unavailable "the mirror that apt is set up with no longer has 1.83.0 in Debian's experimental"
+  echo "$mirror"
+}
+
+# find_mmdebstrap WORK_DIR: prints its path; where it is missing it is unpacked,
+# not installed.
+find_mmdebstrap() {
+  if command -v mmdebstrap; then return; fi
+  mkdir "$1/mmdebstrap"
+  (cd "$1/mmdebstrap" && apt-get -qq -o APT::Sandbox::User=root download mmdebstrap >&2 &&
+    dpkg-deb --extract mmdebstrap_*.deb .) || unavailable "apt cannot download mmdebstrap"
+  echo "$1/mmdebstrap/usr/bin/mmdebstrap"
+}
+
+# make_root DIR WORK_DIR
+make_root() {
+  local mirror mmdebstrap packages
+  mirror=$(find_mirror "$2")
+  mmdebstrap=$(find_mmdebstrap "$2")
+  packages=$(IFS=,; echo "${LOOPY_1_83_PACKAGES[*]}")
+  # gRPC, and the protobuf that it needs, from experimental; the rest from sid.
+  cat >"$2/preferences" <<'END'
+Package: src:grpc
+Pin: version 1.83.0-*
+Pin-Priority: 990
+
+Package: src:protobuf
+Pin: release a=experimental
+Pin-Priority: 990
+END
+  # Bazel's package is linked with gRPC 1.51. The packages of both libraries
+  # exclude each other, though their files do not: apt takes 1.83's away for
+  # Bazel, and dpkg puts them back.
+  cat >"$2/add_bazel.sh" <<'END'
+set -eu
+mkdir /debs
+cd /debs
+chown _apt .
+apt-get -qq download $(dpkg-query --show --showformat '${Package} ${source:Package}\n' | sed -n 's/ grpc$//p')
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq -y --no-install-recommends install bazel-bootstrap
+dpkg --force-breaks --force-conflicts --force-overwrite --install ./*.deb
+rm -r /debs
+END
+  say "making a root with gRPC 1.83.0 from Debian's experimental (2 GB)"
+  "$mmdebstrap" --quiet --mode=root --variant=apt --keyring="$LOOPY_DEBIAN_KEYS" \
+    --aptopt='APT::Install-Recommends "false"' --include="$packages" \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --setup-hook="cp '$2/preferences' \"\$1\"/etc/apt/preferences.d/grpc" \
+    --customize-hook="chroot \"\$1\" sh -s <'$2/add_bazel.sh'" \
+    sid "$1" \
+    "deb [check-valid-until=no] $mirror sid main" \
+    "deb [check-valid-until=no] $mirror experimental main" >"$2/log" 2>&1 || {
+    tail -n 20 "$2/log" >&2
+    say "the root could not be made"
+    return 1
+  }
+  bazel/grpc_python_source.sh 1.83.0 "$1/usr/src/grpc-1.83.0"
+}
+
+# What the root is made of, and how: another answer, another root.
+root_recipe() {
+  {
+    declare -f make_root
+    declare -p LOOPY_1_83_PACKAGES
+    cat bazel/grpc_python_requirements.txt
+  } | sha256sum
+}
+
+# In a subshell: replaces the root by a new one, if that can be made.
+renew_root() (
+  work=$(mktemp -d "$LOOPY_1_83_HOME/making.XXXXXX")
+  trap 'rm -rf --one-file-system "$work"' EXIT
+  chmod 755 "$work"
+  make_root "$work/root" "$work"
+  root_recipe >"$work/root/etc/grpc-loopy-recipe"
+  rm -rf --one-file-system "$LOOPY_1_83_ROOT"
+  mv "$work/root" "$LOOPY_1_83_ROOT"
+)
+
+setup_root() {
+  local recipe=$LOOPY_1_83_ROOT/etc/grpc-loopy-recipe lock
+  ((EUID == 0)) || unavailable "only root can make and enter the folder that it is installed in"
+  unshare --mount true 2>/dev/null || unavailable "no mount namespaces on this machine (unshare --mount)"
+  mkdir -p "$LOOPY_1_83_HOME"
+  exec {lock}>"$LOOPY_1_83_HOME/lock"
+  flock "$lock"
+  if [[ ! -e $recipe || $(<"$recipe") != "$(root_recipe)" ]]; then
+    renew_root
+  fi
+  exec {lock}>&-
+}
+
+# in_root COMMAND...: runs it there, in this folder. Never returns.
+# HOME is one of its own, in the cache; what Go has fetched and built is shared.
+in_root() {
+  local shared=("$("$GO" env GOROOT)" "$("$GO" env GOMODCACHE)" "/tmp/grpc-loopy-go-cache-$EUID" "$PWD")
+  mkdir -p "$LOOPY_1_83_HOME/home" "${shared[@]}"
+  export GO=${shared[0]}/bin/go GOMODCACHE=${shared[1]} GOPROXY GOSUMDB
+  GOPROXY=$("$GO" env GOPROXY) GOSUMDB=$("$GO" env GOSUMDB)
+  export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  export LOOPY_ROOT=1.83
+  unset TMPDIR
+  # Not chroot: in there Bazel could make no sandboxes.
+  exec unshare --mount bash -euc '
+    at() { # at PATH SOURCE: a file or folder of the machine, at PATH in the root
+      if [[ -d $2 ]]; then
+        mkdir -p ".$1"
+      elif [[ -e $2 ]]; then
+        mkdir -p "./${1%/*}"
+        touch ".$1"
+      else
+        return 0
+      fi
+      mount --rbind "$2" ".$1"
+    }
+    folder=$PWD root=$1 home=$2
+    shift 2
+    mount --bind "$root" "$root"
+    cd "$root"
+    mount -t proc proc proc
+    at "$HOME" "$home"
+    while [[ $1 != -- ]]; do
+      at "$1" "$1"
+      shift
+    done
+    shift
+    at /etc/bazel.bazelrc "$folder/bazel/grpc_1_83.bazelrc"
+    mkdir -p .machine
+    pivot_root . .machine
+    umount --lazy /.machine
+    cd "$folder"
+    exec "$@"' in_root "$LOOPY_1_83_ROOT" "$LOOPY_1_83_HOME/home" \
+    /dev /sys /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt "${shared[@]}" -- "$@"
+}
