@@ -5,6 +5,7 @@ With targets, only these are tested, in the builds gcc, clang and the sanitizers
 """
 
 import argparse
+import os
 import pathlib
 import sys
 
@@ -13,13 +14,24 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 # pylint: disable=wrong-import-position
 from tools.presubmit import bazel
 from tools.presubmit import canaries
+from tools.presubmit import other_grpc
 from tools.presubmit import run_checks
 from tools.presubmit.bazel_results import FAILED, SKIPPED
 from tools.presubmit.tally import Tally
 
-# What the sanitizers run: the tests of the rooms, without those that start
-# servers (most of their code is in libraries that no sanitizer sees).
+# Whether this runs in the root folder that has gRPC 1.83.
+_IN_ROOT = "LOOPY_ROOT" in os.environ
+
+# What gcc runs, and what the sanitizers do: the tests of the rooms, without
+# those that start servers (most of their code is in libraries that no sanitizer
+# sees).
+_ALL_TESTS = ["//..."]
 _UNIT_TESTS = ["//tests/...", "-//tests/integration/..."]
+if _IN_ROOT:
+  # The rooms below core_glue.
+  _ALL_TESTS = _UNIT_TESTS = [f"//tests/{room}/..." for room in [
+      "base", "wire", "hpack", "flow", "control", "stream", "writer", "reader",
+      "connection", "fakes", "fuzz", "model"]]
 
 # Debian 12's ThreadSanitizers need an address space that is not too random.
 _TSAN_MAX_RANDOM_BITS = 28
@@ -62,7 +74,7 @@ def phase_check(tally, _):
 
 
 def phase_gcc(tally, targets):
-  _test(tally, "gcc", ["--"] + (targets or ["//..."]))
+  _test(tally, "gcc", ["--"] + (targets or _ALL_TESTS))
 
 
 def phase_lint(tally, _):
@@ -89,7 +101,8 @@ def phase_tsan(tally, targets):
 
 
 def phase_canary(tally, _):
-  canaries.run_sources(tally)
+  if not _IN_ROOT:
+    canaries.run_sources(tally)
   canaries.run_tests(tally, "asan-ubsan", [])
   canaries.run_tests(tally, "tsan", _tsan_flags())
 
@@ -109,6 +122,10 @@ def phase_consumer(tally, _):
   bazel.run(["shutdown"], folder="examples/bazel_consumer")
 
 
+def phase_grpc_1_83(tally, targets):
+  other_grpc.run(tally, ["gcc"], targets)
+
+
 # In an order that keeps what uses one build together.
 PHASES = {
     "check": phase_check,
@@ -120,8 +137,13 @@ PHASES = {
     "canary": phase_canary,
     "fuzz": phase_fuzz,
     "consumer": phase_consumer,
+    "grpc-1.83": phase_grpc_1_83,
 }
 _OF_TARGETS = ["gcc", "clang", "asan", "tsan"]
+if _IN_ROOT:
+  # There is no clang in it.
+  PHASES = {name: PHASES[name] for name in ["gcc", "asan", "tsan", "canary"]}
+  _OF_TARGETS = ["gcc", "asan", "tsan"]
 
 
 def _parse(arguments):

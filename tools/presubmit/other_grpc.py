@@ -1,0 +1,59 @@
+"""The tests under gRPC 1.83: a `./dev test` of its own, counted in this one."""
+
+import re
+import subprocess
+
+from tools.presubmit import repository
+
+_GRPC = "1.83"
+_UNAVAILABLE = 3  # as tools/setup/grpc_1_83.sh has it
+
+_RESULT = re.compile(r"^\[[ \d]+:\d\d\] (PASS|FAIL|SKIP) ([^\n]*)$")
+_SUM = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
+
+
+def count(tally, lines, wait):
+  """Counts the results that the lines of a `./dev test` tell of.
+
+  Args:
+    tally: counts them, under names that say which gRPC it was.
+    lines: its output, as it comes; what is no result is printed.
+    wait: a function that returns its exit code, once there are no more lines.
+  """
+  counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
+  told = None
+  last = ""
+  for line in lines:
+    last = line.rstrip("\n")
+    result = _RESULT.match(last)
+    total = _SUM.match(last)
+    if result:
+      outcome, name = result.groups()
+      counts[outcome] += 1
+      name = f"{_GRPC} {name}"
+      if outcome == "PASS":
+        tally.passes(name)
+      elif outcome == "FAIL":
+        tally.fails(name)
+      else:
+        tally.skips(*name.split(": ", 1))
+    elif total:
+      told = [int(n or 0) for n in total.groups()]
+    elif not last.startswith("FAILED: "):
+      print(last, flush=True)
+  code = wait()
+  if code == _UNAVAILABLE and told is None:
+    tally.skips(f"all tests under gRPC {_GRPC}", last.replace("setup: ", ""))
+  elif told != list(counts.values()):
+    tally.fails(f"gRPC {_GRPC}: ./dev test ended early, with {code}")
+  elif code and not counts["FAIL"]:
+    tally.fails(f"gRPC {_GRPC}: ./dev test ended with {code}")
+
+
+def run(tally, phases, targets):
+  """Runs these phases of `./dev test` there."""
+  command = ["./dev", f"--grpc={_GRPC}", "test", "--only", ",".join(phases)]
+  with subprocess.Popen(
+      command + targets, cwd=repository.root(), stdout=subprocess.PIPE,
+      stderr=subprocess.STDOUT, encoding="utf-8", errors="replace") as process:
+    count(tally, process.stdout, process.wait)
