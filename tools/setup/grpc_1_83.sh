@@ -7,7 +7,6 @@
 
 readonly LOOPY_DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly LOOPY_1_83_HOME=$LOOPY_CACHE/grpc-1.83
-readonly LOOPY_1_83_ROOT=$LOOPY_1_83_HOME/root
 # The exit code of a machine that cannot have the root; `./dev test` counts it as
 # skipped. Any other failure is one.
 readonly LOOPY_1_83_UNAVAILABLE=3
@@ -104,36 +103,37 @@ END
   bazel/grpc_python_source.sh 1.83.0 "$1/usr/src/grpc-1.83.0"
 }
 
-# What the root is made of, and how: another answer, another root.
-root_recipe() {
-  {
+# root_folder: where the root is. Its name tells what it is made of, and how: a
+# clone that makes it otherwise has another, and none is taken away under a Bazel
+# that works in it.
+root_folder() {
+  local recipe
+  recipe=$({
     declare -f make_root
     declare -p LOOPY_1_83_PACKAGES
     cat bazel/grpc_python_requirements.txt
-  } | sha256sum
+  } | sha256sum)
+  echo "$LOOPY_1_83_HOME/root-${recipe:0:12}"
 }
 
-# In a subshell: replaces the root by a new one, if that can be made.
-renew_root() (
+# create_root ROOT: in a subshell, makes it; there is all of it or nothing.
+create_root() (
   work=$(mktemp -d "$LOOPY_1_83_HOME/making.XXXXXX")
   trap 'rm -rf --one-file-system "$work"' EXIT
   chmod 755 "$work"
   make_root "$work/root" "$work"
-  root_recipe >"$work/root/etc/grpc-loopy-recipe"
-  rm -rf --one-file-system "$LOOPY_1_83_ROOT"
-  mv "$work/root" "$LOOPY_1_83_ROOT"
+  mv "$work/root" "$1"
 )
 
 setup_root() {
-  local recipe=$LOOPY_1_83_ROOT/etc/grpc-loopy-recipe lock
+  local root lock
+  root=$(root_folder)
   ((EUID == 0)) || unavailable "only root can make and enter the folder that it is installed in"
   unshare --mount true 2>/dev/null || unavailable "no mount namespaces on this machine (unshare --mount)"
   mkdir -p "$LOOPY_1_83_HOME"
   exec {lock}>"$LOOPY_1_83_HOME/lock"
   flock "$lock"
-  if [[ ! -e $recipe || $(<"$recipe") != "$(root_recipe)" ]]; then
-    renew_root
-  fi
+  [[ -e $root ]] || create_root "$root"
   exec {lock}>&-
 }
 
@@ -141,6 +141,8 @@ setup_root() {
 # HOME is one of its own, in the cache; what Go has fetched and built is shared.
 in_root() {
   local shared=("$("$GO" env GOROOT)" "$("$GO" env GOMODCACHE)" "/tmp/grpc-loopy-go-cache-$EUID" "$PWD")
+  local root
+  root=$(root_folder)
   mkdir -p "$LOOPY_1_83_HOME/home" "${shared[@]}"
   export GO=${shared[0]}/bin/go GOMODCACHE=${shared[1]} GOPROXY GOSUMDB
   GOPROXY=$("$GO" env GOPROXY) GOSUMDB=$("$GO" env GOSUMDB)
@@ -176,6 +178,6 @@ in_root() {
     pivot_root . .machine
     umount --lazy /.machine
     cd "$folder"
-    exec "$@"' in_root "$LOOPY_1_83_ROOT" "$LOOPY_1_83_HOME/home" \
+    exec "$@"' in_root "$root" "$LOOPY_1_83_HOME/home" \
     /dev /sys /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt "${shared[@]}" -- "$@"
 }
