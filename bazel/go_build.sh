@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# go_build.sh GO GO_MOD VENDOR PROTOC (build|test PACKAGE OUTPUT)...
+# go_build.sh GO GO_MOD VENDOR PROTOC PROTO_ROOT (build|test PACKAGE OUTPUT)...
 # Builds programs and test programs of the module beside GO_MOD, without
 # network, after generating the code of its protos and vetting its own.
 set -euo pipefail
 export GO=$1
-module=$(dirname "$2") root=$PWD vendor=$PWD/$3 protoc=$(realpath "$4")
-shift 4
+module=$(dirname "$2") root=$PWD vendor=$PWD/$3 protoc=$(realpath "$4") protos=$(realpath "$5")
+shift 5
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,7 +17,7 @@ export GOFLAGS="-mod=vendor -trimpath -buildvcs=false"
 cp -rL "$module" "$work/module" # go:embed refuses links
 cp -rL "$vendor" "$work/module/vendor"
 cd "$work/module"
-GOFLAGS="$GOFLAGS" ./generate.sh "$protoc" "$root"
+GOFLAGS="$GOFLAGS" ./generate.sh "$protoc" "$protos"
 
 unformatted=$("$(dirname "$GO")/gofmt" -l $(find . -name '*.go' -not -path './vendor/*' -not -path './gen/*'))
 [[ -z $unformatted ]] || { echo "not as gofmt has it: $unformatted" >&2; exit 1; }

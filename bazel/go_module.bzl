@@ -18,6 +18,7 @@ def _go_module_impl(ctx):
     args.add(ctx.file.go_mod)
     args.add(ctx.attr.vendor.label.workspace_root + "/vendor")
     args.add(ctx.executable._protoc)
+    args.add(ctx.label.workspace_root or ".")  # what the protos import from
     for packages, suffix, kind in [(ctx.attr.binaries, "", "build"), (ctx.attr.tests, "_test", "test")]:
         for package in packages:
             out = ctx.actions.declare_file("%s/%s%s" % (ctx.label.name, package.split("/")[-1], suffix))

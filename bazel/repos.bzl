@@ -5,6 +5,7 @@ project that builds gRPC, protobuf or Abseil from source declares its own
 repositories first and calls grpc_loopy_repositories() afterwards.
 """
 
+load("//bazel:go_vendor.bzl", "go_vendor_repository")
 load("//bazel:grpc_core_headers.bzl", "grpc_core_headers_repository")
 load("//bazel:grpc_generation.bzl", "grpc_generation_repository")
 load("//bazel:host_tools.bzl", "host_tools_repository")
@@ -21,32 +22,49 @@ load(
 )
 
 def grpc_loopy_repositories():
-    """Declares what is not declared yet."""
+    """For a WORKSPACE: declares what is not declared yet."""
+    declare_repositories(_once)
+
+def declare_repositories(declare):
+    """Declares every repository by declare(rule, name, **attributes).
+
+    Args:
+      declare: a function.
+    """
 
     # Needed by Bazel 4.2 itself, to load @bazel_tools and to run a test.
     for name in ["rules_cc", "rules_java", "rules_proto", "remote_coverage_tools"]:
-        _once(
+        declare(
             in_tree_repository,
             name,
             marker = Label("//third_party:%s/REPO" % name),
         )
 
     # Debian's libraries under the labels that source builds use.
-    _once(system_absl, "com_google_absl")
-    _once(system_protobuf, "com_google_protobuf")
-    _once(system_grpc, "com_github_grpc_grpc")
-    _once(system_googletest, "com_google_googletest")
-    _once(system_benchmark, "com_github_google_benchmark")
-    _once(system_nghttp2, "nghttp2")
+    declare(system_absl, "com_google_absl")
+    declare(system_protobuf, "com_google_protobuf")
+    declare(system_grpc, "com_github_grpc_grpc")
+    declare(system_googletest, "com_google_googletest")
+    declare(system_benchmark, "com_github_google_benchmark")
+    declare(system_nghttp2, "nghttp2")
 
     # Which gRPC that is, and the headers that it does not install.
-    _once(grpc_generation_repository, "grpc_generation")
-    _once(grpc_core_headers_repository, "grpc_core_headers")
+    declare(grpc_generation_repository, "grpc_generation")
+    declare(grpc_core_headers_repository, "grpc_core_headers")
 
     # Programs that only some machines have, or only some builds need.
-    _once(system_clang_tools, "clang_tools")
-    _once(host_tools_repository, "host_tools")
+    declare(system_clang_tools, "clang_tools")
+    declare(host_tools_repository, "host_tools")
 
-def _once(rule, name, **kwargs):
+    # What the grpc-go servers are built from.
+    declare(
+        go_vendor_repository,
+        "interop_go_deps",
+        deps_go = Label("//interop/go:deps.go"),
+        go_mod = Label("//interop/go:go.mod"),
+        go_sum = Label("//interop/go:go.sum"),
+    )
+
+def _once(rule, name, **attributes):
     if not native.existing_rule(name):
-        rule(name = name, **kwargs)
+        rule(name = name, **attributes)

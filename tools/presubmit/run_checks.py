@@ -21,7 +21,7 @@ from tools.presubmit import repository
 from tools.presubmit.tally import Tally
 
 _CXX = (".h", ".cc")
-_BAZEL = ("BUILD.bazel", "WORKSPACE", ".bzl")
+_BAZEL = ("BUILD.bazel", "MODULE.bazel", "WORKSPACE", ".bzl")
 
 
 def _report(tally, name, problems):

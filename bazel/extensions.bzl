@@ -1,0 +1,10 @@
+"""For a MODULE.bazel: the repositories of repos.bzl."""
+
+load("//bazel:repos.bzl", "declare_repositories")
+
+def _always(rule, name, **attributes):
+    rule(name = name, **attributes)
+
+libraries = module_extension(
+    implementation = lambda _: declare_repositories(_always),
+)
