@@ -23,7 +23,8 @@ std::shared_ptr<grpc::Channel> MakeControlChannel(const std::string& target) {
   grpc::ChannelArguments args;
   ChooseTransport(TransportKind::kChttp2, &args);
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // With retries gRPC's coming client transport hangs, which the demo shows too.
+  // With retries gRPC's coming client transport hangs, which the demo shows
+  // too.
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
                                    args);

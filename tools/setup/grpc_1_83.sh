@@ -97,10 +97,10 @@ END
     "deb [check-valid-until=no] $mirror sid main" \
     "deb [check-valid-until=no] $mirror experimental main" >"$2/log" 2>&1 || {
     tail -n 20 "$2/log" >&2
-    say "the root could not be made"
-    return 1
+    unavailable "the root could not be made of the mirror's packages"
   }
-  bazel/grpc_python_source.sh 1.83.0 "$1/usr/src/grpc-1.83.0"
+  bazel/grpc_python_source.sh 1.83.0 "$1/usr/src/grpc-1.83.0" >&2 ||
+    unavailable "pip cannot download the source archive of gRPC 1.83.0"
 }
 
 # root_folder: where the root is. Its name tells what it is made of, and how: a
