@@ -255,6 +255,8 @@ TEST_F(ClientConnectionCloseTest, ThePeerMayCloseTheSocket) {
   endpoint_->CloseByPeer();
   EXPECT_EQ(call.status(), absl::UnavailableError("Socket closed"));
   EXPECT_TRUE(owner_->released()) << "there is nobody to linger for";
+  EXPECT_EQ(owner_->disconnect_info().reason,
+            DisconnectInfo::Reason::kSocketError);
 }
 
 TEST_F(ClientConnectionCloseTest, ThePeerMayCloseTheSocketWhileAWriteHangs) {

@@ -26,6 +26,8 @@ TEST_F(ClientConnectionGoAwayTest, TheFirstOneDrains) {
   Frames();
   Feed(GoAway(0x7fffffff));
   EXPECT_TRUE(owner_->disconnect().has_value());
+  EXPECT_EQ(owner_->disconnect_info().reason, DisconnectInfo::Reason::kGoAway);
+  EXPECT_EQ(owner_->disconnect_info().goaway_code, Http2ErrorCode::kNoError);
   EXPECT_FALSE(owner_->disconnect_info().too_many_pings);
   EXPECT_FALSE(call.ended());
   TestCall late = StartCall();

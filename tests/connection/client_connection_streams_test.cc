@@ -181,6 +181,16 @@ TEST_F(ClientConnectionStreamsTest, WaitingStreamsAreOpenedInOrder) {
   EXPECT_EQ(third.id(), 5u);
 }
 
+// Catches: a limit that is told only when the peer changes it, or each time that
+// it sends SETTINGS.
+TEST_F(ClientConnectionStreamsTest, TellsItsOwnerOfTheLimit) {
+  Connect();
+  PeerSettings({{kMaxConcurrentStreams, 7}});
+  PeerSettings({{kMaxConcurrentStreams, 7}});
+  EXPECT_EQ(owner_->max_concurrent_streams(),
+            (std::vector<uint32_t>{0xffffffff, 7}));
+}
+
 // Catches: the next stream's HEADERS before the RST_STREAM that makes room for
 // it. The peer would refuse it.
 TEST_F(ClientConnectionStreamsTest, RoomIsMadeBeforeItIsUsed) {

@@ -165,6 +165,8 @@ TEST_F(StuckKeepaliveTest, TheWatchdogDoesNotWaitForTheWrite) {
   clock_.Advance(absl::Milliseconds(1));
   EXPECT_EQ(call.status(),
             absl::UnavailableError("keepalive watchdog timeout"));
+  EXPECT_EQ(owner_->disconnect_info().reason,
+            DisconnectInfo::Reason::kKeepaliveTimeout);
   EXPECT_TRUE(endpoint_->aborted()) << "the peer is gone: no linger";
   endpoint_->Pump();
   EXPECT_TRUE(owner_->released());

@@ -1,0 +1,141 @@
+// What a subchannel is told of its connection. The watcher is called on the
+// EventEngine's threads: each wait ends with an event, or fails after 10 s.
+
+#include "transport/core_glue/v1_83/state_watch.h"
+
+#include <grpc/grpc.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/core_glue/connection_events.h"
+
+namespace loopy {
+namespace {
+
+using Watcher = StateWatch::Watcher;
+using Limits = std::vector<uint32_t>;
+
+class RecordingWatcher final : public Watcher {
+ public:
+  void OnDisconnect(absl::Status status, DisconnectInfo info) override {
+    absl::MutexLock lock(&mu_);
+    status_ = std::move(status);
+    info_ = info;
+  }
+  void OnPeerMaxConcurrentStreamsUpdate(
+      uint32_t max_concurrent_streams,
+      std::unique_ptr<MaxConcurrentStreamsUpdateDoneHandle> on_done) override {
+    absl::MutexLock lock(&mu_);
+    limits_.push_back(max_concurrent_streams);
+    under_way_ = std::move(on_done);
+  }
+  grpc_pollset_set* interested_parties() const override { return nullptr; }
+
+  // The limits, once there are so many.
+  Limits AwaitLimits(size_t n) {
+    absl::MutexLock lock(&mu_);
+    const auto there = [this, n] { return limits_.size() >= n; };
+    mu_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(10));
+    return limits_;
+  }
+  DisconnectInfo AwaitDisconnect() {
+    absl::MutexLock lock(&mu_);
+    const auto there = [this] { return !status_.ok(); };
+    EXPECT_TRUE(
+        mu_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(10)));
+    return info_;
+  }
+  // The last update is taken in.
+  void TakeIn() {
+    std::unique_ptr<MaxConcurrentStreamsUpdateDoneHandle> done;
+    {
+      absl::MutexLock lock(&mu_);
+      done = std::move(under_way_);
+    }
+  }
+
+ private:
+  absl::Mutex mu_;
+  Limits limits_;
+  std::unique_ptr<MaxConcurrentStreamsUpdateDoneHandle> under_way_;
+  absl::Status status_;
+  DisconnectInfo info_;
+};
+
+class StateWatchTest : public ::testing::Test {
+ protected:
+  StateWatchTest() {
+    grpc_init();
+    events_ = std::make_shared<ConnectionEvents>("peer", absl::Seconds(10));
+    watch_ = std::make_shared<StateWatch>(events_);
+    events_->SetListener(watch_);
+  }
+  ~StateWatchTest() override {
+    watcher_.reset();
+    grpc_shutdown();
+  }
+
+  std::shared_ptr<ConnectionEvents> events_;
+  std::shared_ptr<StateWatch> watch_;
+  grpc_core::RefCountedPtr<RecordingWatcher> watcher_ =
+      grpc_core::MakeRefCounted<RecordingWatcher>();
+};
+
+// Catches: an update while the subchannel still works on the one before, or one
+// that is lost then.
+TEST_F(StateWatchTest, TellsTheLimitOneUpdateAtATime) {
+  events_->OnMaxConcurrentStreams(100);
+  watch_->Start(watcher_);
+  EXPECT_EQ(watcher_->AwaitLimits(1), Limits{100});
+  events_->OnMaxConcurrentStreams(50);
+  events_->OnMaxConcurrentStreams(20);
+  EXPECT_EQ(watcher_->AwaitLimits(1), Limits{100});
+  watcher_->TakeIn();
+  EXPECT_EQ(watcher_->AwaitLimits(2), (Limits{100, 20}));
+  watcher_->TakeIn();
+  events_->OnMaxConcurrentStreams(20);
+  EXPECT_EQ(watcher_->AwaitLimits(2), (Limits{100, 20})) << "no news";
+}
+
+TEST_F(StateWatchTest, TellsWhyTheConnectionTakesNoMore) {
+  watch_->Start(watcher_);
+  DisconnectInfo info;
+  info.reason = DisconnectInfo::Reason::kGoAway;
+  info.goaway_code = Http2ErrorCode::kEnhanceYourCalm;
+  info.too_many_pings = true;
+  events_->OnDisconnect(absl::UnavailableError("calm"), info);
+  const Watcher::DisconnectInfo told = watcher_->AwaitDisconnect();
+  EXPECT_EQ(told.reason, Watcher::kGoaway);
+  EXPECT_EQ(told.http2_error_code,
+            grpc_core::http2::Http2ErrorCode::kEnhanceYourCalm);
+  EXPECT_EQ(told.keepalive_time, grpc_core::Duration::Seconds(20));
+}
+
+// Catches: a watcher that comes late, and waits for ever.
+TEST_F(StateWatchTest, ALateWatcherIsToldToo) {
+  DisconnectInfo info;
+  info.reason = DisconnectInfo::Reason::kSocketError;
+  events_->OnDisconnect(absl::UnavailableError("gone"), info);
+  watch_->Start(watcher_);
+  EXPECT_EQ(watcher_->AwaitDisconnect().reason, Watcher::kSocketError);
+}
+
+TEST_F(StateWatchTest, AStoppedWatcherIsToldNothing) {
+  watch_->Start(watcher_);
+  EXPECT_EQ(watcher_->AwaitLimits(1).size(), 1u);
+  watch_->Stop(watcher_.get());
+  watcher_->TakeIn();
+  events_->OnMaxConcurrentStreams(1);
+  auto other = grpc_core::MakeRefCounted<RecordingWatcher>();
+  watch_->Start(other);
+  EXPECT_EQ(other->AwaitLimits(1), Limits{1});
+  EXPECT_EQ(watcher_->AwaitLimits(1).size(), 1u);
+}
+
+}  // namespace
+}  // namespace loopy
