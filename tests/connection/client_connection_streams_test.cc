@@ -181,8 +181,8 @@ TEST_F(ClientConnectionStreamsTest, WaitingStreamsAreOpenedInOrder) {
   EXPECT_EQ(third.id(), 5u);
 }
 
-// Catches: a limit that is told only when the peer changes it, or each time that
-// it sends SETTINGS.
+// Catches: a limit that is told only when the peer changes it, or each time
+// that it sends SETTINGS.
 TEST_F(ClientConnectionStreamsTest, TellsItsOwnerOfTheLimit) {
   Connect();
   PeerSettings({{kMaxConcurrentStreams, 7}});
