@@ -56,14 +56,24 @@ TEST_F(WriteSizerTest, TheKernelHoldsNoMoreThanTheTargetDelay) {
   EXPECT_EQ(sizer_.unsent_limit(), 32u * 1024);
 }
 
+// Break that it catches: one delay for all peers, so that a fast one gets many
+// small writes.
+TEST_F(WriteSizerTest, AFastPeerGetsMoreBesideSmallMessagesToo) {
+  sizer_.OnOvertaking();
+  WriteAt(3e8, 20);
+  EXPECT_EQ(sizer_.unsent_limit(), 256u * 1024);
+  WriteAt(2e8, 20);
+  EXPECT_EQ(sizer_.unsent_limit(), 64u * 1024);
+}
+
 TEST_F(WriteSizerTest, BulkIsAloneAgainWhenItWasForAWhile) {
   WriteAt(1e10, 20);
   sizer_.OnOvertaking();
   WriteAt(1e10, 1);
-  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Quick().max_unsent);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::QuickToFastPeer().max_unsent);
   now_ += WriteSizer::Calm() - absl::Milliseconds(1);
   WriteAt(1e10, 1);
-  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Quick().max_unsent);
+  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::QuickToFastPeer().max_unsent);
   now_ += absl::Milliseconds(1);
   WriteAt(1e10, 1);
   EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Alone().max_unsent);

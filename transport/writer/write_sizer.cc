@@ -30,10 +30,11 @@ bool WriteSizer::OnWrite(size_t n, absl::Duration took, absl::Time now) {
 
 double WriteSizer::Wanted(absl::Time now) {
   if (std::exchange(overtaken_, false)) last_overtaking_ = now;
-  const Target target = now - last_overtaking_ < Calm() ? Quick() : Alone();
-  return std::min(
-      absl::ToDoubleSeconds(target.delay) * bytes_ / std::max(seconds_, 1e-9),
-      static_cast<double>(target.max_unsent));
+  const double rate = bytes_ / std::max(seconds_, 1e-9);
+  const Target quick = rate < kFastPeer ? Quick() : QuickToFastPeer();
+  const Target target = now - last_overtaking_ < Calm() ? quick : Alone();
+  return std::min(absl::ToDoubleSeconds(target.delay) * rate,
+                  static_cast<double>(target.max_unsent));
 }
 
 }  // namespace loopy

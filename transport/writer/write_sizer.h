@@ -17,9 +17,9 @@ namespace loopy {
 //   ... the next write has at most sizer.write_size() bytes, and a frame ...
 //
 // From how long the kernel took for the last writes follows how much it sends
-// in a target delay: that much may lie unsent in it. The target is kQuick while
-// small messages go ahead of bulk, and for kCalm after the last one; otherwise
-// bulk is by itself, and gets more. The limits are powers of two, and a write
+// in a target delay: that much may lie unsent in it. The target is a quick one
+// while small messages go ahead of bulk, and for Calm() after the last one;
+// otherwise bulk is by itself, and gets more. The limits are powers of two, and a write
 // has twice as much, up to kMaxWrite.
 //
 // Threads: the loopy writer's only.
@@ -31,8 +31,14 @@ class WriteSizer {
   };
   // Small calls beside bulk wait for no more than this.
   static constexpr Target Quick() {
-    return {absl::Microseconds(400), size_t{256} * 1024};
+    return {absl::Microseconds(400), size_t{512} * 1024};
   }
+  // With a fast peer bulk is as quick as the CPU lets it be, and each write
+  // costs some.
+  static constexpr Target QuickToFastPeer() {
+    return {absl::Microseconds(1200), size_t{512} * 1024};
+  }
+  static constexpr double kFastPeer = 256e6;  // bytes a second
   // The largest send buffer that Linux gives by itself (tcp_wmem): with a fast
   // peer, no limit.
   static constexpr Target Alone() {
