@@ -13,6 +13,7 @@
 #include "tests/connection/connection_fixture.h"
 #include "transport/core_glue/call_batches.h"
 #include "transport/core_glue/generation.h"
+#include "transport/core_glue/response_metadata.h"
 #include "transport/core_glue/transport_stats.h"
 
 namespace loopy {
@@ -204,8 +205,8 @@ class CallBatchesTest : public ConnectionFixture {
 
   void ConnectAndCreateCall(ConnectionOptions options = WithoutBdp()) {
     Connect(options);
-    call_ = std::make_shared<CallBatches>(connection_.get(), &stats_, peer_,
-                                          arena_.get());
+    call_ = std::make_shared<CallBatches>(
+        connection_.get(), &stats_, &response_metadata_, peer_, arena_.get());
   }
 
   TestBatch* Batch() {
@@ -253,6 +254,7 @@ class CallBatchesTest : public ConnectionFixture {
   ArenaHolder arena_;
   const PeerName peer_ = MakePeerName(kPeer);
   CountingStats stats_;
+  ResponseMetadata response_metadata_;
   std::vector<std::unique_ptr<TestBatch>> batches_;
   std::shared_ptr<CallBatches> call_;
 };

@@ -20,6 +20,16 @@ void ControlBatch::Clear() {
   connection_from_peer = 0;
 }
 
+void ControlBatch::TakeFrom(ControlBatch* other) {
+  items.swap(other->items);
+  stream_updates.swap(other->stream_updates);
+  ping_acks.swap(other->ping_acks);
+  if (other->peer_settings.has_value())
+    peer_settings.swap(other->peer_settings);
+  connection_to_peer = std::exchange(other->connection_to_peer, 0);
+  connection_from_peer = std::exchange(other->connection_from_peer, 0);
+}
+
 void ControlBuffer::Put(ControlItem item) {
   MutexLock lock(&mu_);
   pending_.items.push_back(std::move(item));
@@ -102,7 +112,7 @@ bool ControlBuffer::Take(bool more, ControlBatch* batch) {
     has_writer_ = more;
     return more;
   }
-  std::swap(*batch, pending_);
+  batch->TakeFrom(&pending_);
   for (std::shared_ptr<OutboundStream>& stream : updated_) {
     const OutboundStream::PendingUpdates updates =
         std::exchange(stream->updates, {});

@@ -42,6 +42,8 @@ struct ControlBatch {
 
   bool empty() const;
   void Clear();
+  // Requires an empty batch; `other` is empty afterwards.
+  void TakeFrom(ControlBatch* other);
 };
 
 // What everybody puts items into, and the loopy writer alone takes them out of

@@ -5,6 +5,7 @@
 
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/base/trace.h"
+#include "transport/core_glue/malloc_threshold.h"
 #include "transport/core_glue/metadata.h"
 
 namespace loopy {
@@ -27,9 +28,11 @@ class CallBatches::Finished {
 };
 
 CallBatches::CallBatches(ClientConnection* connection, TransportStats* stats,
+                         ResponseMetadata* response_metadata,
                          const PeerName& peer, grpc_core::Arena* arena)
     : stream_(connection->NewStream()),
       stats_(stats),
+      response_metadata_(response_metadata),
       peer_(peer),
       tracer_(arena) {}
 
@@ -103,6 +106,7 @@ bool CallBatches::SendMessage(Batch* batch) {
   for (size_t i = 0; i < slices.count; ++i) {
     message.payload.Append(Slice(grpc_slice_ref(slices.slices[i])));
   }
+  if (message.payload.size() >= kLargeMessage) ExpectLargeMessages();
   {
     MutexLock lock(&mu_);
     if (end_.has_value()) {
@@ -237,7 +241,7 @@ void CallBatches::FinishInitialMetadataLocked(const HeaderList* headers,
                                               Finished* finished) {
   auto& op = recv_initial_metadata_;
   if (headers != nullptr) {
-    HeadersToMetadata(*headers, op.recv_initial_metadata);
+    response_metadata_->Append(*headers, op.recv_initial_metadata);
   } else if (op.trailing_metadata_available != nullptr) {
     *op.trailing_metadata_available = true;
   }
@@ -294,7 +298,7 @@ void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {
   // The peer may have ended the stream before anybody saw that.
   if (status.ok()) status = stream_->message_error();
   if (status.ok()) {
-    HeadersToMetadata(end_->trailers, trailers);
+    response_metadata_->Append(end_->trailers, trailers);
   } else {
     SetFakeStatus(status, trailers);
   }

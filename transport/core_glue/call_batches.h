@@ -11,6 +11,7 @@
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
 #include "transport/core_glue/generation.h"
+#include "transport/core_glue/response_metadata.h"
 #include "transport/core_glue/transport_stats.h"
 #include "transport/stream/stream.h"
 #include "transport/stream/stream_observer.h"
@@ -21,8 +22,8 @@ namespace loopy {
 // operations on one side, a Stream on the other. It knows neither how a
 // generation of gRPC dispatches batches nor what its endpoints are.
 //
-//   auto call = std::make_shared<CallBatches>(connection.get(), stats, peer,
-//                                             arena);
+//   auto call = std::make_shared<CallBatches>(connection.get(), stats,
+//                                             response_metadata, peer, arena);
 //   call->Perform(batch);
 //
 // Every closure of a batch is scheduled exactly once (contract, 7). A send
@@ -41,9 +42,10 @@ class CallBatches final : public StreamObserver,
  public:
   using Batch = grpc_transport_stream_op_batch;
 
-  // `stats`, `peer` and the call's arena outlive gRPC's stream.
+  // All but the connection outlive gRPC's stream.
   CallBatches(ClientConnection* connection, TransportStats* stats,
-              const PeerName& peer, grpc_core::Arena* arena);
+              ResponseMetadata* response_metadata, const PeerName& peer,
+              grpc_core::Arena* arena);
 
   void Perform(Batch* batch);
 
@@ -85,6 +87,7 @@ class CallBatches final : public StreamObserver,
 
   const std::shared_ptr<Stream> stream_;
   TransportStats* const stats_;
+  ResponseMetadata* const response_metadata_;  // of the connection
   const PeerName& peer_;
   bool started_ = false;  // Perform's
 

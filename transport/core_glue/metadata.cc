@@ -116,13 +116,6 @@ class HeaderListEncoder {
   absl::optional<grpc_core::Slice> timeout_;
 };
 
-void LogParseError(absl::string_view name, absl::string_view error,
-                   absl::string_view value) {
-  Log(GPR_DEBUG, "Error parsing metadata: error=%s key=%s value=%s",
-      std::string(error).c_str(), std::string(name).c_str(),
-      absl::CEscape(value).c_str());
-}
-
 // What no response has: traits of gRPC's own sending side. They abort when a
 // value they do not know is printed, to a trace for example.
 bool IsNoResponseField(absl::string_view name) {
@@ -133,22 +126,35 @@ bool IsNoResponseField(absl::string_view name) {
          name == grpc_core::GrpcLbClientStatsMetadata::key();
 }
 
-void Append(absl::string_view name, grpc_core::Slice value,
-            grpc_metadata_batch* out) {
-  out->Append(name, std::move(value),
-              [name](absl::string_view error, const grpc_core::Slice& value) {
-                LogParseError(name, error, value.as_string_view());
-              });
+void LogParseError(absl::string_view name, absl::string_view error,
+                   absl::string_view value) {
+  Log(GPR_DEBUG, "Error parsing metadata: error=%s key=%s value=%s",
+      std::string(error).c_str(), std::string(name).c_str(),
+      absl::CEscape(value).c_str());
 }
 
-void AppendBinary(absl::string_view name, absl::string_view value,
-                  grpc_metadata_batch* out) {
+// Calls `field` with the name and the value of what a response may have.
+template <typename Field>
+void ForEachBinary(absl::string_view name, absl::string_view value,
+                   const Field& field) {
   for (const absl::string_view part : absl::StrSplit(value, ',')) {
     std::string bytes;
     if (absl::Base64Unescape(part, &bytes)) {
-      Append(name, grpc_core::Slice::FromCopiedString(std::move(bytes)), out);
+      field(name, grpc_core::Slice::FromCopiedString(std::move(bytes)));
     } else {
       LogParseError(name, "illegal base64 encoding", part);
+    }
+  }
+}
+
+template <typename Field>
+void ForEach(const HeaderList& headers, const Field& field) {
+  for (const HeaderField header : headers) {
+    if (IsNoResponseField(header.name)) continue;
+    if (absl::EndsWith(header.name, kBinarySuffix)) {
+      ForEachBinary(header.name, header.value, field);
+    } else {
+      field(header.name, grpc_core::Slice::FromCopiedString(header.value));
     }
   }
 }
@@ -164,14 +170,29 @@ void MetadataToHeaders(const grpc_metadata_batch& metadata, HeaderList* out) {
 
 void HeadersToMetadata(const HeaderList& headers, grpc_metadata_batch* out) {
   out->Set(grpc_core::GrpcStatusFromWire(), true);
-  for (const HeaderField field : headers) {
-    if (IsNoResponseField(field.name)) continue;
-    if (absl::EndsWith(field.name, kBinarySuffix)) {
-      AppendBinary(field.name, field.value, out);
-    } else {
-      Append(field.name, grpc_core::Slice::FromCopiedString(field.value), out);
-    }
-  }
+  ForEach(headers, [out](absl::string_view name, grpc_core::Slice value) {
+    out->Append(name, std::move(value),
+                [name](absl::string_view error, const grpc_core::Slice& value) {
+                  LogParseError(name, error, value.as_string_view());
+                });
+  });
+}
+
+ParsedHeaders ParseHeaders(const HeaderList& headers) {
+  ParsedHeaders parsed;
+  ForEach(headers, [&parsed](absl::string_view name, grpc_core::Slice value) {
+    parsed.push_back(ParseMetadata(
+        name, std::move(value),
+        [name](absl::string_view error, const grpc_core::Slice& value) {
+          LogParseError(name, error, value.as_string_view());
+        }));
+  });
+  return parsed;
+}
+
+void AppendParsed(const ParsedHeaders& headers, grpc_metadata_batch* out) {
+  out->Set(grpc_core::GrpcStatusFromWire(), true);
+  for (const auto& field : headers) out->Set(field);
 }
 
 void SetFakeStatus(const absl::Status& status, grpc_metadata_batch* trailers) {

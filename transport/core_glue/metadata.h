@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_CORE_GLUE_METADATA_H_
 #define LOOPY_TRANSPORT_CORE_GLUE_METADATA_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "transport/core_glue/generation.h"
 #include "transport/hpack/header_list.h"
@@ -23,6 +25,12 @@ void MetadataToHeaders(const grpc_metadata_batch& metadata, HeaderList* out);
 // left out. Of a -bin value with commas each part is a value. grpc-message
 // stays percent-encoded: gRPC's HTTP filter, above the transport, decodes it.
 void HeadersToMetadata(const HeaderList& headers, grpc_metadata_batch* out);
+
+// The same in two steps, for lists that come again.
+using ParsedHeaders =
+    std::vector<grpc_core::ParsedMetadata<grpc_metadata_batch>>;
+ParsedHeaders ParseHeaders(const HeaderList& headers);
+void AppendParsed(const ParsedHeaders& headers, grpc_metadata_batch* out);
 
 // Trailers that the peer did not send: `status`, which is an error, as the
 // call's end.

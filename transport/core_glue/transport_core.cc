@@ -38,8 +38,8 @@ void TransportCore::Start(SliceBuffer leftover,
 }
 
 std::shared_ptr<CallBatches> TransportCore::NewCall(grpc_core::Arena* arena) {
-  return std::make_shared<CallBatches>(connection_.get(), &stats_, peer_,
-                                       arena);
+  return std::make_shared<CallBatches>(connection_.get(), &stats_,
+                                       &response_metadata_, peer_, arena);
 }
 
 void TransportCore::PerformOp(grpc_transport_op* op) {

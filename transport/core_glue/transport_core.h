@@ -11,6 +11,7 @@
 #include "transport/core_glue/channelz_stats.h"
 #include "transport/core_glue/connection_events.h"
 #include "transport/core_glue/generation.h"
+#include "transport/core_glue/response_metadata.h"
 #include "transport/core_glue/shared_endpoint.h"
 
 namespace loopy {
@@ -64,6 +65,7 @@ class TransportCore {
   grpc_core::MemoryOwner memory_owner_;
   grpc_core::MemoryAllocator::Reservation reservation_;
   ChannelzStats stats_;
+  ResponseMetadata response_metadata_;
   std::shared_ptr<ConnectionEvents> events_;
   std::shared_ptr<ClientConnection> connection_;
   bool closed_ = false;  // by gRPC

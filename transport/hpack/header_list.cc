@@ -40,16 +40,11 @@ HeaderList& HeaderList::operator=(HeaderList&& other) noexcept {
   return *this;
 }
 
-char* HeaderList::Extend(size_t n, size_t first_capacity) {
-  if (capacity_ - used_ < n) {
-    capacity_ = std::max({used_ + n, 2 * capacity_, first_capacity});
-    std::unique_ptr<char[]> grown(new char[capacity_]);
-    Copy(absl::string_view(bytes_.get(), used_), grown.get());
-    bytes_ = std::move(grown);
-  }
-  char* const room = bytes_.get() + used_;
-  used_ += n;
-  return room;
+void HeaderList::Grow(size_t n, size_t first_capacity) {
+  capacity_ = std::max({used_ + n, 2 * capacity_, first_capacity});
+  std::unique_ptr<char[]> grown(new char[capacity_]);
+  Copy(absl::string_view(bytes_.get(), used_), grown.get());
+  bytes_ = std::move(grown);
 }
 
 void HeaderList::Add(absl::string_view name, absl::string_view value,

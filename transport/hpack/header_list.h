@@ -70,6 +70,12 @@ class HeaderList {
   // The first value of that name.
   absl::optional<absl::string_view> Find(absl::string_view name) const;
 
+  // The same fields in the same order.
+  bool operator==(const HeaderList& other) const {
+    return used_ == other.used_ && BeginsWith(other);
+  }
+  bool operator!=(const HeaderList& other) const { return !(*this == other); }
+
   // Whether its first fields are all those of `other`.
   bool BeginsWith(const HeaderList& other) const;
   // The first field that is not in `beginning`. Requires BeginsWith(beginning).
@@ -100,7 +106,13 @@ class HeaderList {
     return sizes;
   }
   // Room for `n` more bytes, which count as used.
-  char* Extend(size_t n, size_t first_capacity);
+  char* Extend(size_t n, size_t first_capacity) {
+    if (capacity_ - used_ < n) Grow(n, first_capacity);
+    char* const room = bytes_.get() + used_;
+    used_ += n;
+    return room;
+  }
+  void Grow(size_t n, size_t first_capacity);
 
   std::unique_ptr<char[]> bytes_;  // sizes, name, value, sizes, ...
   size_t used_ = 0;                // of them

@@ -22,6 +22,7 @@
 #include "src/core/lib/resource_quota/resource_quota.h"
 #include "src/core/lib/transport/error_utils.h"
 #include "src/core/lib/transport/metadata_batch.h"
+#include "src/core/lib/transport/parsed_metadata.h"
 #include "src/core/lib/transport/transport.h"
 
 namespace loopy {
@@ -55,6 +56,14 @@ class CallBytesTracer {
   void OnSent(size_t /*framing*/, size_t /*data*/) {}
   void OnReceived(size_t /*framing*/, size_t /*data*/) {}
 };
+
+// `on_error` is called with what is wrong and the value.
+template <typename OnError>
+grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
+    absl::string_view name, grpc_core::Slice value, const OnError& on_error) {
+  return grpc_metadata_batch::Parse(name, std::move(value),
+                                    /*transport_size=*/0, on_error);
+}
 
 // ---- Endpoints
 

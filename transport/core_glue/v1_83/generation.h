@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "src/core/call/metadata_batch.h"
+#include "src/core/call/parsed_metadata.h"
 #include "src/core/channelz/channelz.h"
 #include "src/core/client_channel/connector.h"
 #include "src/core/config/core_configuration.h"
@@ -62,6 +63,15 @@ class CallBytesTracer {
  private:
   grpc_core::CallTracer* const tracer_;
 };
+
+// `on_error` is called with what is wrong and the value.
+template <typename OnError>
+grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
+    absl::string_view name, grpc_core::Slice value, const OnError& on_error) {
+  return grpc_metadata_batch::Parse(name, std::move(value),
+                                    /*will_keep_past_request_lifetime=*/true,
+                                    /*transport_size=*/0, on_error);
+}
 
 // ---- Endpoints
 
