@@ -137,6 +137,22 @@ setup_root() {
   exec {lock}>&-
 }
 
+# has_root: whether it has been made, and can be entered.
+has_root() {
+  ((EUID == 0)) && unshare --mount true 2>/dev/null && [[ -e $(root_folder) ]]
+}
+
+# root_command LABEL: builds the program there and prints a command that runs it
+# out here: with the root's loader and libraries.
+root_command() {
+  local flags=(--config=opt --config=ci --repo_env=GO="$GO") root bin
+  root=$(root_folder)
+  (in_root bazel build "${flags[@]}" --show_result=0 "$1" >&2) || return 1
+  bin=$(in_root bazel info "${flags[@]}" bazel-bin 2>/dev/null) || return 1
+  bin=$LOOPY_1_83_HOME/home${bin#"$HOME"}
+  echo "$(realpath "$root/lib64/ld-linux-x86-64.so.2") --library-path $root/usr/lib/$(uname -m)-linux-gnu $bin/$(tr : / <<<"${1#//}")"
+}
+
 # in_root COMMAND...: runs it there, in this folder. Never returns.
 # HOME is one of its own, in the cache; what Go has fetched and built is shared.
 in_root() {

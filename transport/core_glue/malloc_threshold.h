@@ -10,8 +10,8 @@ namespace loopy {
 // M_MMAP_THRESHOLD).
 inline constexpr size_t kLargeMessage = 128 * 1024;
 
-// Shows glibc's malloc a block of 4 MiB that comes and goes. What is free at the
-// top of the heap goes back to the system once it is twice the largest such
+// Shows glibc's malloc a block of 4 MiB that comes and goes. What is free at
+// the top of the heap goes back to the system once it is twice the largest such
 // block (M_TRIM_THRESHOLD), and comes back page by page. Nothing here waits for
 // a write, so the next message of a stream is often made while the end of the
 // one before is written: two are alive, and after that none. With thresholds

@@ -19,8 +19,8 @@ namespace loopy {
 // From how long the kernel took for the last writes follows how much it sends
 // in a target delay: that much may lie unsent in it. The target is a quick one
 // while small messages go ahead of bulk, and for Calm() after the last one;
-// otherwise bulk is by itself, and gets more. The limits are powers of two, and a write
-// has twice as much, up to kMaxWrite.
+// otherwise bulk is by itself, and gets more. The limits are powers of two, and
+// a write has twice as much, up to kMaxWrite.
 //
 // Threads: the loopy writer's only.
 class WriteSizer {
