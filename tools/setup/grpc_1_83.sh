@@ -121,6 +121,7 @@ create_root() (
   work=$(mktemp -d "$LOOPY_1_83_HOME/making.XXXXXX")
   trap 'rm -rf --one-file-system "$work"' EXIT
   chmod 755 "$work"
+  PATH+=:$work/mmdebstrap/usr/bin # find_mmdebstrap's: mmdebstrap runs mmtarfilter
   make_root "$work/root" "$work"
   mv "$work/root" "$1"
 )
