@@ -5,7 +5,9 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -18,6 +20,16 @@
 
 namespace loopy {
 namespace {
+
+// Types of frames.
+constexpr int kSettings = 0x4;
+constexpr int kPing = 0x6;
+constexpr int kGoAway = 0x7;
+
+// The payload of such a GOAWAY: no stream was processed, ENHANCE_YOUR_CALM.
+std::string TooManyPings() {
+  return absl::StrCat(std::string("\0\0\0\0\0\0\0\x0b", 8), "too_many_pings");
+}
 
 std::chrono::system_clock::time_point In(int seconds) {
   return std::chrono::system_clock::now() + std::chrono::seconds(seconds);
@@ -143,6 +155,58 @@ TEST_F(ChannelTest, ChannelsComeAndGo) {
   for (int i = 0; i < 50; ++i) {
     EXPECT_TRUE(CallsGoOverLoopy(NewChannel(server.address()).get()));
   }
+}
+
+// Catches: a stream beyond what the server's SETTINGS allow, which it refuses;
+// one that waits, and is forgotten when another ends.
+TEST_F(ChannelTest, CallsBeyondMaxConcurrentStreamsWait) {
+  const EchoServer server(grpc::InsecureServerCredentials(),
+                          {{GRPC_ARG_MAX_CONCURRENT_STREAMS, 2}});
+  const auto channel = NewChannel(server.address());
+  HeldCall first(channel);
+  HeldCall second(channel);
+  ASSERT_TRUE(first.AwaitStarted());
+  ASSERT_TRUE(second.AwaitStarted());
+  auto third = std::async(std::launch::async, [&channel] {
+    return Echo(channel.get(), "hello").status;
+  });
+  EXPECT_EQ(third.wait_for(std::chrono::milliseconds(200)),
+            std::future_status::timeout);
+  EXPECT_TRUE(first.Finish().ok());
+  EXPECT_TRUE(third.get().ok());
+  EXPECT_TRUE(second.Finish().ok());
+}
+
+// Catches: a GOAWAY whose debug data are not looked at, or of which the channel
+// is not told: its next connection would ping as often as the one before.
+TEST_F(ChannelTest, TooManyPingsDoubleTheKeepaliveTime) {
+  constexpr int kKeepaliveMs = 300;
+  std::atomic<int> connections{0};
+  absl::Notification ready;
+  std::chrono::steady_clock::duration until_ping{};
+  absl::Notification pinged;
+  RawPeer peer([&](RawPeer::Connection* connection) {
+    const bool first = connections++ == 0;
+    const auto begin = std::chrono::steady_clock::now();
+    connection->Send(RawPeer::Frame(kSettings, 0, 0, ""));
+    if (first) {
+      ready.WaitForNotificationWithTimeout(absl::Seconds(10));
+      connection->Send(RawPeer::Frame(kGoAway, 0, 0, TooManyPings()));
+    } else if (connection->SkipUntilFrame(kPing) && !pinged.HasBeenNotified()) {
+      until_ping = std::chrono::steady_clock::now() - begin;
+      pinged.Notify();
+    }
+    connection->StayOpen();
+  });
+  args_.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  args_.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  const auto channel = NewChannel(peer.target());
+  ASSERT_TRUE(channel->WaitForConnected(In(10)));
+  ready.Notify();
+  ASSERT_TRUE(channel->WaitForStateChange(GRPC_CHANNEL_READY, In(10)));
+  ASSERT_TRUE(channel->WaitForConnected(In(10)));
+  ASSERT_TRUE(pinged.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  EXPECT_GE(until_ping, std::chrono::milliseconds(2 * kKeepaliveMs));
 }
 
 }  // namespace

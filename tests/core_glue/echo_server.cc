@@ -1,8 +1,6 @@
 #include "tests/core_glue/echo_server.h"
 
 #include <grpcpp/generic/async_generic_service.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/support/byte_buffer.h>
 
 #include <chrono>
 #include <future>
@@ -15,6 +13,12 @@
 
 namespace loopy {
 namespace {
+
+constexpr char kMethod[] = "/loopy.Echo/Echo";
+
+std::chrono::system_clock::time_point CallDeadline() {
+  return std::chrono::system_clock::now() + std::chrono::seconds(10);
+}
 
 std::string ToString(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
@@ -44,6 +48,7 @@ class EchoReactor final : public grpc::ServerGenericBidiReactor {
         context->AddTrailingMetadata(TrailerName(name), value);
       }
     }
+    StartSendInitialMetadata();
     StartRead(&message_);
   }
 
@@ -71,11 +76,15 @@ class EchoServer::Service final : public grpc::CallbackGenericService {
   }
 };
 
-EchoServer::EchoServer(std::shared_ptr<grpc::ServerCredentials> credentials)
+EchoServer::EchoServer(std::shared_ptr<grpc::ServerCredentials> credentials,
+                       const Arguments& arguments)
     : service_(std::make_unique<Service>()) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", std::move(credentials), &port);
+  for (const auto& argument : arguments) {
+    builder.AddChannelArgument(argument.first, argument.second);
+  }
   builder.RegisterCallbackGenericService(service_.get());
   server_ = builder.BuildAndStart();
   address_ = absl::StrCat("127.0.0.1:", port);
@@ -89,8 +98,7 @@ EchoResult Echo(grpc::Channel* channel, const std::string& message,
                 grpc::ClientContext* context) {
   grpc::ClientContext own_context;
   if (context == nullptr) context = &own_context;
-  context->set_deadline(std::chrono::system_clock::now() +
-                        std::chrono::seconds(10));
+  context->set_deadline(CallDeadline());
   // The stub copies the shared pointer; the caller keeps the channel.
   grpc::GenericStub stub(
       std::shared_ptr<grpc::Channel>(std::shared_ptr<void>(), channel));
@@ -98,8 +106,7 @@ EchoResult Echo(grpc::Channel* channel, const std::string& message,
   const grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer response;
   std::promise<grpc::Status> done;
-  stub.UnaryCall(context, "/loopy.Echo/Echo", grpc::StubOptions(), &request,
-                 &response,
+  stub.UnaryCall(context, kMethod, grpc::StubOptions(), &request, &response,
                  [&done](grpc::Status status) { done.set_value(status); });
   EchoResult result;
   result.status = done.get_future().get();
@@ -111,6 +118,45 @@ EchoResult Echo(grpc::Channel* channel, const std::string& message,
                              user_agent->second.size());
   }
   return result;
+}
+
+HeldCall::HeldCall(const std::shared_ptr<grpc::Channel>& channel)
+    : stub_(channel) {
+  const grpc::Slice slice("held");
+  request_ = grpc::ByteBuffer(&slice, 1);
+  context_.set_deadline(CallDeadline());
+  stub_.PrepareBidiStreamingCall(&context_, kMethod, grpc::StubOptions(), this);
+  StartRead(&response_);
+  AddHold();  // Finish's write comes from outside of a reaction
+  StartCall();
+}
+
+HeldCall::~HeldCall() {
+  if (done_.HasBeenNotified()) return;
+  context_.TryCancel();
+  RemoveHold();
+  done_.WaitForNotification();
+}
+
+bool HeldCall::AwaitStarted() {
+  return started_.WaitForNotificationWithTimeout(absl::Seconds(10)) && ok_;
+}
+
+grpc::Status HeldCall::Finish() {
+  StartWriteLast(&request_, grpc::WriteOptions());
+  RemoveHold();
+  done_.WaitForNotification();  // the call's deadline bounds it
+  return status_;
+}
+
+void HeldCall::OnReadInitialMetadataDone(bool ok) {
+  ok_ = ok;
+  started_.Notify();
+}
+
+void HeldCall::OnDone(const grpc::Status& status) {
+  status_ = status;
+  done_.Notify();
 }
 
 bool CallsGoOverLoopy(grpc::Channel* channel) {

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "interop/client/transport_choice.h"
 #include "tests/integration/go_server.h"
 #include "tests/integration/subprocess.h"
 
@@ -35,8 +36,10 @@ std::string Runfile(const char* variable) {
 
 class PreloadTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto server = GoServer::Start(GoServer::Security::kPlain);
+  void SetUp() override { StartServer(GoServer::Security::kPlain); }
+
+  void StartServer(GoServer::Security security) {
+    auto server = GoServer::Start(security);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -78,6 +81,14 @@ class PreloadTest : public ::testing::Test {
     return {{"LD_PRELOAD", Runfile("LOOPY_PRELOAD")}};
   }
 
+  // With the library: one connection, which loopy has.
+  std::string RunOverLoopy(const std::vector<std::string>& arguments) {
+    const std::string output = RunStockClient(Preload(), arguments);
+    EXPECT_THAT(output, HasSubstr(kTraceLine));
+    EXPECT_EQ(GoAwaysReceived(), 1);
+    return output;
+  }
+
   std::unique_ptr<GoServer> server_;
 };
 
@@ -87,9 +98,29 @@ TEST_F(PreloadTest, NothingPreloadedIsBuiltInTransport) {
   EXPECT_EQ(GoAwaysReceived(), 0);
 }
 
-TEST_F(PreloadTest, CarriesCallsOfStockProgram) {
-  EXPECT_THAT(RunStockClient(Preload()), HasSubstr(kTraceLine));
-  EXPECT_EQ(GoAwaysReceived(), 1);
+TEST_F(PreloadTest, CarriesCallsOfStockProgram) { RunOverLoopy({"unary"}); }
+
+// Catches: an end without a response that does not say so, and with which
+// gRPC's retries take what has come of the call for the response.
+TEST_F(PreloadTest, CarriesRetriedCalls) {
+  EXPECT_THAT(RunOverLoopy({"retry"}), HasSubstr("failed attempts: 2\n"));
+}
+
+// Catches: a message that is told of only when the stream ends.
+TEST_F(PreloadTest, CarriesStreamingCalls) {
+  EXPECT_THAT(RunOverLoopy({"streaming"}), HasSubstr("responses: 5\n"));
+}
+
+// Catches: windows that are not opened again for a message larger than they
+// are.
+TEST_F(PreloadTest, CarriesLargeMessages) { RunOverLoopy({"large"}); }
+
+// Catches: a connection that leaves out the handshakers of the channel's
+// credentials.
+TEST_F(PreloadTest, CarriesCallsOverTls) {
+  StartServer(GoServer::Security::kTls);
+  const auto config = server_->ClientConfig(interop::TransportKind::kChttp2);
+  RunOverLoopy({"tls", config.ca_file, config.host_override});
 }
 
 TEST_F(PreloadTest, IsOffByEnvironment) {
@@ -102,10 +133,7 @@ TEST_F(PreloadTest, IsOffByEnvironment) {
 // A reset drops the registered builders. Fails if the library only registers
 // one, and does not interpose what builds the configuration.
 TEST_F(PreloadTest, SurvivesResetOfCoreConfiguration) {
-  const std::string output = RunStockClient(Preload(), {"reset"});
-  EXPECT_THAT(output, HasSubstr("core configuration reset"));
-  EXPECT_THAT(output, HasSubstr(kTraceLine));
-  EXPECT_EQ(GoAwaysReceived(), 1);
+  EXPECT_THAT(RunOverLoopy({"reset"}), HasSubstr("core configuration reset"));
 }
 
 }  // namespace

@@ -8,7 +8,9 @@ load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 # makes one of. The installed libgrpc.so was built as C++14, where some of it is
 # initialised when it is first used; in C++17 it is constant, and lies in
 # read-only memory. So our copies must be our own: hidden. What is hidden is
-# found only by what is linked with it, hence the static libraries.
+# found only by what is linked with it, hence the static libraries. What gRPC
+# means to be one, such as the numbers of 1.83's arena contexts, has to be asked
+# of libgrpc (v1_83/call_tracer_of.h).
 _COPTS = ["-fvisibility=hidden"]
 
 def core_cc_library(name, copts = [], **kwargs):

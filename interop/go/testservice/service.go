@@ -1,6 +1,7 @@
 // Package testservice is grpc-go's interop test service, completed by what
 // grpc-go leaves out of the interop cases: messages that have to be compressed,
-// or must not be, and the name of the server.
+// or must not be, and the name of the server; and by unary calls whose first
+// attempts fail.
 package testservice
 
 import (
@@ -31,6 +32,9 @@ type service struct {
 }
 
 func (s *service) UnaryCall(ctx context.Context, in *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
+	if err := failFirstAttempts(ctx); err != nil {
+		return nil, err
+	}
 	if err := checkCompressed(ctx, in.GetExpectCompressed()); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding/gzip"
 	testpb "google.golang.org/grpc/interop/grpc_testing"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 )
@@ -32,7 +33,7 @@ func (r *received) HandleRPC(_ context.Context, s stats.RPCStats) {
 	}
 }
 
-func dial(t *testing.T) (testpb.TestServiceClient, *received, context.Context) {
+func dial(t *testing.T, opts ...grpc.DialOption) (testpb.TestServiceClient, *received, context.Context) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -43,8 +44,8 @@ func dial(t *testing.T) (testpb.TestServiceClient, *received, context.Context) {
 	go server.Serve(l)
 	t.Cleanup(server.Stop)
 	r := &received{}
-	cc, err := grpc.NewClient(l.Addr().String(),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithStatsHandler(r))
+	opts = append(opts, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithStatsHandler(r))
+	cc, err := grpc.NewClient(l.Addr().String(), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +126,25 @@ func TestUnaryResponsesAreCompressedOnDemand(t *testing.T) {
 			if len(r.compressed) != 1 || r.compressed[0] != want.GetValue() {
 				t.Fatal(r.compressed, want)
 			}
+		}
+	}
+}
+
+// A call passes after as many attempts as it names, and not without them.
+func TestFirstAttemptsFail(t *testing.T) {
+	const retries = `{"methodConfig": [{"name": [{}], "retryPolicy": {
+		"maxAttempts": 3, "initialBackoff": "0.001s", "maxBackoff": "0.001s",
+		"backoffMultiplier": 1, "retryableStatusCodes": ["UNAVAILABLE"]}}]}`
+	for _, c := range []struct {
+		config, failed string
+		want           codes.Code
+	}{{"{}", "0", codes.Unavailable}, {retries, "2", codes.OK}} {
+		client, _, ctx := dial(t, grpc.WithDefaultServiceConfig(c.config))
+		var trailers metadata.MD
+		_, err := client.UnaryCall(metadata.AppendToOutgoingContext(ctx, "fail-attempts", "2"),
+			&testpb.SimpleRequest{}, grpc.Trailer(&trailers))
+		if failed := trailers.Get("failed-attempts"); status.Code(err) != c.want || len(failed) != 1 || failed[0] != c.failed {
+			t.Errorf("%+v: %v %v", c, err, failed)
 		}
 	}
 }

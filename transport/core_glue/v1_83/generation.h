@@ -25,6 +25,7 @@
 #include "src/core/util/ref_counted.h"
 #include "src/core/util/ref_counted_ptr.h"
 #include "src/core/util/time.h"
+#include "transport/core_glue/v1_83/call_tracer_of.h"
 
 namespace loopy {
 
@@ -52,7 +53,7 @@ void TellPeer(const PeerName& /*peer*/, const Op& /*op*/) {}
 class CallBytesTracer {
  public:
   explicit CallBytesTracer(grpc_core::Arena* arena)
-      : tracer_(arena->GetContext<grpc_core::CallTracer>()) {}
+      : tracer_(CallTracerOf(arena)) {}
   void OnSent(size_t framing, size_t data) {
     if (tracer_ != nullptr) tracer_->RecordOutgoingBytes({framing, data, 0});
   }
