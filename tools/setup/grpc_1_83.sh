@@ -146,10 +146,9 @@ has_root() {
 # root_command LABEL: builds the program there and prints a command that runs it
 # out here: with the root's loader and libraries.
 root_command() {
-  local flags=(--config=opt --config=ci --repo_env=GO="$GO") root bin
+  local root bin
   root=$(root_folder)
-  (in_root bazel build "${flags[@]}" --show_result=0 "$1" >&2) || return 1
-  bin=$(in_root bazel info "${flags[@]}" bazel-bin 2>/dev/null) || return 1
+  bin=$(in_root ./dev build "$1") || return 1
   bin=$LOOPY_1_83_HOME/home${bin#"$HOME"}
   echo "$(realpath "$root/lib64/ld-linux-x86-64.so.2") --library-path $root/usr/lib/$(uname -m)-linux-gnu $bin/$(tr : / <<<"${1#//}")"
 }
