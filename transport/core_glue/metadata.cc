@@ -133,6 +133,13 @@ void LogParseError(absl::string_view name, absl::string_view error,
       absl::CEscape(value).c_str());
 }
 
+// What gRPC's traits tell of a value that they cannot parse.
+auto ParseErrorLogger(absl::string_view name) {
+  return [name](absl::string_view error, const grpc_core::Slice& value) {
+    LogParseError(name, error, value.as_string_view());
+  };
+}
+
 // Calls `field` with the name and the value of what a response may have.
 template <typename Field>
 void ForEachBinary(absl::string_view name, absl::string_view value,
@@ -171,21 +178,15 @@ void MetadataToHeaders(const grpc_metadata_batch& metadata, HeaderList* out) {
 void HeadersToMetadata(const HeaderList& headers, grpc_metadata_batch* out) {
   out->Set(grpc_core::GrpcStatusFromWire(), true);
   ForEach(headers, [out](absl::string_view name, grpc_core::Slice value) {
-    out->Append(name, std::move(value),
-                [name](absl::string_view error, const grpc_core::Slice& value) {
-                  LogParseError(name, error, value.as_string_view());
-                });
+    out->Append(name, std::move(value), ParseErrorLogger(name));
   });
 }
 
 ParsedHeaders ParseHeaders(const HeaderList& headers) {
   ParsedHeaders parsed;
   ForEach(headers, [&parsed](absl::string_view name, grpc_core::Slice value) {
-    parsed.push_back(ParseMetadata(
-        name, std::move(value),
-        [name](absl::string_view error, const grpc_core::Slice& value) {
-          LogParseError(name, error, value.as_string_view());
-        }));
+    parsed.push_back(
+        ParseMetadata(name, std::move(value), ParseErrorLogger(name)));
   });
   return parsed;
 }

@@ -74,7 +74,6 @@ class HeaderList {
   bool operator==(const HeaderList& other) const {
     return used_ == other.used_ && BeginsWith(other);
   }
-  bool operator!=(const HeaderList& other) const { return !(*this == other); }
 
   // Whether its first fields are all those of `other`.
   bool BeginsWith(const HeaderList& other) const;
