@@ -163,6 +163,21 @@ TEST_F(LoopyWriterTest, HeadersRespectThePeersFrameSize) {
   EXPECT_EQ(Texts(), Strings{"HEADERS 1"}) << "WrittenFrames checks the size";
 }
 
+// Catches: a size that counts the headers of frames, the bytes of fields before
+// HPACK has coded them, or the first frame alone.
+TEST_F(LoopyWriterTest, TheSizeOfAHeaderBlockIsKept) {
+  Open();
+  Frames();  // the preface
+  WriterStream* stream = NewStream();
+  EXPECT_EQ(stream->outbound()->header_bytes.load(), 0u);
+  stream->outbound()->request_headers.Add("a", std::string(30000, '?'));
+  PutOpen(stream);
+  Frames();
+  constexpr size_t kFrames = 2;  // HEADERS and CONTINUATION
+  EXPECT_EQ(stream->outbound()->header_bytes.load(),
+            endpoint_->writes().back().size() - kFrames * kFrameHeaderSize);
+}
+
 TEST_F(LoopyWriterTest, TheHeaderTableFollowsThePeer) {
   const auto encoded_size = [this] {
     WriterStream* stream = NewStream();

@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_CONTROL_OUTBOUND_STREAM_H_
 #define LOOPY_TRANSPORT_CONTROL_OUTBOUND_STREAM_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,6 +68,10 @@ struct OutboundStream {
   bool in_new_list = false;
   ListLinks<OutboundStream> open_links;
   ListLinks<OutboundStream> active_links;
+
+  // ---- The loopy writer's to write, anybody's to read.
+  // The size of the request's header block; 0 until it is encoded.
+  std::atomic<uint32_t> header_bytes{0};
 };
 
 }  // namespace loopy

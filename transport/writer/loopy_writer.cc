@@ -1,6 +1,7 @@
 #include "transport/writer/loopy_writer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <variant>
 
@@ -161,6 +162,8 @@ void LoopyWriter::Handle(OpenStream& item) {
   const bool end_stream = stream->end_stream && stream->queue.empty();
   header_block_.clear();
   encoder_.Encode(stream->request_headers, &header_block_);
+  stream->header_bytes.store(static_cast<uint32_t>(header_block_.size()),
+                             std::memory_order_relaxed);
   WriteHeaders(stream->id, end_stream, header_block_,
                peer_settings_.max_frame_size, &output_);
   LOOPY_TRACE(http_trace, "> HEADERS stream %u, %zu bytes", stream->id,
