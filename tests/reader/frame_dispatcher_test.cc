@@ -183,6 +183,19 @@ TEST_F(FrameDispatcherTest, AHeaderBlockMayComeInFragments) {
   EXPECT_EQ(call_->events(), Strings{"headers"});
 }
 
+// Catches: the size of the last fragment alone, or of frames with their headers
+// and padding.
+TEST_F(FrameDispatcherTest, TheSizesOfHeaderBlocksGoToTheirStream) {
+  const std::string block = Block(ResponseHeaders());
+  const std::string trailers = Block(Trailers());
+  EXPECT_TRUE(Parse(FrameBuilder()
+                        .Headers(1, block.substr(0, 1), false, false)
+                        .Continuation(1, block.substr(1))
+                        .PaddedHeaders(1, trailers, 7, /*end_stream=*/true))
+                  .ok());
+  EXPECT_EQ(call_->end().received_header_bytes, block.size() + trailers.size());
+}
+
 TEST_F(FrameDispatcherTest, TheEndOfAFragmentedBlockIsThatOfItsHeaders) {
   EXPECT_TRUE(Parse(FrameBuilder()
                         .Headers(1, Block(ResponseHeaders()))

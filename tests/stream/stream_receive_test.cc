@@ -38,6 +38,18 @@ TEST_F(StreamReceiveTest, AResponseIsHeadersMessagesTrailers) {
   EXPECT_EQ(call_->headers().Find("content-type"), "application/grpc");
 }
 
+// Catches: a sum that forgets the trailers or an informational response, or
+// that takes what was sent for what came.
+TEST_F(StreamReceiveTest, TheEndTellsTheBytesOfHeaderBlocks) {
+  StartStream();
+  stream_->outbound()->header_bytes = 4000;  // as the loopy writer does
+  stream_->OnHeaders(Headers({{":status", "103"}}), false, 1);
+  stream_->OnHeaders(ResponseHeaders(), false, 20);
+  stream_->OnHeaders(Trailers(), true, 300);
+  EXPECT_EQ(call_->end().sent_header_bytes, 4000u);
+  EXPECT_EQ(call_->end().received_header_bytes, 321u);
+}
+
 TEST_F(StreamReceiveTest, TrailersOnlyIsAnEndWithoutHeaders) {
   StartStream();
   stream_->OnHeaders(Headers({{":status", "200"},

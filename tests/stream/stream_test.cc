@@ -187,6 +187,16 @@ TEST_F(StreamTest, ARequestThatWasNotWrittenWasNotProcessed) {
   EXPECT_FALSE(stream_->OnOpening()) << "it never will be";
 }
 
+// Catches: bytes that only an end by trailers tells.
+TEST_F(StreamTest, EveryEndTellsTheBytesOfHeaderBlocks) {
+  StartStream();
+  stream_->outbound()->header_bytes = 4000;  // as the loopy writer does
+  stream_->OnHeaders(ResponseHeaders(), false, 20);
+  stream_->Cancel(absl::CancelledError("stop"));
+  EXPECT_EQ(call_->end().sent_header_bytes, 4000u);
+  EXPECT_EQ(call_->end().received_header_bytes, 20u);
+}
+
 TEST_F(StreamTest, ThePeersResetIsNotAnswered) {
   StartStream();
   stream_->OnReset(Http2ErrorCode::kInternalError);

@@ -1,5 +1,6 @@
 #include "transport/reader/frame_dispatcher.h"
 
+#include <cstddef>
 #include <utility>
 #include <variant>
 
@@ -98,6 +99,7 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
   headers_.Clear();
   // Also for an ended stream: the table is the connection's.
   error = header_decoder_.Decode(header_block_.block(), &headers_);
+  const size_t block_size = header_block_.block().size();
   header_block_.Clear();
   if (!error.ok()) return error;
   Stream* stream = nullptr;
@@ -110,7 +112,7 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
         absl::StrCat("the peer's header list exceeds the limit of ",
                      header_decoder_.max_header_list_size(), " bytes")));
   } else {
-    stream->OnHeaders(headers_, header_end_stream_);
+    stream->OnHeaders(headers_, header_end_stream_, block_size);
   }
   return error;
 }

@@ -1,6 +1,7 @@
 #include "transport/stream/stream.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -129,7 +130,8 @@ void Stream::PutWindowUpdate(uint32_t increment) {
   owner_->control_buffer()->PutStreamUpdate(shared_outbound(), increment);
 }
 
-void Stream::OnHeaders(const HeaderList& headers, bool end_stream) {
+void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
+                       size_t block_size) {
   ResponseCheck check;
   bool first = false;
   bool not_grpc = false;
@@ -137,6 +139,7 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream) {
   {
     MutexLock lock(&mu_);
     if (state_ == State::kIdle || state_ == State::kEnded) return;
+    received_header_bytes_ += block_size;
     first = state_ == State::kOpen;
     not_grpc = !not_grpc_.ok();
     if (first) check = CheckResponseHeaders(headers);
@@ -318,6 +321,9 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset) {
     observer = std::move(observer_);
     message_waits_ = false;
     if (!end.status.ok()) assembler_.Clear();
+    end.sent_header_bytes =
+        outbound_.header_bytes.load(std::memory_order_relaxed);
+    end.received_header_bytes = received_header_bytes_;
   }
   if (observer == nullptr) return true;  // it was never started
   LOOPY_TRACE(stream_trace, "a stream ends: %s", end.status.ToString().c_str());

@@ -93,7 +93,9 @@ class Stream final : public std::enable_shared_from_this<Stream>,
 
   // ---- The reader's.
 
-  void OnHeaders(const HeaderList& headers, bool end_stream);
+  // `block_size`: of the header block that `headers` came in.
+  void OnHeaders(const HeaderList& headers, bool end_stream,
+                 size_t block_size = 0);
   // `flow_controlled_size`: the payload and its padding. An error is the
   // stream's, which has ended with it.
   void OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
@@ -155,6 +157,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   bool half_closed_ ABSL_GUARDED_BY(mu_) = false;
 
   // Receiving.
+  uint64_t received_header_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   StreamReceiveWindow receive_window_ ABSL_GUARDED_BY(mu_);
   MessageAssembler assembler_ ABSL_GUARDED_BY(mu_);
   bool call_waits_ ABSL_GUARDED_BY(mu_) = false;

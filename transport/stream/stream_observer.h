@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
 #define LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "transport/hpack/header_list.h"
 
@@ -22,6 +24,10 @@ struct StreamEnd {
   // The trailers came in the first header block: no initial metadata came.
   bool trailers_only = false;
   Processed processed = Processed::kPossiblyProcessed;
+  // Bytes of header blocks, HPACK coded (RFC 7541), without their frames'
+  // headers: the request's, and those of all that Stream::OnHeaders got.
+  uint32_t sent_header_bytes = 0;
+  uint64_t received_header_bytes = 0;
 };
 
 // What a stream tells its call.
