@@ -39,6 +39,25 @@ TEST_F(CallBatchesTest, CarriesAUnaryCallInOneBatch) {
   EXPECT_EQ(stats_.received, 1);
 }
 
+// Catches: header blocks that gRPC is not told of, one way or the other, or
+// that are told with the headers of their frames.
+TEST_F(CallBatchesTest, TellsTheBytesOfHeaderBlocks) {
+  ConnectAndCreateCall();
+  TestBatch* batch = StartUnary();
+  Frames();
+  const size_t sent = endpoint_->writes().back().size();
+  const FrameBuilder headers = ResponseHeaders(1);
+  Receive(headers);
+  const FrameBuilder trailers = Trailers(1, "5");
+  Receive(trailers);
+  const size_t data_frame = kFrameHeaderSize + Framed("question").size();
+  EXPECT_EQ(batch->stats.outgoing.header_bytes,
+            sent - kFrameHeaderSize - data_frame);
+  EXPECT_EQ(
+      batch->stats.incoming.header_bytes,
+      headers.str().size() + trailers.str().size() - 2 * kFrameHeaderSize);
+}
+
 TEST_F(CallBatchesTest, TrailersOnlyIsAnEndWithoutAMessage) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
@@ -143,6 +162,7 @@ TEST_F(CallBatchesTest, ACallMayBeCancelledBeforeItStarts) {
   EXPECT_EQ(batch->status(), GRPC_STATUS_CANCELLED);
   EXPECT_EQ(batch->trailers.get(grpc_core::GrpcStreamNetworkState()),
             grpc_core::GrpcStreamNetworkState::kNotSentOnWire);
+  EXPECT_EQ(batch->stats.outgoing.header_bytes, 0u) << "none was sent";
   EXPECT_EQ(Texts(), Strings{});
 }
 

@@ -287,6 +287,10 @@ void CallBatches::ProgressTrailingMetadataLocked(Finished* finished) {
       !takes_no_more_ || recv_message_.recv_message_ready != nullptr;
   if (may_take_more && !stream_->Drained()) return;
   FillTrailersLocked(op.recv_trailing_metadata);
+  byte_counts_.outgoing.header_bytes = end_->sent_header_bytes;
+  byte_counts_.incoming.header_bytes = end_->received_header_bytes;
+  // Not in OnEnd: the tracer is sure to live only while gRPC waits.
+  tracer_.OnHeaderBytes(end_->sent_header_bytes, end_->received_header_bytes);
   if (op.collect_stats != nullptr) {
     grpc_transport_move_stats(&byte_counts_, op.collect_stats);
   }

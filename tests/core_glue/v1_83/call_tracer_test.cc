@@ -24,10 +24,10 @@ using ByteSize = grpc_core::CallTracerInterface::TransportByteSize;
 using Handle = grpc_core::GlobalInstrumentsRegistry::GlobalInstrumentHandle;
 using Labels = absl::Span<const absl::string_view>;
 
-// Of a call's one attempt: sums up bytes. gRPC calls it from one thread at a
-// time, the transport from any.
-class Attempt final
-    : public grpc_core::ClientCallTracerInterface::CallAttemptTracer {
+// Sums up the bytes that a tracer is told before its end. gRPC calls it from
+// one thread at a time, the transport from any.
+template <typename Interface>
+class ByteSums : public Interface {
  public:
   ByteSize outgoing() {
     MutexLock lock(&mu_);
@@ -40,16 +40,18 @@ class Attempt final
 
   void RecordOutgoingBytes(const ByteSize& bytes) override {
     MutexLock lock(&mu_);
+    EXPECT_FALSE(ended_);
     outgoing_ += bytes;
   }
   void RecordIncomingBytes(const ByteSize& bytes) override {
     MutexLock lock(&mu_);
+    EXPECT_FALSE(ended_);
     incoming_ += bytes;
   }
 
   // What the transport has no part in.
   void RecordAnnotation(absl::string_view) override {}
-  void RecordAnnotation(const Annotation&) override {}
+  void RecordAnnotation(const typename Interface::Annotation&) override {}
   std::string TraceId() override { return ""; }
   std::string SpanId() override { return ""; }
   bool IsSampled() override { return false; }
@@ -66,17 +68,38 @@ class Attempt final
   std::shared_ptr<grpc_core::TcpCallTracer> StartNewTcpTrace() override {
     return nullptr;
   }
-  void RecordReceivedTrailingMetadata(
-      absl::Status, grpc_metadata_batch*,
-      const grpc_transport_stream_stats*) override {}
-  void RecordEnd() override {}
-  void SetOptionalLabel(OptionalLabelKey,
-                        grpc_core::RefCountedStringValue) override {}
+
+ protected:
+  void End() {
+    MutexLock lock(&mu_);
+    ended_ = true;
+  }
 
  private:
   Mutex mu_;
   ByteSize outgoing_ ABSL_GUARDED_BY(mu_);
   ByteSize incoming_ ABSL_GUARDED_BY(mu_);
+  bool ended_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+// Of a call's one attempt.
+class Attempt final
+    : public ByteSums<grpc_core::ClientCallTracerInterface::CallAttemptTracer> {
+ public:
+  void RecordReceivedTrailingMetadata(
+      absl::Status, grpc_metadata_batch*,
+      const grpc_transport_stream_stats*) override {}
+  void RecordEnd() override { End(); }
+  void SetOptionalLabel(OptionalLabelKey,
+                        grpc_core::RefCountedStringValue) override {}
+};
+
+// Of the same call, as the server's transport counts.
+class ServerTracer final
+    : public ByteSums<grpc_core::ServerCallTracerInterface> {
+ public:
+  void RecordReceivedTrailingMetadata(grpc_metadata_batch*) override {}
+  void RecordEnd(const grpc_call_final_info*) override {}
 };
 
 class Tracer final : public grpc_core::ClientCallTracerInterface {
@@ -91,13 +114,17 @@ class Tracer final : public grpc_core::ClientCallTracerInterface {
   Attempt attempt;
 };
 
-// Gives every call of every channel a tracer. gRPC keeps it for ever.
+// Gives every call a tracer on each side. gRPC keeps it for ever.
 class TracingPlugin final : public grpc_core::StatsPlugin {
  public:
   // Of the last call.
   Attempt* last() {
     MutexLock lock(&mu_);
     return tracers_.empty() ? nullptr : &tracers_.back().attempt;
+  }
+  ServerTracer* last_server() {
+    MutexLock lock(&mu_);
+    return server_tracers_.empty() ? nullptr : &server_tracers_.back();
   }
 
   std::pair<bool, std::shared_ptr<ScopeConfig>> IsEnabledForChannel(
@@ -106,12 +133,17 @@ class TracingPlugin final : public grpc_core::StatsPlugin {
   }
   std::pair<bool, std::shared_ptr<ScopeConfig>> IsEnabledForServer(
       const grpc_core::ChannelArgs&) const override {
-    return {false, nullptr};
+    return {true, nullptr};
   }
   grpc_core::ClientCallTracerInterface* GetClientCallTracer(
       const grpc_core::Slice&, bool, std::shared_ptr<ScopeConfig>) override {
     MutexLock lock(&mu_);
     return &tracers_.emplace_back();
+  }
+  grpc_core::ServerCallTracerInterface* GetServerCallTracer(
+      std::shared_ptr<ScopeConfig>) override {
+    MutexLock lock(&mu_);
+    return &server_tracers_.emplace_back();
   }
 
   // No metrics.
@@ -134,18 +166,16 @@ class TracingPlugin final : public grpc_core::StatsPlugin {
   void AddCallback(grpc_core::RegisteredMetricCallback*) override {}
   void RemoveCallback(grpc_core::RegisteredMetricCallback*) override {}
   bool IsInstrumentEnabled(Handle) const override { return false; }
-  grpc_core::ServerCallTracerInterface* GetServerCallTracer(
-      std::shared_ptr<ScopeConfig>) override {
-    return nullptr;
-  }
 
  private:
   Mutex mu_;
   std::deque<Tracer> tracers_ ABSL_GUARDED_BY(mu_);
+  std::deque<ServerTracer> server_tracers_ ABSL_GUARDED_BY(mu_);
 };
 
 // Catches: a transport that tells the tracer nothing, or of another call's
-// bytes, or counts a message's prefix among its data.
+// bytes, or after the end, or counts a message's prefix among its data. Header
+// blocks are to be what the server's built-in transport counts of them.
 TEST(CallTracerTest, IsToldOfEachCallsBytes) {
   const auto plugin = std::make_shared<TracingPlugin>();
   grpc_core::GlobalStatsPluginRegistry::RegisterStatsPlugin(plugin);
@@ -164,6 +194,14 @@ TEST(CallTracerTest, IsToldOfEachCallsBytes) {
     EXPECT_EQ(attempt->outgoing().framing_bytes, kPrefix);
     EXPECT_EQ(attempt->incoming().data_bytes, size);
     EXPECT_EQ(attempt->incoming().framing_bytes, kPrefix);
+    ServerTracer* const server_tracer = plugin->last_server();
+    ASSERT_NE(server_tracer, nullptr);
+    EXPECT_GT(server_tracer->incoming().header_bytes, 0u);
+    EXPECT_GT(server_tracer->outgoing().header_bytes, 0u);
+    EXPECT_EQ(attempt->outgoing().header_bytes,
+              server_tracer->incoming().header_bytes);
+    EXPECT_EQ(attempt->incoming().header_bytes,
+              server_tracer->outgoing().header_bytes);
   }
 }
 

@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_GENERATION_H_
 #define LOOPY_TRANSPORT_CORE_GLUE_V1_51_GENERATION_H_
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
@@ -55,6 +56,7 @@ class CallBytesTracer {
   explicit CallBytesTracer(grpc_core::Arena* /*arena*/) {}
   void OnSent(size_t /*framing*/, size_t /*data*/) {}
   void OnReceived(size_t /*framing*/, size_t /*data*/) {}
+  void OnHeaderBytes(uint64_t /*sent*/, uint64_t /*received*/) {}
 };
 
 // `on_error` is called with what is wrong and the value.

@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_83_GENERATION_H_
 #define LOOPY_TRANSPORT_CORE_GLUE_V1_83_GENERATION_H_
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
@@ -59,6 +60,11 @@ class CallBytesTracer {
   }
   void OnReceived(size_t framing, size_t data) {
     if (tracer_ != nullptr) tracer_->RecordIncomingBytes({framing, data, 0});
+  }
+  void OnHeaderBytes(uint64_t sent, uint64_t received) {
+    if (tracer_ == nullptr) return;
+    tracer_->RecordOutgoingBytes({0, 0, sent});
+    tracer_->RecordIncomingBytes({0, 0, received});
   }
 
  private:
