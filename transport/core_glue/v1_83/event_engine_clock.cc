@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/core/lib/event_engine/default_event_engine.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/core_glue/transport_clock.h"
 

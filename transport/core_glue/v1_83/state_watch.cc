@@ -4,7 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "src/core/lib/event_engine/default_event_engine.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 
 namespace loopy {
