@@ -135,6 +135,7 @@ TEST_F(StateWatchTest, AStoppedWatcherIsToldNothing) {
   watch_->Start(other);
   EXPECT_EQ(other->AwaitLimits(1), Limits{1});
   EXPECT_EQ(watcher_->AwaitLimits(1).size(), 1u);
+  other->TakeIn();  // what is under way holds the watch, which holds `other`
 }
 
 }  // namespace
