@@ -3,14 +3,11 @@
 #include <atomic>
 #include <cstddef>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#include "absl/base/config.h"
+
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
 #define LOOPY_BENCH_COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define LOOPY_BENCH_COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#ifndef LOOPY_BENCH_COUNTS_ALLOCATIONS
+#else
 #define LOOPY_BENCH_COUNTS_ALLOCATIONS 1
 #endif
 

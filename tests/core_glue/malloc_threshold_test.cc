@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <memory>
 
+#include "absl/base/config.h"
+
 namespace loopy {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
 constexpr bool kGlibcMalloc = false;
 #else
 constexpr bool kGlibcMalloc = true;

@@ -50,9 +50,9 @@ def count(tally, lines, wait):
     tally.fails(f"gRPC {_GRPC}: ./dev test ended with {code}")
 
 
-def run(tally, phases, targets):
-  """Runs these phases of `./dev test` there."""
-  command = ["./dev", f"--grpc={_GRPC}", "test", "--only", ",".join(phases)]
+def run(tally, targets):
+  """Runs `./dev test` there."""
+  command = ["./dev", f"--grpc={_GRPC}", "test"]
   with subprocess.Popen(
       command + targets, cwd=repository.root(), stdout=subprocess.PIPE,
       stderr=subprocess.STDOUT, encoding="utf-8", errors="replace") as process:

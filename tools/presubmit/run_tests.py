@@ -1,7 +1,7 @@
 """./dev test: everything that CI runs.
 
 Each phase is a build of its own; a test counts once for each build it runs in.
-With targets, only these are tested, in the builds gcc, clang and the sanitizers.
+With targets, only these are tested, in the builds of gcc and the sanitizers.
 """
 
 import argparse
@@ -22,14 +22,16 @@ from tools.presubmit.tally import Tally
 # Whether this runs in the root folder that has gRPC 1.83.
 _IN_ROOT = "LOOPY_ROOT" in os.environ
 
-# What gcc runs, and what the sanitizers do: the tests of the rooms, without
-# those that start servers (most of their code is in libraries that no sanitizer
-# sees).
-_ALL_TESTS = ["//..."]
+# What gcc builds and tests, and what clang does: all of the C++. The sanitizers
+# run the tests of the rooms, without those that start servers (most of their
+# code is in libraries that no sanitizer sees).
+_ALL = ["//..."]
+_ALL_CC = ["//...", "-//interop/go/...", "-//tools/..."]
 _UNIT_TESTS = ["//tests/...", "-//tests/integration/..."]
 if _IN_ROOT:
   # What depends on gRPC; Go and the tools are tested outside.
-  _ALL_TESTS = ["//tests/...", "//transport/..."]
+  _ALL = ["//tests/...", "//transport/..."]
+  _ALL_CC = ["//transport/..."] + _UNIT_TESTS
 
 # Debian 12's ThreadSanitizers need an address space that is not too random.
 _TSAN_MAX_RANDOM_BITS = 28
@@ -72,25 +74,18 @@ def phase_check(tally, _):
 
 
 def phase_gcc(tally, targets):
-  _test(tally, "gcc", ["--"] + (targets or _ALL_TESTS))
+  _test(tally, "gcc", ["--"] + (targets or _ALL))
 
 
 def phase_lint(tally, _):
   run_checks.check_lint(tally)
 
 
-def phase_clang(tally, targets):
-  output, code = bazel.run(
-      ["build", "--keep_going", "--config=clang", "--"] + (targets or ["//..."]))
-  if code:
-    tally.fails("clang build", output)
-  else:
-    tally.passes("clang build")
-
-
 def phase_asan(tally, targets):
-  _test(tally, "asan-ubsan",
-        ["--config=asan-ubsan", "--"] + (targets or _UNIT_TESTS))
+  # Builds all: it is also how clang sees the sources, and judges their locks.
+  _test(tally, "asan-ubsan", ["--config=asan-ubsan"] +
+        (["--"] + targets if targets else
+         ["--test_tag_filters=-integration", "--"] + _ALL_CC))
 
 
 def phase_tsan(tally, targets):
@@ -99,8 +94,7 @@ def phase_tsan(tally, targets):
 
 
 def phase_canary(tally, _):
-  if not _IN_ROOT:
-    canaries.run_sources(tally)
+  canaries.run_sources(tally)
   canaries.run_tests(tally, "asan-ubsan", [])
   canaries.run_tests(tally, "tsan", _tsan_flags())
 
@@ -123,7 +117,7 @@ def phase_consumer(tally, _):
 
 
 def phase_grpc_1_83(tally, targets):
-  other_grpc.run(tally, ["gcc"] if targets else ["gcc", "consumer"], targets)
+  other_grpc.run(tally, targets)
 
 
 # In an order that keeps what uses one build together.
@@ -131,7 +125,6 @@ PHASES = {
     "check": phase_check,
     "gcc": phase_gcc,
     "lint": phase_lint,
-    "clang": phase_clang,
     "asan": phase_asan,
     "tsan": phase_tsan,
     "canary": phase_canary,
@@ -139,12 +132,10 @@ PHASES = {
     "consumer": phase_consumer,
     "grpc-1.83": phase_grpc_1_83,
 }
-_OF_TARGETS = ["gcc", "clang", "asan", "tsan"]
+_OF_TARGETS = ["gcc", "asan", "tsan"]
 if _IN_ROOT:
-  # There is no clang in it.
   PHASES = {name: PHASES[name] for name in [
       "gcc", "asan", "tsan", "canary", "consumer"]}
-  _OF_TARGETS = ["gcc", "asan", "tsan"]
 
 
 def _parse(arguments):

@@ -1,9 +1,6 @@
 # Sourced by ./dev: `./dev --grpc=1.83 VERB` is `./dev VERB` in a root folder that
-# has gRPC 1.83.0, g++ and Bazel 7.7 from Debian's sid and experimental. The root
-# lies in the cache; the machine's own packages stay as they are.
-#
-# It has no clang: what only clang does (lint, the analysis of locks, fuzzing) is
-# done under gRPC 1.51.
+# has gRPC 1.83.0, g++, clang and Bazel 7.7 from Debian's sid and experimental.
+# The root lies in the cache; the machine's own packages stay as they are.
 
 readonly LOOPY_DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly LOOPY_1_83_HOME=$LOOPY_CACHE/grpc-1.83
@@ -14,7 +11,7 @@ readonly LOOPY_1_83_UNAVAILABLE=3
 readonly LOOPY_1_83_PACKAGES=(
   libgrpc++-dev libgrpc-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   libabsl-dev libnghttp2-dev libgtest-dev libgmock-dev libbenchmark-dev
-  g++ python3 git openssl ca-certificates mount
+  g++ clang libclang-rt-dev llvm python3 git openssl ca-certificates mount
 )
 
 unavailable() {
@@ -189,7 +186,7 @@ in_root() {
       shift
     done
     shift
-    at /etc/bazel.bazelrc "$folder/bazel/grpc_1_83.bazelrc"
+    at "$HOME/.bazelrc" "$folder/bazel/grpc_1_83.bazelrc"
     mkdir -p .machine
     pivot_root . .machine
     umount --lazy /.machine
