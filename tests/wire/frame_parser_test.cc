@@ -262,7 +262,7 @@ TEST(FrameParserTest, SmallPayloadsDoNotKeepTheInputAlive) {
 // Fails if what is skipped, or padding, is kept until the frame ends.
 TEST(FrameParserTest, WhatIsSkippedIsNotKept) {
   const std::string frames[] = {
-      FrameBuilder().Header(16384, FrameType{0xfa}, 0, 1).str(),
+      FrameBuilder().Settings({}).Header(16384, FrameType{0xfa}, 0, 1).str(),
       FrameBuilder().Header(16384, FrameType::kGoAway, 0, 0).str() +
           std::string(8 + FrameParser::kMaxDebugData, 'x'),
       FrameBuilder().Header(255, FrameType::kData, 0x8, 1).str() + "\xfe"};

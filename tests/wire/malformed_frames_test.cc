@@ -79,9 +79,10 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"AboveTheLimit",
                   FrameBuilder().Header(16385, FrameType::kData, 0, 1),
                   kFrameSize, "exceeds our limit of 16384"},
-        Malformed{"UnknownAboveTheLimit",
-                  FrameBuilder().Header(16385, FrameType{0xfa}, 0, 1),
-                  kFrameSize, "exceeds our limit of 16384"},
+        Malformed{
+            "UnknownAboveTheLimit",
+            FrameBuilder().Settings({}).Header(16385, FrameType{0xfa}, 0, 1),
+            kFrameSize, "exceeds our limit of 16384"},
         Malformed{"RstStream",
                   FrameBuilder().Frame(FrameType::kRstStream, 0, 1, "123"),
                   kFrameSize, "RST_STREAM frame of 3 bytes"},
@@ -179,13 +180,12 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     NotHttp2, MalformedTest,
     testing::Values(
-        Malformed{"Http11Response",
-                  FrameBuilder().Bytes("HTTP/1.1 400 Bad Request\r\n\r\n"),
-                  kProtocol,
-                  "the peer is not an HTTP/2 server: it sent an HTTP/1 "
-                  "response"},
-        Malformed{"Http10Response", FrameBuilder().Bytes("HTTP/1.0 200\r\n"),
-                  kProtocol, "it sent an HTTP/1 response"},
+        Malformed{
+            "Http11Response",
+            FrameBuilder().Bytes("HTTP/1.1 400 Bad Request\r\n\r\n"), kProtocol,
+            "the peer is not an HTTP/2 server: it began with \"HTTP/1.1 "},
+        Malformed{"Html", FrameBuilder().Bytes("<html>\n<body>"), kProtocol,
+                  "it began with \"<html>\\n<b\""},
         Malformed{"TlsAlert",
                   FrameBuilder().Bytes("\x15\x03\x01\x00\x02\x02\x46"),
                   kFrameSize, "exceeds our limit"}),

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "transport/wire/byte_order.h"
@@ -82,11 +82,12 @@ bool FrameParser::ParseHeader(Input* input) {
   const uint8_t* bytes = Take(kFrameHeaderSize, input);
   if (bytes == nullptr) return false;
   header_ = ReadFrameHeader(bytes);
-  if (first_frame_ &&
-      absl::StartsWith(AsString(bytes, kFrameHeaderSize), "HTTP/")) {
+  if (first_frame_ && !IsKnown(header_.type)) {  // such as "HTTP/1.1 "
     OnError(Http2Error::Connection(
         Http2ErrorCode::kProtocolError,
-        "the peer is not an HTTP/2 server: it sent an HTTP/1 response"));
+        absl::StrCat("the peer is not an HTTP/2 server: it began with \"",
+                     absl::CHexEscape(AsString(bytes, kFrameHeaderSize)),
+                     "\"")));
     return false;
   }
   first_frame_ = false;
