@@ -22,16 +22,16 @@ from tools.presubmit.tally import Tally
 # Whether this runs in the root folder that has gRPC 1.83.
 _IN_ROOT = "LOOPY_ROOT" in os.environ
 
-# What gcc builds and tests, and what clang does: all of the C++. The sanitizers
-# run the tests of the rooms, without those that start servers (most of their
-# code is in libraries that no sanitizer sees).
+# What gcc tests, what clang builds with sanitizers, and what is tested with them:
+# the rooms, without the tests that start servers (most of their code is in
+# libraries that no sanitizer sees).
 _ALL = ["//..."]
 _ALL_CC = ["//...", "-//interop/go/...", "-//tools/..."]
 _UNIT_TESTS = ["//tests/...", "-//tests/integration/..."]
 if _IN_ROOT:
   # What depends on gRPC; Go and the tools are tested outside.
   _ALL = ["//tests/...", "//transport/..."]
-  _ALL_CC = ["//transport/..."] + _UNIT_TESTS
+  _ALL_CC = ["//transport/..."]
 
 # Debian 12's ThreadSanitizers need an address space that is not too random.
 _TSAN_MAX_RANDOM_BITS = 28
@@ -82,10 +82,15 @@ def phase_lint(tally, _):
 
 
 def phase_asan(tally, targets):
-  # Builds all: it is also how clang sees the sources, and judges their locks.
-  _test(tally, "asan-ubsan", ["--config=asan-ubsan"] +
-        (["--"] + targets if targets else
-         ["--test_tag_filters=-integration", "--"] + _ALL_CC))
+  # clang sees all sources here, and judges their locks.
+  output, code = bazel.run(["build", "--keep_going", "--config=asan-ubsan", "--"] +
+                           (targets or _ALL_CC))
+  if code:
+    tally.fails("asan-ubsan build", output)
+  else:
+    tally.passes("asan-ubsan build")
+  _test(tally, "asan-ubsan",
+        ["--config=asan-ubsan", "--"] + (targets or _UNIT_TESTS))
 
 
 def phase_tsan(tally, targets):
