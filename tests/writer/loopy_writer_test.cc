@@ -252,6 +252,19 @@ TEST_F(LoopyWriterTest, CloseConnectionWaitsForTheWriteOnly) {
   EXPECT_FALSE(endpoint_->write_pending());
 }
 
+// Catches: a CloseConnection that is dropped with what else came after the
+// GOAWAY: the connection would never be released.
+TEST_F(LoopyWriterTest, CloseConnectionMayComeWithTheGoAway) {
+  buffer_.Put(SendPing{1});
+  writer_.MaybeRun();
+  buffer_.Put(SendGoAway{Http2ErrorCode::kNoError, "bye"});
+  buffer_.Put(CloseConnection{});
+  EXPECT_TRUE(endpoint_->CompleteWrite());
+  EXPECT_EQ(finished_, 1);
+  EXPECT_EQ(goaways_written_, 0) << "there is nowhere to write to";
+  EXPECT_FALSE(endpoint_->write_pending());
+}
+
 // Catches: items that nobody takes out of the buffer any more. They hold their
 // streams, which hold the connection, which holds the buffer.
 TEST_F(LoopyWriterTest, ItemsThatComeAfterTheEndAreDropped) {

@@ -36,12 +36,8 @@ void LoopyWriter::Run() {
   const bool was_finished = state_ == State::kFinished;
   bool finishes = false;
   while (buffer_->Take(CanSendData(), &batch_)) {
-    if (state_ == State::kRunning) {
-      HandleBatch();
-      FillWithData();
-    } else {
-      DropBatch();
-    }
+    HandleBatch();
+    FillWithData();
     if (state_ == State::kFinished) {
       finishes = !was_finished;
       continue;  // what comes later is dropped: it holds streams
@@ -87,14 +83,20 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
 }
 
 void LoopyWriter::HandleBatch() {
-  if (batch_.peer_settings.has_value()) {
-    HandlePeerSettings(*batch_.peer_settings);
+  if (state_ == State::kRunning) {
+    if (batch_.peer_settings.has_value()) {
+      HandlePeerSettings(*batch_.peer_settings);
+    }
+    HandleUpdates();
   }
-  HandleUpdates();
   for (ControlItem& item : batch_.items) {
-    std::visit([this](auto& typed) { Handle(typed); }, item);
-    if (state_ != State::kRunning) return;  // nothing follows GOAWAY
+    if (state_ == State::kRunning) {
+      std::visit([this](auto& typed) { Handle(typed); }, item);
+    } else if (auto* close = std::get_if<CloseConnection>(&item)) {
+      Handle(*close);  // nothing else follows GOAWAY
+    }
   }
+  if (state_ != State::kRunning) return;
   for (const uint64_t opaque : batch_.ping_acks) {
     WritePing(/*ack=*/true, opaque, &output_);
   }
@@ -228,12 +230,6 @@ void LoopyWriter::Handle(CloseConnection&) {
   ForgetAllStreams();
   output_.Clear();
   state_ = State::kFinished;
-}
-
-void LoopyWriter::DropBatch() {
-  for (ControlItem& item : batch_.items) {
-    if (auto* close = std::get_if<CloseConnection>(&item)) Handle(*close);
-  }
 }
 
 void LoopyWriter::FillWithData() {

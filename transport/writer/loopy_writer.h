@@ -96,8 +96,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void Handle(SendPing& item);
   void Handle(SendGoAway& item);
   void Handle(CloseConnection& item);
-  // Drops a batch that came too late to be written.
-  void DropBatch();
 
   void StartWrite();
   void MeasureWrite();
