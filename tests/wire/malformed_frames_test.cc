@@ -184,6 +184,10 @@ INSTANTIATE_TEST_SUITE_P(
             "Http11Response",
             FrameBuilder().Bytes("HTTP/1.1 400 Bad Request\r\n\r\n"), kProtocol,
             "the peer is not an HTTP/2 server: it began with \"HTTP/1.1 "},
+        Malformed{
+            "Http10Response", FrameBuilder().Bytes("HTTP/1.0 200\r\n"),
+            kProtocol,
+            "the peer is not an HTTP/2 server: it began with \"HTTP/1.0 "},
         Malformed{"Html", FrameBuilder().Bytes("<html>\n<body>"), kProtocol,
                   "it began with \"<html>\\n<b\""},
         Malformed{"TlsAlert",
