@@ -141,7 +141,7 @@ TEST_F(ClientConnectionStreamsTest, AHeaderListAboveThePeersLimitIsNotSent) {
   PeerSettings({{6, 100}});
   Frames();
   TestCall call = StartCall();
-  EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_NE(call.call->end().processed, Processed::kNotSentOnWire)
       << "a retry would be the same";
   EXPECT_EQ(Texts(), Strings{});

@@ -124,9 +124,10 @@ void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
     } else if (peer_settings_.max_header_list_size.has_value() &&
                stream->outbound()->request_headers.hpack_size() >
                    *peer_settings_.max_header_list_size) {
-      refused = absl::InternalError(absl::StrCat(
-          "header list size to send violates the maximum size (",
-          *peer_settings_.max_header_list_size, " bytes) set by server"));
+      refused = absl::ResourceExhaustedError(absl::StrCat(
+          "to-be-sent initial metadata size exceeds peer limit (",
+          stream->outbound()->request_headers.hpack_size(), " vs. ",
+          *peer_settings_.max_header_list_size, ")"));
     } else if (!streams_.CanOpen() || streams_.has_waiting()) {
       streams_.Wait(stream);
     } else {
@@ -135,7 +136,7 @@ void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
       used_up = streams_.ShouldDrain();
     }
   }
-  if (absl::IsInternal(refused)) {
+  if (absl::IsResourceExhausted(refused)) {
     stream->Cancel(std::move(refused));
   } else if (!refused.ok()) {
     stream->Fail(std::move(refused), StreamEnd::Processed::kNotSentOnWire);
