@@ -18,6 +18,8 @@ using Processed = StreamEnd::Processed;
 
 constexpr uint16_t kMaxConcurrentStreams = 3;
 
+// Catches: a WINDOW_UPDATE before SETTINGS, which servers answer by closing the
+// connection (RFC 9113 section 3.4).
 TEST_F(ClientConnectionStreamsTest, BeginsWithThePrefaceAndItsSettings) {
   ConnectionOptions options;
   options.stream_window = 100000;
@@ -26,9 +28,9 @@ TEST_F(ClientConnectionStreamsTest, BeginsWithThePrefaceAndItsSettings) {
   Start(options);
   EXPECT_FALSE(owner_->ready());
   const std::vector<WrittenFrame> frames = Frames();
-  EXPECT_EQ(Describe(frames), (Strings{"WINDOW_UPDATE 0 +934465", "SETTINGS"}));
+  EXPECT_EQ(Describe(frames), (Strings{"SETTINGS", "WINDOW_UPDATE 0 +934465"}));
   std::map<uint16_t, uint32_t> settings;
-  for (const Setting& s : frames.back().settings.settings) {
+  for (const Setting& s : frames.front().settings.settings) {
     settings[s.id] = s.value;
   }
   EXPECT_EQ(settings, (std::map<uint16_t, uint32_t>{

@@ -19,7 +19,7 @@ TEST_F(LoopyWriterTest, WritesNothingOfItself) {
 }
 
 TEST_F(LoopyWriterTest, ThePrefaceGoesBeforeTheFirstFrame) {
-  buffer_.Put(SendSettings{SettingsFrame{false, {{2, 0}}}});
+  buffer_.Put(SendSettings{SettingsFrame{false, {{2, 0}}}, 0});
   EXPECT_EQ(Texts(), (Strings{"SETTINGS"}));
   ASSERT_EQ(endpoint_->writes().size(), 1u) << "in one write";
   EXPECT_EQ(endpoint_->writes()[0].substr(0, 24), kConnectionPreface);

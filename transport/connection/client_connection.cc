@@ -92,11 +92,10 @@ void ClientConnection::Start(SliceBuffer leftover) {
   }
   endpoint_->SetObservers(&reader_, &writer_);
   keepalive_->Start();  // before anything can fail, and stop it
-  buffer_.Put(SendSettings{InitialSettings()});
-  if (options_.connection_window > kInitialConnectionWindow) {
-    buffer_.PutConnectionUpdate(options_.connection_window -
-                                kInitialConnectionWindow);
-  }
+  buffer_.Put(SendSettings{
+      InitialSettings(),
+      std::max(options_.connection_window, kInitialConnectionWindow) -
+          kInitialConnectionWindow});
   Flush();
   reader_.Start(&leftover);
 }
@@ -311,7 +310,7 @@ void ClientConnection::SetReceiveWindows(uint32_t window) {
     MutexLock lock(&mu_);
     stream_window_ = window;
     streams = streams_.OpenStreams();
-    buffer_.Put(SendSettings{settings.ToFrame()});
+    buffer_.Put(SendSettings{settings.ToFrame(), 0});
   }
   for (const std::shared_ptr<Stream>& stream : streams) {
     stream->SetReceiveWindow(window);

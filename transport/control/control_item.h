@@ -38,9 +38,13 @@ struct CloseStream {
   absl::optional<Http2ErrorCode> reset;
 };
 
-// Write our SETTINGS (outgoingSettings).
+// Write our SETTINGS (outgoingSettings), and behind it the WINDOW_UPDATE that
+// enlarges the connection's window by `connection_increment`, if that is not 0.
+// SETTINGS must be the first frame of a connection (RFC 9113 section 3.4), and
+// PutConnectionUpdate's increments go before all items.
 struct SendSettings {
   SettingsFrame settings;
+  uint32_t connection_increment = 0;
 };
 
 // Write a PING of ours (ping).

@@ -211,6 +211,9 @@ void LoopyWriter::Handle(CloseStream& item) {
 
 void LoopyWriter::Handle(SendSettings& item) {
   WriteSettings(item.settings, &output_);
+  if (item.connection_increment != 0) {
+    WriteWindowUpdate(0, item.connection_increment, &output_);
+  }
 }
 
 void LoopyWriter::Handle(SendPing& item) {
