@@ -117,6 +117,21 @@ class TestBatch {
     return this;
   }
 
+  // Sets each pointer that gRPC's own callers leave null, or its headers say
+  // may be null: its health checks ask for little (SubchannelStreamClient).
+  TestBatch* AskForNothingOptional() {
+    AskForPeer(&payload_.send_initial_metadata, nullptr);
+    AskForPeer(&payload_.recv_initial_metadata, nullptr);
+    payload_.send_trailing_metadata.sent = nullptr;
+    payload_.recv_initial_metadata.trailing_metadata_available = nullptr;
+    payload_.recv_message.flags = nullptr;
+    payload_.recv_message.call_failed_before_recv_message = nullptr;
+    payload_.recv_trailing_metadata.collect_stats = nullptr;
+    batch_.on_complete = nullptr;
+    complete.expected = false;
+    return this;
+  }
+
   // The message that came, or nullopt for none.
   absl::optional<std::string> received() {
     if (!received_.has_value()) return absl::nullopt;

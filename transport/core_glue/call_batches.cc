@@ -261,7 +261,10 @@ bool CallBatches::ProgressMessageLocked(Finished* finished) {
       tracer_.OnReceived(kMessagePrefixSize, message.payload.size());
       grpc_slice_buffer_swap((*op.recv_message)->c_slice_buffer(),
                              message.payload.c_buffer());
-      *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
+      // Health checks and backend metrics of gRPC's own ask for no flags.
+      if (op.flags != nullptr) {
+        *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
+      }
       stats_->OnMessageReceived();
       break;
     case Stream::Next::kWait:
