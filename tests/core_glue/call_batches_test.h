@@ -12,8 +12,8 @@
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "tests/connection/connection_fixture.h"
 #include "transport/core_glue/call_batches.h"
+#include "transport/core_glue/call_resources.h"
 #include "transport/core_glue/generation.h"
-#include "transport/core_glue/response_metadata.h"
 #include "transport/core_glue/transport_stats.h"
 
 namespace loopy {
@@ -189,18 +189,28 @@ class TestBatch {
   gpr_atm peer = 0;
 };
 
-class CountingStats final : public TransportStats {
- public:
-  void OnStreamStarted() override { ++started; }
-  void OnStreamEnded(bool ok) override { ++(ok ? succeeded : failed); }
-  void OnMessageSent() override { ++sent; }
-  void OnMessageReceived() override { ++received; }
-
+// How often something happened to a connection's calls.
+struct CallCounts {
   int started = 0;
   int succeeded = 0;
   int failed = 0;
   int sent = 0;
   int received = 0;
+};
+
+class CountingStats final : public TransportStats {
+ public:
+  explicit CountingStats(CallCounts* counts) : counts_(counts) {}
+
+  void OnStreamStarted() override { ++counts_->started; }
+  void OnStreamEnded(bool ok) override {
+    ++(ok ? counts_->succeeded : counts_->failed);
+  }
+  void OnMessageSent() override { ++counts_->sent; }
+  void OnMessageReceived() override { ++counts_->received; }
+
+ private:
+  CallCounts* const counts_;
 };
 
 class CallBatchesTest : public ConnectionFixture {
@@ -220,8 +230,8 @@ class CallBatchesTest : public ConnectionFixture {
 
   void ConnectAndCreateCall(ConnectionOptions options = WithoutBdp()) {
     Connect(options);
-    call_ = std::make_shared<CallBatches>(
-        connection_.get(), &stats_, &response_metadata_, peer_, arena_.get());
+    call_ = std::make_shared<CallBatches>(connection_.get(), resources_,
+                                          arena_.get());
   }
 
   TestBatch* Batch() {
@@ -267,9 +277,9 @@ class CallBatchesTest : public ConnectionFixture {
   grpc_core::ExecCtx exec_ctx_;
   grpc_core::MemoryAllocator allocator_;
   ArenaHolder arena_;
-  const PeerName peer_ = MakePeerName(kPeer);
-  CountingStats stats_;
-  ResponseMetadata response_metadata_;
+  CallCounts stats_;
+  std::shared_ptr<CallResources> resources_ = std::make_shared<CallResources>(
+      kPeer, std::make_shared<CountingStats>(&stats_));
   std::vector<std::unique_ptr<TestBatch>> batches_;
   std::shared_ptr<CallBatches> call_;
 };

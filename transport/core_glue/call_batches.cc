@@ -27,13 +27,11 @@ class CallBatches::Finished {
   int count_ = 0;
 };
 
-CallBatches::CallBatches(ClientConnection* connection, TransportStats* stats,
-                         ResponseMetadata* response_metadata,
-                         const PeerName& peer, grpc_core::Arena* arena)
+CallBatches::CallBatches(ClientConnection* connection,
+                         std::shared_ptr<CallResources> resources,
+                         grpc_core::Arena* arena)
     : stream_(connection->NewStream()),
-      stats_(stats),
-      response_metadata_(response_metadata),
-      peer_(peer),
+      resources_(std::move(resources)),
       tracer_(arena) {}
 
 void CallBatches::Perform(Batch* batch) {
@@ -72,7 +70,7 @@ void CallBatches::Cancel(const grpc_error_handle& error) {
   }
   started_ = true;  // it never will be
   stream_->Cancel(status);
-  stats_->OnStreamStarted();
+  resources_->stats->OnStreamStarted();
   StreamEnd end;
   end.status = std::move(status);
   end.processed = StreamEnd::Processed::kNotSentOnWire;
@@ -81,7 +79,7 @@ void CallBatches::Cancel(const grpc_error_handle& error) {
 
 void CallBatches::SendInitialMetadata(Batch* batch) {
   auto& op = batch->payload->send_initial_metadata;
-  TellPeer(peer_, op);
+  TellPeer(resources_->peer, op);
   if (std::exchange(started_, true)) return;  // cancelled before
   HeaderList headers;
   MetadataToHeaders(*op.send_initial_metadata, &headers);
@@ -93,7 +91,7 @@ void CallBatches::SendInitialMetadata(Batch* batch) {
                absl::Milliseconds(
                    (*timeout - grpc_core::ExecCtx::Get()->Now()).millis());
   }
-  stats_->OnStreamStarted();
+  resources_->stats->OnStreamStarted();
   stream_->Start(std::move(headers), deadline, shared_from_this());
 }
 
@@ -117,7 +115,7 @@ bool CallBatches::SendMessage(Batch* batch) {
     byte_counts_.outgoing.data_bytes += message.payload.size();
     tracer_.OnSent(kMessagePrefixSize, message.payload.size());
   }
-  stats_->OnMessageSent();
+  resources_->stats->OnMessageSent();
   switch (
       stream_->SendMessage(std::move(message), batch->send_trailing_metadata)) {
     case Stream::Send::kAccepted:
@@ -153,7 +151,7 @@ void CallBatches::Receive(Batch* batch) {
 void CallBatches::StoreReceiveOpsLocked(Batch* batch) {
   if (batch->recv_initial_metadata) {
     recv_initial_metadata_ = batch->payload->recv_initial_metadata;
-    TellPeer(peer_, recv_initial_metadata_);
+    TellPeer(resources_->peer, recv_initial_metadata_);
   }
   if (batch->recv_message) recv_message_ = batch->payload->recv_message;
   if (batch->recv_trailing_metadata) {
@@ -187,7 +185,7 @@ void CallBatches::OnMessageAccepted() {
 
 void CallBatches::OnEnd(StreamEnd end) {
   // Before anybody can see the end: gRPC's stream may go with it.
-  stats_->OnStreamEnded(end.status.ok());
+  resources_->stats->OnStreamEnded(end.status.ok());
   bool broken = false;
   {
     Finished finished;
@@ -241,11 +239,12 @@ void CallBatches::FinishInitialMetadataLocked(const HeaderList* headers,
                                               Finished* finished) {
   auto& op = recv_initial_metadata_;
   if (headers != nullptr) {
-    response_metadata_->Append(*headers, op.recv_initial_metadata);
+    resources_->response_metadata.Append(*headers, op.recv_initial_metadata);
   } else if (op.trailing_metadata_available != nullptr) {
     *op.trailing_metadata_available = true;
   }
-  op.recv_initial_metadata->Set(grpc_core::PeerString(), Copy(peer_));
+  op.recv_initial_metadata->Set(grpc_core::PeerString(),
+                                Copy(resources_->peer));
   finished->Add(&op.recv_initial_metadata_ready);
 }
 
@@ -265,7 +264,7 @@ bool CallBatches::ProgressMessageLocked(Finished* finished) {
       if (op.flags != nullptr) {
         *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
       }
-      stats_->OnMessageReceived();
+      resources_->stats->OnMessageReceived();
       break;
     case Stream::Next::kWait:
       return true;
@@ -305,12 +304,12 @@ void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {
   // The peer may have ended the stream before anybody saw that.
   if (status.ok()) status = stream_->message_error();
   if (status.ok()) {
-    response_metadata_->Append(end_->trailers, trailers);
+    resources_->response_metadata.Append(end_->trailers, trailers);
   } else {
     SetFakeStatus(status, trailers);
   }
   SetNetworkState(end_->processed, trailers);
-  trailers->Set(grpc_core::PeerString(), Copy(peer_));
+  trailers->Set(grpc_core::PeerString(), Copy(resources_->peer));
 }
 
 }  // namespace loopy

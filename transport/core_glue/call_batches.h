@@ -10,9 +10,8 @@
 #include "src/core/lib/iomgr/closure.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
+#include "transport/core_glue/call_resources.h"
 #include "transport/core_glue/generation.h"
-#include "transport/core_glue/response_metadata.h"
-#include "transport/core_glue/transport_stats.h"
 #include "transport/stream/stream.h"
 #include "transport/stream/stream_observer.h"
 
@@ -22,8 +21,8 @@ namespace loopy {
 // operations on one side, a Stream on the other. It knows neither how a
 // generation of gRPC dispatches batches nor what its endpoints are.
 //
-//   auto call = std::make_shared<CallBatches>(connection.get(), stats,
-//                                             response_metadata, peer, arena);
+//   auto call = std::make_shared<CallBatches>(connection.get(), resources,
+//                                             arena);
 //   call->Perform(batch);
 //
 // Every closure of a batch is scheduled exactly once (contract, 7). A send
@@ -42,9 +41,9 @@ class CallBatches final : public StreamObserver,
  public:
   using Batch = grpc_transport_stream_op_batch;
 
-  // All but the connection outlive gRPC's stream.
-  CallBatches(ClientConnection* connection, TransportStats* stats,
-              ResponseMetadata* response_metadata, const PeerName& peer,
+  // `arena` outlives gRPC's stream.
+  CallBatches(ClientConnection* connection,
+              std::shared_ptr<CallResources> resources,
               grpc_core::Arena* arena);
 
   void Perform(Batch* batch);
@@ -86,9 +85,7 @@ class CallBatches final : public StreamObserver,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::shared_ptr<Stream> stream_;
-  TransportStats* const stats_;
-  ResponseMetadata* const response_metadata_;  // of the connection
-  const PeerName& peer_;
+  const std::shared_ptr<CallResources> resources_;
   bool started_ = false;  // Perform's
 
   Mutex mu_;  // the stream's lock may be taken inside

@@ -14,11 +14,12 @@ namespace loopy {
 TransportCore::TransportCore(const grpc_core::ChannelArgs& args,
                              grpc_endpoint* endpoint)
     : endpoint_(std::make_shared<SharedEndpoint>(endpoint)),
-      peer_(MakePeerName(endpoint_->peer())),
       memory_owner_(MakeMemoryOwner(
           args, absl::StrCat(endpoint_->peer(), ":client_transport"))),
       reservation_(memory_owner_.MakeReservation(sizeof(TransportCore))),
-      stats_(args, *endpoint_, kTransportName) {
+      stats_(std::make_shared<ChannelzStats>(args, *endpoint_, kTransportName)),
+      call_resources_(
+          std::make_shared<CallResources>(endpoint_->peer(), stats_)) {
   const ConnectionOptions options = ConnectionOptionsFromArgs(args);
   events_ = std::make_shared<ConnectionEvents>(endpoint_->peer(),
                                                options.keepalive_time);
@@ -38,8 +39,8 @@ void TransportCore::Start(SliceBuffer leftover,
 }
 
 std::shared_ptr<CallBatches> TransportCore::NewCall(grpc_core::Arena* arena) {
-  return std::make_shared<CallBatches>(connection_.get(), &stats_,
-                                       &response_metadata_, peer_, arena);
+  return std::make_shared<CallBatches>(connection_.get(), call_resources_,
+                                       arena);
 }
 
 void TransportCore::PerformOp(grpc_transport_op* op) {

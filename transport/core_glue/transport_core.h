@@ -8,10 +8,10 @@
 #include "transport/base/slice.h"
 #include "transport/connection/client_connection.h"
 #include "transport/core_glue/call_batches.h"
+#include "transport/core_glue/call_resources.h"
 #include "transport/core_glue/channelz_stats.h"
 #include "transport/core_glue/connection_events.h"
 #include "transport/core_glue/generation.h"
-#include "transport/core_glue/response_metadata.h"
 #include "transport/core_glue/shared_endpoint.h"
 
 namespace loopy {
@@ -52,20 +52,19 @@ class TransportCore {
   // Null without channelz.
   grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node()
       const {
-    return stats_.socket_node();
+    return stats_->socket_node();
   }
 
  private:
   void HandlePing(grpc_closure* on_initiate, grpc_closure* on_ack);
 
   const std::shared_ptr<SharedEndpoint> endpoint_;
-  const PeerName peer_;
   // What this object takes of the channel's memory quota; bytes in flight are
   // accounted by gRPC's endpoints.
   grpc_core::MemoryOwner memory_owner_;
   grpc_core::MemoryAllocator::Reservation reservation_;
-  ChannelzStats stats_;
-  ResponseMetadata response_metadata_;
+  const std::shared_ptr<ChannelzStats> stats_;
+  const std::shared_ptr<CallResources> call_resources_;
   std::shared_ptr<ConnectionEvents> events_;
   std::shared_ptr<ClientConnection> connection_;
   bool closed_ = false;  // by gRPC

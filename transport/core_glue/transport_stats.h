@@ -6,7 +6,7 @@ namespace loopy {
 // Counts what channelz shows of a connection. Calls report to it; the
 // generation's glue implements it over that generation's socket node.
 //
-// Threads: any. Lifetime: outlives the calls that report to it.
+// Threads: any. Lifetime: shared by the transport and its calls.
 class TransportStats {
  public:
   virtual ~TransportStats() = default;
