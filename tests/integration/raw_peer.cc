@@ -67,7 +67,7 @@ bool RawPeer::Connection::Skip(size_t count) {
 
 bool RawPeer::Connection::SkipUntilFrame(int type) {
   constexpr size_t kPrefaceSize = 24;  // RFC 9113 section 3.4
-  if (!Skip(kPrefaceSize)) return false;
+  if (!std::exchange(preface_read_, true) && !Skip(kPrefaceSize)) return false;
   unsigned char header[9] = {};
   do {
     if (!Receive(reinterpret_cast<char*>(header), sizeof(header)) ||

@@ -30,8 +30,8 @@ class RawPeer {
     void Send(absl::string_view bytes);
     // Reads so many bytes and throws them away; false: the connection ended.
     bool Skip(size_t count);
-    // Reads the client's preface, then its frames up to and with the first of
-    // that type; false: the connection ended.
+    // Reads the client's preface, unless that was done before, then its frames
+    // up to and with the first of that type; false: the connection ended.
     bool SkipUntilFrame(int type);
     // Reads nothing until the peer is destroyed.
     void StayOpen();
@@ -44,6 +44,7 @@ class RawPeer {
 
     const int fd_;
     const absl::Notification* const over_;
+    bool preface_read_ = false;
   };
   // The connection is closed when the script returns.
   using Script = std::function<void(Connection*)>;

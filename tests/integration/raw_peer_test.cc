@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "interop/client/channel_factory.h"
@@ -29,10 +30,12 @@ using interop::TransportKind;
 using ::testing::HasSubstr;
 
 constexpr int kHeaders = 0x1;
+constexpr int kRstStream = 0x3;
 constexpr int kSettings = 0x4;
 constexpr int kGoAway = 0x7;
 constexpr int kWindowUpdate = 0x8;
 constexpr int kAck = 0x1;
+constexpr int kEndHeaders = 0x4;
 
 // The shortest time that gRPC gives a connection attempt.
 constexpr int kConnectDeadlineMs = 1000;
@@ -124,6 +127,32 @@ void GreetAsHttp2(RawPeer::Connection* connection) {
       RawPeer::Frame(kSettings, 0, 0, initial_window_size + window_16_mib) +
       RawPeer::Frame(kWindowUpdate, 0, 0, window_16_mib) +
       RawPeer::Frame(kSettings, kAck, 0, ""));
+}
+
+// A proxy's 503, whose body never comes. Catches: an answer that is not gRPC's
+// and holds its call until the deadline, or whose stream is left to the peer.
+TEST_P(RawPeerTest, ThatAnswersAsAProxyAndNeverEndsMakesCallUnavailable) {
+  absl::Notification reset;
+  RawPeer peer([&reset](RawPeer::Connection* connection) {
+    GreetAsHttp2(connection);
+    connection->SkipUntilFrame(kHeaders);
+    // HPACK: ":status: 503", "content-type: text/html", both literals.
+    connection->Send(RawPeer::Frame(kHeaders, kEndHeaders, 1,
+                                    "\x08\x03"
+                                    "503"
+                                    "\x0f\x10\x09"
+                                    "text/html"));
+    if (connection->SkipUntilFrame(kRstStream)) reset.Notify();
+    connection->StayOpen();
+  });
+  const auto channel = MakeChannel(peer);
+  ASSERT_TRUE(interop::AwaitConnected(channel, absl::Seconds(5)).ok());
+  const grpc::Status status = Call(channel);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("Received http2 header with status: 503"));
+  EXPECT_LT(elapsed_ms_, 1000);
+  EXPECT_TRUE(reset.WaitForNotificationWithTimeout(absl::Seconds(5)));
 }
 
 // Where loopy is better than the built-in transport.

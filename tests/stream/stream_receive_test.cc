@@ -3,8 +3,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/stream/stream_fixture.h"
+#include "transport/stream/not_grpc_answer.h"
 #include "transport/stream/stream.h"
 
 // What a stream makes of the peer's frames.
@@ -162,6 +164,49 @@ TEST_F(StreamReceiveTest, ABodyMayEndWithTrailers) {
   stream_->OnHeaders(Headers({{"x", "y"}}), true);
   EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(absl::StrContains(call_->status().message(), "slow down"));
+}
+
+// Catches: a proxy's answer that has no END_STREAM and holds the call until its
+// deadline; without one, for ever.
+TEST_F(StreamReceiveTest, ABodyThatNeverEndsDoesNotHoldTheCall) {
+  StartStream();
+  stream_->OnHeaders(
+      Headers({{":status", "503"}, {"content-type", "text/html"}}), false);
+  ReceiveData("<html>");
+  owner_->fake_clock.Advance(NotGrpcAnswer::kMaxWait - absl::Milliseconds(1));
+  EXPECT_FALSE(call_->ended());
+  owner_->fake_clock.Advance(absl::Milliseconds(1));
+  ASSERT_TRUE(call_->ended());
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(absl::StrContains(call_->status().message(), "<html>"));
+  EXPECT_EQ(reset(), Http2ErrorCode::kCancel);
+  EXPECT_EQ(owner_->flushes, 1) << "RST_STREAM is put, and must be written";
+}
+
+// Catches: an answer that comes, and a call that tells of its deadline instead.
+TEST_F(StreamReceiveTest, AnAnswersBodyHasHalfOfTheTimeThatIsLeft) {
+  Stream::Options options;
+  StartStream(options, owner_->fake_clock.Now() + absl::Milliseconds(100));
+  stream_->OnHeaders(Headers({{":status", "503"}}), false);
+  owner_->fake_clock.Advance(absl::Milliseconds(50));
+  ASSERT_TRUE(call_->ended());
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
+}
+
+// Catches: a timer that outlives its stream.
+TEST_F(StreamReceiveTest, ABodyThatEndsLeavesNoTimer) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "503"}}), false);
+  EXPECT_EQ(owner_->fake_clock.pending_timers(), 1u);
+  ReceiveData("x", /*end_stream=*/true);
+  EXPECT_EQ(owner_->fake_clock.pending_timers(), 0u);
+}
+
+TEST_F(StreamReceiveTest, AResetBehindAnAnswerLeavesTheAnswer) {
+  StartStream();
+  stream_->OnHeaders(Headers({{":status", "401"}}), false);
+  stream_->OnReset(Http2ErrorCode::kNoError);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnauthenticated);
 }
 
 TEST_F(StreamReceiveTest, ABodyIsNotKeptInTheWindow) {

@@ -4,18 +4,10 @@
 #include <atomic>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "transport/base/trace.h"
 #include "transport/stream/status_mapping.h"
 
 namespace loopy {
-namespace {
-
-// Bytes of a body that is not gRPC's that go into the status text.
-constexpr size_t kMaxNotGrpcBody = 1024;
-
-}  // namespace
 
 Stream::Stream(std::shared_ptr<StreamOwner> owner, const Options& options)
     : owner_(std::move(owner)),
@@ -141,7 +133,7 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
     if (state_ == State::kIdle || state_ == State::kEnded) return;
     received_header_bytes_ += block_size;
     first = state_ == State::kOpen;
-    not_grpc = !not_grpc_.ok();
+    not_grpc = not_grpc_ != nullptr;
     if (first) check = CheckResponseHeaders(headers);
     if (first && check.kind == ResponseKind::kGrpc && !end_stream) {
       state_ = State::kAnswered;
@@ -157,8 +149,7 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
                                absl::StatusCode::kInternal,
                                "HEADERS in the middle of a stream"));
   } else if (not_grpc) {
-    SliceBuffer nothing;
-    OnNotGrpcBody(&nothing, /*end_stream=*/true);
+    OnNotGrpcBody(SliceBuffer(), /*end_stream=*/true);
   } else {
     FinishWithTrailers(headers, /*trailers_only=*/false);
   }
@@ -176,11 +167,7 @@ void Stream::OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
       break;
     case ResponseKind::kNotGrpc:
       if (end_stream) break;
-      {
-        MutexLock lock(&mu_);
-        if (state_ == State::kOpen) state_ = State::kAnswered;
-        not_grpc_ = std::move(check.status);
-      }
+      StartNotGrpcAnswer(std::move(check.status));
       return;
     case ResponseKind::kGrpc:
       FinishWithTrailers(headers, /*trailers_only=*/true);
@@ -212,7 +199,7 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
     if (state_ == State::kEnded) return;
     error = receive_window_.OnData(id(), flow_controlled_size);
     before_headers = state_ != State::kAnswered;
-    not_grpc = !not_grpc_.ok();
+    not_grpc = not_grpc_ != nullptr;
     if (error.ok() && !before_headers) {
       const uint32_t kept =
           not_grpc ? 0 : static_cast<uint32_t>(payload->size());
@@ -240,7 +227,7 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
   }
   if (!end_stream) PutWindowUpdate(increment);
   if (not_grpc) {
-    OnNotGrpcBody(payload, end_stream);
+    OnNotGrpcBody(*payload, end_stream);
     return;
   }
   if (ready != nullptr) ready->OnMessageReady();
@@ -251,30 +238,55 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
   Finish(std::move(end), Http2ErrorCode::kNoError);
 }
 
-void Stream::OnNotGrpcBody(SliceBuffer* payload, bool end_stream) {
+void Stream::StartNotGrpcAnswer(absl::Status status) {
+  const auto answer =
+      std::make_shared<NotGrpcAnswer>(owner_->clock(), std::move(status));
+  absl::Time deadline;
+  {
+    MutexLock lock(&mu_);
+    if (state_ == State::kEnded) return;
+    state_ = State::kAnswered;
+    not_grpc_ = answer;
+    deadline = deadline_;
+  }
+  answer->StartTimer(deadline, [weak = weak_from_this()] {
+    const std::shared_ptr<Stream> stream = weak.lock();
+    if (stream != nullptr) stream->OnNotGrpcTimeout();
+  });
+}
+
+void Stream::OnNotGrpcBody(const SliceBuffer& payload, bool end_stream) {
   StreamEnd end;
   {
     MutexLock lock(&mu_);
-    const std::string bytes = payload->ToString();
-    not_grpc_body_.append(bytes, 0, kMaxNotGrpcBody - not_grpc_body_.size());
-    if (!end_stream && not_grpc_body_.size() < kMaxNotGrpcBody) return;
-    end.status = absl::Status(
-        not_grpc_.code(), absl::StrCat(not_grpc_.message(), ", body: \"",
-                                       absl::CHexEscape(not_grpc_body_), "\""));
+    if (not_grpc_ == nullptr) return;  // the stream has ended
+    if (!not_grpc_->Add(payload) && !end_stream) return;
+    end.status = not_grpc_->status();
   }
   Finish(std::move(end),
          end_stream ? Http2ErrorCode::kNoError : Http2ErrorCode::kCancel);
 }
 
-void Stream::OnReset(Http2ErrorCode code) {
-  const absl::Time now = owner_->clock()->Now();
-  bool deadline_passed = false;
+void Stream::OnNotGrpcTimeout() {
+  StreamEnd end;
   {
     MutexLock lock(&mu_);
-    deadline_passed = now >= deadline_;
+    if (not_grpc_ == nullptr) return;
+    end.status = not_grpc_->status();
   }
+  Finish(std::move(end), Http2ErrorCode::kCancel);
+  Flush();
+}
+
+void Stream::OnReset(Http2ErrorCode code) {
+  const absl::Time now = owner_->clock()->Now();
   StreamEnd end;
-  end.status = StatusFromReset(code, deadline_passed);
+  {
+    MutexLock lock(&mu_);
+    // The answer says more than a reset behind it.
+    end.status = not_grpc_ != nullptr ? not_grpc_->status()
+                                      : StatusFromReset(code, now >= deadline_);
+  }
   if (code == Http2ErrorCode::kRefusedStream) {
     end.processed = StreamEnd::Processed::kNotSeenByServer;
   }
@@ -314,11 +326,13 @@ void Stream::SetReceiveWindow(uint32_t window) {
 
 bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset) {
   std::shared_ptr<StreamObserver> observer;
+  std::shared_ptr<NotGrpcAnswer> not_grpc;  // its timer ends without the lock
   {
     MutexLock lock(&mu_);
     if (state_ == State::kEnded) return false;
     state_ = State::kEnded;
     observer = std::move(observer_);
+    not_grpc = std::move(not_grpc_);
     message_waits_ = false;
     if (!end.status.ok()) assembler_.Clear();
     end.sent_header_bytes =

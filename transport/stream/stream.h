@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -17,6 +16,7 @@
 #include "transport/flow/write_quota.h"
 #include "transport/hpack/header_list.h"
 #include "transport/stream/message_assembler.h"
+#include "transport/stream/not_grpc_answer.h"
 #include "transport/stream/response_check.h"
 #include "transport/stream/stream_observer.h"
 #include "transport/stream/stream_owner.h"
@@ -136,7 +136,11 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
   void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
                       bool end_stream);
-  void OnNotGrpcBody(SliceBuffer* payload, bool end_stream);
+  // The answer is not gRPC's: its body follows, perhaps.
+  void StartNotGrpcAnswer(absl::Status status);
+  void OnNotGrpcBody(const SliceBuffer& payload, bool end_stream);
+  // The body takes too long.
+  void OnNotGrpcTimeout();
   void PutWindowUpdate(uint32_t increment);
   void PutDataLocked(SliceBuffer bytes, bool end_stream)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -162,8 +166,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   MessageAssembler assembler_ ABSL_GUARDED_BY(mu_);
   bool call_waits_ ABSL_GUARDED_BY(mu_) = false;
   // Set while the body of an answer that is not gRPC's is gathered.
-  absl::Status not_grpc_ ABSL_GUARDED_BY(mu_);
-  std::string not_grpc_body_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<NotGrpcAnswer> not_grpc_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy
