@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "bench/client/metrics.h"
-#include "bench/client/process_cost.h"
+#include "interop/client/process_memory.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
 
 namespace loopy {
@@ -72,12 +72,12 @@ absl::StatusOr<double> HeapBytesOfEach(int warm_up, int count, Open open) {
   opened.reserve(static_cast<size_t>(warm_up + count));
   double before = 0;
   for (int i = 0; i < warm_up + count; ++i) {
-    if (i == warm_up) before = HeapBytes();
+    if (i == warm_up) before = interop::HeapBytes();
     auto one = open();
     if (!one.ok()) return one.status();
     opened.push_back(*std::move(one));
   }
-  return (HeapBytes() - before) / count;
+  return (interop::HeapBytes() - before) / count;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "bench/client/process_cost.h"
 
-#include <malloc.h>
 #include <sys/resource.h>
 
 namespace loopy {
@@ -18,11 +17,6 @@ double CpuMicroseconds() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return Microseconds(usage.ru_utime) + Microseconds(usage.ru_stime);
-}
-
-double HeapBytes() {
-  const struct mallinfo2 info = mallinfo2();
-  return static_cast<double>(info.uordblks + info.hblkhd);
 }
 
 }  // namespace bench

@@ -15,9 +15,6 @@ namespace bench {
 // In user and in kernel mode.
 double CpuMicroseconds();
 
-// Bytes of the heap that are handed out.
-double HeapBytes();
-
 }  // namespace bench
 }  // namespace loopy
 

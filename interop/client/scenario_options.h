@@ -10,6 +10,18 @@
 namespace loopy {
 namespace interop {
 
+// (f) The calls that are made while the server does not read.
+struct MemoryOptions {
+  // How many threads call, one call after the other.
+  size_t callers = 32;
+  size_t payload_bytes = 64 << 10;
+  absl::Duration deadline = absl::Milliseconds(100);
+  // Client-streaming calls that write until they end, instead of unary ones.
+  bool streaming = false;
+  // The uploads with a stuck write are cancelled before anything is measured.
+  bool cancel_uploads = false;
+};
+
 // What the scenarios of the stall demo are run with.
 struct ScenarioOptions {
   // The channel under test.
@@ -21,14 +33,19 @@ struct ScenarioOptions {
   // (a) The call's deadline and the size of its message.
   absl::Duration deadline = absl::Seconds(2);
   size_t payload_bytes = 64 << 20;
-  // (b, c, e) How many uploads have a stuck write.
+  // (b, c, e, f) How many uploads have a stuck write.
   size_t uploads = 4;
   // (c) How long after the close began the server reads again.
   absl::Duration resume_after = absl::Milliseconds(300);
   // (d) How many uploads run beside the small calls, and the measured time.
   size_t bulk_streams = 16;
   absl::Duration measured = absl::Seconds(3);
+  MemoryOptions memory;
 };
+
+// (f) This part of the stall passes before the first point of the measurement,
+// so that amounts that do not grow are not counted.
+constexpr int kMemoryLeadFraction = 6;
 
 // Nothing takes longer than the stall and this.
 constexpr absl::Duration kScenarioMargin = absl::Seconds(20);

@@ -15,23 +15,31 @@
 #include "interop/client/deadline_scenario.h"
 #include "interop/client/fairness_scenario.h"
 #include "interop/client/json.h"
+#include "interop/client/memory_scenario.h"
 #include "interop/client/scenario_options.h"
 #include "interop/client/transport_choice.h"
 #include "proto/scenario.pb.h"
 
 ABSL_FLAG(loopy::interop::TransportKind, transport,
           loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
-ABSL_FLAG(std::string, scenario, "", "a, b, c, d or e");
+ABSL_FLAG(std::string, scenario, "", "a, b, c, d, e or f");
 ABSL_FLAG(std::string, server, "", "host:port of the server's test port");
 ABSL_FLAG(std::string, control, "", "host:port of the server's control port");
 ABSL_FLAG(int32_t, stall_ms, 10000, "how long the server does not read");
 ABSL_FLAG(int32_t, deadline_ms, 2000, "a: the call's deadline");
 ABSL_FLAG(int32_t, payload_bytes, 64 << 20, "a: the call's message");
-ABSL_FLAG(uint32_t, uploads, 4, "b, c, e: uploads with a stuck write");
+ABSL_FLAG(uint32_t, uploads, 4, "b, c, e, f: uploads with a stuck write");
 ABSL_FLAG(int32_t, resume_after_ms, 300,
           "c: the server reads again so long after the close began");
 ABSL_FLAG(uint32_t, bulk_streams, 16, "d: uploads beside the small calls");
 ABSL_FLAG(double, seconds, 3, "d: the measured time");
+ABSL_FLAG(uint32_t, callers, 32, "f: threads that call during the stall");
+ABSL_FLAG(int32_t, caller_payload_bytes, 64 << 10, "f: their messages");
+ABSL_FLAG(int32_t, caller_deadline_ms, 100, "f: their calls' deadline");
+ABSL_FLAG(bool, streaming, false,
+          "f: they make client-streaming calls, and write until these end");
+ABSL_FLAG(bool, cancel_uploads, false,
+          "f: the uploads are cancelled before anything is measured");
 ABSL_FLAG(bool, retries, true, "whether gRPC may retry calls");
 ABSL_FLAG(bool, use_tls, false, "connect with TLS");
 ABSL_FLAG(std::string, ca_file, "", "root certificates for TLS, in PEM");
@@ -62,6 +70,13 @@ ScenarioOptions OptionsFromFlags() {
       absl::Milliseconds(absl::GetFlag(FLAGS_resume_after_ms));
   options.bulk_streams = absl::GetFlag(FLAGS_bulk_streams);
   options.measured = absl::Seconds(absl::GetFlag(FLAGS_seconds));
+  MemoryOptions& memory = options.memory;
+  memory.callers = absl::GetFlag(FLAGS_callers);
+  memory.payload_bytes =
+      static_cast<size_t>(absl::GetFlag(FLAGS_caller_payload_bytes));
+  memory.deadline = absl::Milliseconds(absl::GetFlag(FLAGS_caller_deadline_ms));
+  memory.streaming = absl::GetFlag(FLAGS_streaming);
+  memory.cancel_uploads = absl::GetFlag(FLAGS_cancel_uploads);
   return options;
 }
 
@@ -90,6 +105,8 @@ bool Run(const std::string& scenario, const ScenarioOptions& options,
     Store(RunFairnessScenario(options), result->mutable_fairness(), result);
   } else if (scenario == "e") {
     Store(RunCancelScenario(options), result->mutable_cancel(), result);
+  } else if (scenario == "f") {
+    Store(RunMemoryScenario(options), result->mutable_memory(), result);
   } else {
     return false;
   }
@@ -107,7 +124,7 @@ int Main() {
   const std::string scenario = absl::GetFlag(FLAGS_scenario);
   if (!Run(scenario, options, &result)) {
     std::fprintf(stderr,
-                 "stall_client: --scenario is '%s', not a, b, c, d or e\n",
+                 "stall_client: --scenario is '%s', not a, b, c, d, e or f\n",
                  scenario.c_str());
     return 2;
   }

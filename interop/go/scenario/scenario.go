@@ -37,7 +37,7 @@ type Options struct {
 const (
 	// A message of an upload.
 	uploadBytes = 1 << 20
-	// How many uploads get stuck in scenarios b, c and e.
+	// How many uploads get stuck in scenarios b, c, e and f.
 	stuckUploads = 4
 	// Writes that made no progress for so long are stuck.
 	stuckAfter = 300 * time.Millisecond
@@ -55,14 +55,15 @@ var scenarios = map[string]func(*session, *scenariopb.ScenarioResult) error{
 	"c": (*session).linger,
 	"d": (*session).fairness,
 	"e": (*session).cancel,
+	"f": (*session).memory,
 }
 
-// Run runs one scenario, "a" to "e". What goes wrong is in the result's error.
+// Run runs one scenario, "a" to "f". What goes wrong is in the result's error.
 func Run(ctx context.Context, name string, o Options) *scenariopb.ScenarioResult {
 	result := &scenariopb.ScenarioResult{Client: ClientName}
 	run, ok := scenarios[name]
 	if !ok {
-		result.Error = fmt.Sprintf("there is no scenario %q, only a, b, c, d and e", name)
+		result.Error = fmt.Sprintf("there is no scenario %q, only a, b, c, d, e and f", name)
 		return result
 	}
 	s, err := connect(ctx, o)

@@ -78,6 +78,16 @@ func TestStuckUploadsAreCancelled(t *testing.T) {
 	}
 }
 
+// grpc-go's loopy writer keeps what ended calls have queued. A server that does
+// not really stall lets it go.
+func TestEndedCallsStayInMemoryWhileTheServerStalls(t *testing.T) {
+	t.Parallel()
+	r := runAgainstServer(t, "f", Options{Stall: 1500 * time.Millisecond}).GetMemory()
+	if r.GetCalls() < memoryCallers || r.GetHeapKbPerCall() < 32 || r.GetHeldKb() < 1000 || r.GetNextCallCode() != "OK" {
+		t.Fatal(r)
+	}
+}
+
 func TestNoServerIsAClearError(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -28,6 +28,7 @@ type Options struct {
 	RecvBuffer  int    // SO_RCVBUF; 0: the kernel's own
 	Window      int    // of streams and connections at first; 0: grpc-go's own
 	Pace        uint64 // bytes per second of each connection; 0: no limit
+	MaxStreams  uint   // of each connection at once; 0: no limit
 }
 
 // Server is one that runs.
@@ -65,6 +66,9 @@ func Start(o Options) (*Server, error) {
 		opts = append(opts,
 			grpc.InitialWindowSize(int32(o.Window)),
 			grpc.InitialConnWindowSize(int32(o.Window)))
+	}
+	if o.MaxStreams > 0 {
+		opts = append(opts, grpc.MaxConcurrentStreams(uint32(o.MaxStreams)))
 	}
 	s := &Server{
 		Address:        tests.Addr().String(),

@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	name := flag.String("scenario", "", "a, b, c, d or e")
+	name := flag.String("scenario", "", "a, b, c, d, e or f")
 	server := flag.String("server", "", "address of the test service, host:port")
 	control := flag.String("control", "", "address of its StallControl, host:port")
 	stallMs := flag.Int("stall_ms", 10000, "the longest that the server does not read")

@@ -24,6 +24,7 @@ func main() {
 	flag.IntVar(&o.RecvBuffer, "recv_buffer", 256<<10, "receive buffer of the test port's connections, in bytes; 0: the kernel's default")
 	flag.IntVar(&o.Window, "window", 16<<20, "initial flow-control window of streams and connections, in bytes; 0: grpc-go's default")
 	flag.Uint64Var(&o.Pace, "pace", 0, "bytes per second at which each connection is read; 0: as fast as it can")
+	flag.UintVar(&o.MaxStreams, "max_streams", 0, "streams of a connection that may be open at once; 0: no limit")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fail(fmt.Errorf("unexpected argument %q", flag.Arg(0)), 2)

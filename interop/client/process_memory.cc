@@ -1,0 +1,28 @@
+#include "interop/client/process_memory.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <fstream>
+
+namespace loopy {
+namespace interop {
+
+double HeapBytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<double>(info.uordblks + info.hblkhd);
+}
+
+double ResidentBytes() {
+  // proc(5): the sizes of the whole program and of its resident part, in pages.
+  std::ifstream statm("/proc/self/statm");
+  int64_t size = 0;
+  int64_t resident = 0;
+  statm >> size >> resident;
+  return static_cast<double>(resident) *
+         static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace interop
+}  // namespace loopy
