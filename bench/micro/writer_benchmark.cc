@@ -70,26 +70,42 @@ class NullClock final : public Clock {
   bool Cancel(TimerHandle /*handle*/) override { return false; }
 };
 
-class NullObserver final : public WriterObserver, public OutboundObserver {
+class NullObserver final : public WriterObserver {
  public:
   void OnPingWritten(uint64_t /*opaque*/) override {}
   void OnWriterError(Http2Error /*error*/) override {}
   void OnGoAwayWritten() override {}
   void OnWriteFailed(absl::Status /*status*/) override {}
+  void OnBulkHeldBack() override {}
   void OnWriterFinished() override {}
-  bool OnOpening() override { return true; }
-  void OnBytesDequeued(size_t /*n*/) override {}
+};
+
+// The sending half of a stream that is never closed by its peer.
+class BenchStream final : public OutboundObserver,
+                          public std::enable_shared_from_this<BenchStream> {
+ public:
+  BenchStream(ControlBuffer* buffer, uint32_t id, const HeaderList& headers)
+      : outbound_(buffer, this) {
+    outbound_.id = id;
+    outbound_.request_headers = headers;
+  }
+  std::shared_ptr<OutboundStream> ShareOutbound() override {
+    return std::shared_ptr<OutboundStream>(shared_from_this(), &outbound_);
+  }
+  void OnMessageAccepted() override {}
+  OutboundStream* operator->() { return &outbound_; }
+
+ private:
+  OutboundStream outbound_;
 };
 
 void BM_ControlBufferPutAndTake(benchmark::State& state) {
-  NullObserver observer;
-  const auto stream = std::make_shared<OutboundStream>(&observer);
   ControlBuffer buffer;
   ControlBatch batch;
   AllocationCounter counter(&state);
   for (auto _ : state) {
     for (int64_t i = 0; i < state.range(0); ++i) {
-      buffer.Put(SendData{stream, SliceBuffer(), false});
+      buffer.Put(SendPing{1});
     }
     if (buffer.MaybeBecomeWriter()) {
       while (buffer.Take(/*more=*/false, &batch)) {
@@ -102,7 +118,7 @@ void BM_ControlBufferPutAndTake(benchmark::State& state) {
 BENCHMARK(BM_ControlBufferPutAndTake)->Arg(1)->Arg(64);
 
 // The writer's share of unary calls: open, one message, close, of
-// state.range(0) streams whose items were put before it runs.
+// state.range(0) streams that were put before it runs.
 void BM_LoopyWriterUnaryCalls(benchmark::State& state) {
   NullObserver observer;
   NullEndpoint endpoint;
@@ -113,22 +129,27 @@ void BM_LoopyWriterUnaryCalls(benchmark::State& state) {
   const HeaderList headers = RequestHeaders();
   const Slice message = Slice::FromCopy(std::string(19, 'x'));
   uint32_t id = 1;
+  std::vector<std::shared_ptr<BenchStream>> streams;
   AllocationCounter counter(&state);
   for (auto _ : state) {
     for (int64_t i = 0; i < state.range(0); ++i) {
-      auto stream = std::make_shared<OutboundStream>(&observer);
-      stream->id = id;
-      stream->request_headers = headers;
+      streams.push_back(std::make_shared<BenchStream>(&buffer, id, headers));
+      BenchStream& stream = *streams.back();
       id = (id + 2) & 0x7fffffff;
-      buffer.Put(OpenStream{stream});
-      buffer.Put(SendData{stream, SliceBuffer(message), true});
-      buffer.Put(CloseStream{stream, absl::nullopt});
+      stream->Open();
+      (void)stream->PutMessage(SliceBuffer(message), /*end_stream=*/true,
+                               /*buffer_hint=*/false);
     }
     // Nothing may run out: the peer gives back what was sent.
     buffer.PutConnectionUpdateFromPeer(
         static_cast<uint32_t>(19 * state.range(0)));
     writer.MaybeRun();
     endpoint.CompleteWrites();
+    for (const auto& stream : streams) {
+      (*stream)->Close(absl::nullopt, /*peer_ended=*/true);
+    }
+    writer.MaybeRun();
+    streams.clear();
   }
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) *
                           state.range(0));
@@ -144,12 +165,11 @@ void BM_LoopyWriterBulk(benchmark::State& state) {
   ControlBuffer buffer;
   LoopyWriter writer(&buffer, &endpoint, &clock, &observer);
   endpoint.SetObservers(nullptr, &writer);
-  std::vector<std::shared_ptr<OutboundStream>> streams;
+  std::vector<std::shared_ptr<BenchStream>> streams;
   for (int64_t i = 0; i < state.range(0); ++i) {
-    streams.push_back(std::make_shared<OutboundStream>(&observer));
-    streams.back()->id = static_cast<uint32_t>(2 * i + 1);
-    streams.back()->request_headers = RequestHeaders();
-    buffer.Put(OpenStream{streams.back()});
+    streams.push_back(std::make_shared<BenchStream>(
+        &buffer, static_cast<uint32_t>(2 * i + 1), RequestHeaders()));
+    (*streams.back())->Open();
   }
   writer.MaybeRun();
   endpoint.CompleteWrites();
@@ -159,8 +179,9 @@ void BM_LoopyWriterBulk(benchmark::State& state) {
     AllocationCounter counter(&state);
     for (auto _ : state) {
       for (const auto& stream : streams) {
-        buffer.Put(SendData{stream, SliceBuffer(message), false});
-        buffer.PutStreamUpdateFromPeer(stream, kMessage);
+        (void)(*stream)->PutMessage(SliceBuffer(message), /*end_stream=*/false,
+                                    /*buffer_hint=*/false);
+        (*stream)->OnWindowUpdate(kMessage);
         buffer.PutConnectionUpdateFromPeer(kMessage);
       }
       writer.MaybeRun();
@@ -168,7 +189,9 @@ void BM_LoopyWriterBulk(benchmark::State& state) {
     }
   }
   state.SetBytesProcessed(static_cast<int64_t>(endpoint.written() - before));
-  for (const auto& stream : streams) buffer.Put(CloseStream{stream, {}});
+  for (const auto& stream : streams) {
+    (*stream)->Close(absl::nullopt, /*peer_ended=*/true);
+  }
   writer.MaybeRun();
   endpoint.CompleteWrites();
 }

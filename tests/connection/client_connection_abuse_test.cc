@@ -34,7 +34,10 @@ TEST_F(ClientConnectionAbuseTest, WindowUpdatesWithoutEndAreOne) {
   ControlBatch batch;
   connection_->control_buffer()->Take(/*more=*/true, &batch);
   EXPECT_EQ(batch.items.size(), 1u) << "only ours";
-  EXPECT_EQ(batch.stream_updates.size(), 1u);
+  const std::shared_ptr<OutboundStream> stream = batch.TakeStream();
+  ASSERT_NE(stream, nullptr);
+  EXPECT_EQ(stream->TakeWork().from_peer, 10000u);
+  EXPECT_EQ(batch.TakeStream(), nullptr);
   EXPECT_EQ(batch.connection_from_peer, 10000u);
 }
 

@@ -103,8 +103,26 @@ TEST_F(ClientConnectionFlowTest, WeStayWithinBothWindows) {
   Feed(FrameBuilder().WindowUpdate(1, 100000));
   EXPECT_EQ(DataBytes(Frames()), 15535u) << "the connection's";
   Feed(FrameBuilder().WindowUpdate(0, 100000));
-  EXPECT_EQ(DataBytes(Frames()), 100000u - LoopyWriter::kReservedWindow)
+  EXPECT_EQ(DataBytes(Frames()), 100000u - WindowReserve::kMax)
       << "the connection's, but for its reserve";
+}
+
+// Catches: a reserve that nobody lifts. The rest of a message would never be
+// sent to a peer that gives window back only when all of it is used.
+TEST_F(ClientConnectionFlowTest, BulkDoesNotWaitForGoodForTheReserve) {
+  Connect();
+  PeerSettings({{kInitialWindowSize, 1 << 20}});
+  TestCall call = StartCall();
+  EXPECT_FALSE(call.Send(Bytes(1 << 20)));
+  EXPECT_EQ(DataBytes(Frames()), 65535u) << "a new stream may use all of it";
+  Feed(FrameBuilder().WindowUpdate(0, 100000));
+  EXPECT_EQ(DataBytes(Frames()), 100000u - WindowReserve::kMax);
+  clock_.Advance(ReserveTimer::Wait() - absl::Milliseconds(1));
+  EXPECT_EQ(DataBytes(Frames()), 0u);
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(DataBytes(Frames()), size_t{WindowReserve::kMax});
+  Feed(FrameBuilder().WindowUpdate(0, 100000));
+  EXPECT_EQ(DataBytes(Frames()), 100000u) << "it does not wait again";
 }
 
 TEST_F(ClientConnectionFlowTest, AStreamsUpdateThatOverflowsResetsIt) {

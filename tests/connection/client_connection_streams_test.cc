@@ -173,11 +173,13 @@ TEST_F(ClientConnectionStreamsTest, WaitingStreamsAreOpenedInOrder) {
   TestCall first = StartCall();
   TestCall second = StartCall();
   TestCall third = StartCall();
-  EXPECT_TRUE(second.Send("early", /*end_stream=*/true));
+  EXPECT_FALSE(second.Send("early", /*end_stream=*/true));
   EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  EXPECT_EQ(second.call->events(), Strings{});
   Feed(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
   EXPECT_EQ(Texts(), (Strings{"HEADERS 3", "DATA 3, 10 bytes, END_STREAM"}));
   EXPECT_EQ(second.id(), 3u);
+  EXPECT_EQ(second.call->events(), (Strings{"opened", "accepted"}));
   PeerSettings({{kMaxConcurrentStreams, 2}});
   EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 5"}));
   EXPECT_EQ(third.id(), 5u);
@@ -209,7 +211,7 @@ TEST_F(ClientConnectionStreamsTest, AWaitingStreamCanBeCancelled) {
   Connect();
   PeerSettings({{kMaxConcurrentStreams, 0}});
   TestCall call = StartCall();
-  EXPECT_TRUE(call.Send("never", true));
+  EXPECT_FALSE(call.Send("never", true)) << "it has no place yet";
   call.Cancel();
   EXPECT_TRUE(call.ended());
   PeerSettings({{kMaxConcurrentStreams, 5}});
@@ -228,6 +230,28 @@ TEST_F(ClientConnectionStreamsTest, ALimitMayBeBelowWhatIsOpen) {
   EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
   two.Cancel();
   EXPECT_EQ(Texts(), (Strings{"RST_STREAM 3 CANCEL", "HEADERS 5"}));
+}
+
+// ---- Ids
+
+// Catches: a check of the ids that is left out for streams that have waited.
+// Ids past 2^31 would go out.
+TEST_F(ClientConnectionStreamsTest, WaitingStreamsDoNotUseUpTheIds) {
+  ConnectionOptions options = WithoutBdp();
+  options.first_stream_id = StreamMap::kDrainStreamId - 2;
+  Connect(options);
+  PeerSettings({{kMaxConcurrentStreams, 1}});
+  TestCall first = StartCall();
+  TestCall second = StartCall();
+  TestCall third = StartCall();
+  EXPECT_EQ(first.id(), StreamMap::kDrainStreamId - 2);
+  EXPECT_FALSE(owner_->disconnect().has_value());
+  first.Cancel();
+  EXPECT_EQ(second.id(), StreamMap::kDrainStreamId);
+  EXPECT_FALSE(second.ended());
+  EXPECT_TRUE(owner_->disconnect().has_value()) << "calls go elsewhere";
+  EXPECT_EQ(third.call->end().processed, StreamEnd::Processed::kNotSentOnWire);
+  EXPECT_EQ(third.status().code(), absl::StatusCode::kUnavailable);
 }
 
 // ---- Drain

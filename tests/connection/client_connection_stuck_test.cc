@@ -42,6 +42,33 @@ TEST_F(ClientConnectionStuckTest, ASendIsAcceptedUnderTheQuota) {
   EXPECT_EQ(call.call->events(), Strings{"accepted"});
 }
 
+// Contract 8. Catches: items, links or maps that keep the streams of calls
+// which have come and gone while a write is stuck; also where their headers
+// wait for the peer's limit, and of a stream that has sent half a message.
+TEST_F(ClientConnectionStuckTest, CallsThatEndLeaveNothing) {
+  constexpr long kOfTheTest = 2;  // the fixture's and the test's
+  Connect();
+  PeerSettings({{3, 10}});  // streams at a time
+  Frames();
+  TestCall stuck = StuckCall();
+  for (int i = 0; i < 30; ++i) {
+    TestCall call = StartCall();
+    call.Send(std::string(1000, 'x'), /*end_stream=*/true);
+  }
+  for (TestCall& call : calls_) {
+    if (call.stream == stuck.stream) continue;
+    call.Cancel();
+    EXPECT_TRUE(call.ended());
+    EXPECT_EQ(call.stream.use_count(), kOfTheTest - 1);
+  }
+  stuck.Cancel();
+  // One mark, for its RST_STREAM, and the writer's own.
+  EXPECT_LE(stuck.stream.use_count(), kOfTheTest + 2);
+  Unstick();
+  Pump();
+  EXPECT_EQ(stuck.stream.use_count(), kOfTheTest);
+}
+
 TEST_F(ClientConnectionStuckTest, ACancelEndsACallAtOnce) {
   Connect();
   TestCall call = StuckCall();

@@ -8,20 +8,34 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "transport/control/outbound_stream.h"
 
 namespace loopy {
 namespace {
 
-std::shared_ptr<OutboundStream> NewStream(uint32_t id) {
-  auto stream = std::make_shared<OutboundStream>(nullptr);
-  stream->id = id;
-  return stream;
-}
+// The sending half of a stream that is open.
+class TestStream final : public OutboundObserver {
+ public:
+  TestStream(ControlBuffer* buffer, uint32_t id)
+      : outbound_(std::make_shared<OutboundStream>(buffer, this)) {
+    outbound_->id = id;
+    outbound_->Open();
+  }
+  std::shared_ptr<OutboundStream> ShareOutbound() override { return outbound_; }
+  void OnMessageAccepted() override {}
+  OutboundStream* operator->() const { return outbound_.get(); }
+  OutboundStream* get() const { return outbound_.get(); }
+  // References besides this one's.
+  long links() const { return outbound_.use_count() - 1; }
 
-ControlBatch TakeAll(ControlBuffer* buffer) {
-  ControlBatch batch;
+ private:
+  const std::shared_ptr<OutboundStream> outbound_;
+};
+
+std::unique_ptr<ControlBatch> TakeAll(ControlBuffer* buffer) {
+  auto batch = std::make_unique<ControlBatch>();
   EXPECT_TRUE(buffer->MaybeBecomeWriter());
-  EXPECT_TRUE(buffer->Take(/*more=*/false, &batch));
+  EXPECT_TRUE(buffer->Take(/*more=*/false, batch.get()));
   ControlBatch nothing;
   EXPECT_FALSE(buffer->Take(/*more=*/false, &nothing));
   EXPECT_TRUE(nothing.empty());
@@ -62,48 +76,81 @@ TEST(ControlBufferTest, AWriterWithMoreToDoRemainsTheWriter) {
 
 TEST(ControlBufferTest, ItemsKeepTheirOrder) {
   ControlBuffer buffer;
-  const auto stream = NewStream(1);
-  buffer.Put(OpenStream{stream});
-  buffer.Put(SendData{stream, SliceBuffer(Slice::FromCopy("x")), true});
-  buffer.Put(CloseStream{stream, Http2ErrorCode::kCancel});
-  const ControlBatch batch = TakeAll(&buffer);
-  ASSERT_EQ(batch.items.size(), 3u);
-  EXPECT_TRUE(std::holds_alternative<OpenStream>(batch.items[0]));
-  EXPECT_TRUE(std::holds_alternative<SendData>(batch.items[1]));
-  EXPECT_TRUE(std::holds_alternative<CloseStream>(batch.items[2]));
+  buffer.Put(SendPing{1});
+  buffer.Put(SendSettings{});
+  buffer.Put(SendGoAway{});
+  const auto batch = TakeAll(&buffer);
+  ASSERT_EQ(batch->items.size(), 3u);
+  EXPECT_TRUE(std::holds_alternative<SendPing>(batch->items[0]));
+  EXPECT_TRUE(std::holds_alternative<SendSettings>(batch->items[1]));
+  EXPECT_TRUE(std::holds_alternative<SendGoAway>(batch->items[2]));
+}
+
+// HEADERS are written in this order, and their ids have to rise.
+TEST(ControlBufferTest, StreamsKeepTheirOrder) {
+  ControlBuffer buffer;
+  const TestStream one(&buffer, 1);
+  const TestStream three(&buffer, 3);
+  one->PutWindowUpdate(1);
+  const auto batch = TakeAll(&buffer);
+  EXPECT_EQ(batch->TakeStream().get(), one.get());
+  EXPECT_EQ(batch->TakeStream().get(), three.get());
+  EXPECT_EQ(batch->TakeStream(), nullptr);
 }
 
 // Catches: an update that is queued although the stream has one (the memory
 // then grows with the frames of the peer).
 TEST(ControlBufferTest, WindowUpdatesOfAStreamAreOne) {
   ControlBuffer buffer;
-  const auto one = NewStream(1);
-  const auto three = NewStream(3);
+  const TestStream stream(&buffer, 1);
   for (int i = 0; i < 10000; ++i) {
-    buffer.PutStreamUpdate(one, 3);
-    buffer.PutStreamUpdateFromPeer(three, 0x7fffffff);
-    buffer.PutStreamUpdateFromPeer(one, 2);
+    stream->PutWindowUpdate(3);
+    stream->OnWindowUpdate(0x7fffffff);
   }
-  const ControlBatch batch = TakeAll(&buffer);
-  EXPECT_TRUE(batch.items.empty());
-  ASSERT_EQ(batch.stream_updates.size(), 2u);
-  EXPECT_EQ(batch.stream_updates[0].stream, one);
-  EXPECT_EQ(batch.stream_updates[0].to_peer, 30000u);
-  EXPECT_EQ(batch.stream_updates[0].from_peer, 20000u);
-  EXPECT_EQ(batch.stream_updates[1].stream, three);
-  EXPECT_EQ(batch.stream_updates[1].to_peer, 0u);
-  EXPECT_EQ(batch.stream_updates[1].from_peer, 10000u * uint64_t{0x7fffffff});
+  const auto batch = TakeAll(&buffer);
+  const OutboundStream::Work work = batch->TakeStream()->TakeWork();
+  EXPECT_EQ(batch->TakeStream(), nullptr);
+  EXPECT_EQ(work.to_peer, 30000u);
+  EXPECT_EQ(work.from_peer, 10000u * uint64_t{0x7fffffff});
 }
 
-TEST(ControlBufferTest, AnUpdateAfterTheTakeIsANewOne) {
+TEST(ControlBufferTest, AStreamThatWasTakenIsLinkedAgain) {
   ControlBuffer buffer;
-  const auto stream = NewStream(1);
-  buffer.PutStreamUpdate(stream, 5);
-  TakeAll(&buffer);
-  buffer.PutStreamUpdate(stream, 7);
-  const ControlBatch batch = TakeAll(&buffer);
-  ASSERT_EQ(batch.stream_updates.size(), 1u);
-  EXPECT_EQ(batch.stream_updates[0].to_peer, 7u);
+  const TestStream stream(&buffer, 1);
+  TakeAll(&buffer)->TakeStream()->TakeWork();
+  stream->PutWindowUpdate(7);
+  const auto batch = TakeAll(&buffer);
+  const std::shared_ptr<OutboundStream> again = batch->TakeStream();
+  ASSERT_EQ(again.get(), stream.get());
+  EXPECT_EQ(again->TakeWork().to_peer, 7u);
+}
+
+// Contract 8. Catches: links that stay until the writer takes them, which it
+// does not do during a stuck write.
+TEST(ControlBufferTest, AStreamThatEndsUnwrittenUnlinksItself) {
+  ControlBuffer buffer;
+  const TestStream first(&buffer, 1);
+  const TestStream middle(&buffer, 3);
+  const TestStream last(&buffer, 5);
+  EXPECT_EQ(middle.links(), 1);
+  EXPECT_FALSE(middle->Close(Http2ErrorCode::kCancel, false));
+  EXPECT_EQ(middle.links(), 0);
+  const auto batch = TakeAll(&buffer);
+  EXPECT_EQ(batch->TakeStream().get(), first.get());
+  EXPECT_EQ(batch->TakeStream().get(), last.get());
+  EXPECT_EQ(batch->TakeStream(), nullptr);
+}
+
+// Catches: a stream that changes the links of a batch that the writer has.
+TEST(ControlBufferTest, AStreamThatEndsInTheWritersHandsStaysThere) {
+  ControlBuffer buffer;
+  const TestStream stream(&buffer, 1);
+  const auto batch = TakeAll(&buffer);
+  EXPECT_FALSE(stream->Close(Http2ErrorCode::kCancel, false));
+  const OutboundStream::Work work = batch->TakeStream()->TakeWork();
+  EXPECT_TRUE(work.closed);
+  EXPECT_FALSE(work.open);
+  EXPECT_EQ(work.reset, absl::nullopt) << "the peer does not know it";
 }
 
 TEST(ControlBufferTest, WindowUpdatesOfTheConnectionAreOne) {
@@ -112,9 +159,9 @@ TEST(ControlBufferTest, WindowUpdatesOfTheConnectionAreOne) {
     buffer.PutConnectionUpdate(100);
     buffer.PutConnectionUpdateFromPeer(0x7fffffff);
   }
-  const ControlBatch batch = TakeAll(&buffer);
-  EXPECT_EQ(batch.connection_to_peer, 1000000u);
-  EXPECT_EQ(batch.connection_from_peer, 10000u * uint64_t{0x7fffffff});
+  const auto batch = TakeAll(&buffer);
+  EXPECT_EQ(batch->connection_to_peer, 1000000u);
+  EXPECT_EQ(batch->connection_from_peer, 10000u * uint64_t{0x7fffffff});
 }
 
 TEST(ControlBufferTest, SettingsAreMergedAndEachIsAcknowledged) {
@@ -125,12 +172,12 @@ TEST(ControlBufferTest, SettingsAreMergedAndEachIsAcknowledged) {
     settings.initial_window_size = table * 2;
     EXPECT_TRUE(buffer.PutPeerSettings(settings).ok());
   }
-  const ControlBatch batch = TakeAll(&buffer);
-  ASSERT_TRUE(batch.peer_settings.has_value());
-  EXPECT_EQ(batch.peer_settings->acks, 3u);
-  EXPECT_EQ(batch.peer_settings->smallest_header_table, 100u);
-  EXPECT_EQ(batch.peer_settings->settings.header_table_size, 8192u);
-  EXPECT_EQ(batch.peer_settings->settings.initial_window_size, 16384u);
+  const auto batch = TakeAll(&buffer);
+  ASSERT_TRUE(batch->peer_settings.has_value());
+  EXPECT_EQ(batch->peer_settings->acks, 3u);
+  EXPECT_EQ(batch->peer_settings->smallest_header_table, 100u);
+  EXPECT_EQ(batch->peer_settings->settings.header_table_size, 8192u);
+  EXPECT_EQ(batch->peer_settings->settings.initial_window_size, 16384u);
 }
 
 TEST(ControlBufferTest, TooManySettingsWithoutAReaderAreAnError) {
@@ -154,44 +201,32 @@ TEST(ControlBufferTest, TooManyPingsWithoutAReaderAreAnError) {
   const Http2Error error = buffer.PutPingAck(1000);
   EXPECT_EQ(error.scope(), Http2Error::Scope::kConnection);
   EXPECT_EQ(error.code(), Http2ErrorCode::kEnhanceYourCalm);
-  const ControlBatch batch = TakeAll(&buffer);
-  ASSERT_EQ(batch.ping_acks.size(), ControlBuffer::kMaxPingAcks);
-  EXPECT_EQ(batch.ping_acks.front(), 0u);
-  EXPECT_EQ(batch.ping_acks.back(), ControlBuffer::kMaxPingAcks - 1);
+  const auto batch = TakeAll(&buffer);
+  ASSERT_EQ(batch->ping_acks.size(), ControlBuffer::kMaxPingAcks);
+  EXPECT_EQ(batch->ping_acks.front(), 0u);
+  EXPECT_EQ(batch->ping_acks.back(), ControlBuffer::kMaxPingAcks - 1);
   EXPECT_TRUE(buffer.PutPingAck(1).ok()) << "it reads again";
 }
 
 TEST(ControlBufferTest, EveryKindOfItemNeedsAWriter) {
-  const auto stream = NewStream(1);
-  const std::vector<void (*)(ControlBuffer*,
-                             const std::shared_ptr<OutboundStream>&)>
-      puts = {
-          [](auto* b, const auto&) { b->Put(SendPing{1}); },
-          [](auto* b, const auto&) { b->PutConnectionUpdate(1); },
-          [](auto* b, const auto&) { b->PutConnectionUpdateFromPeer(1); },
-          [](auto* b, const auto& s) { b->PutStreamUpdate(s, 1); },
-          [](auto* b, const auto& s) { b->PutStreamUpdateFromPeer(s, 1); },
-          [](auto* b, const auto&) {
-            EXPECT_TRUE(b->PutPeerSettings(Settings()).ok());
-          },
-          [](auto* b, const auto&) { EXPECT_TRUE(b->PutPingAck(1).ok()); },
-      };
+  const std::vector<void (*)(ControlBuffer*)> puts = {
+      [](auto* b) { b->Put(SendPing{1}); },
+      [](auto* b) { b->PutConnectionUpdate(1); },
+      [](auto* b) { b->PutConnectionUpdateFromPeer(1); },
+      [](auto* b) { EXPECT_TRUE(b->PutPeerSettings(Settings()).ok()); },
+      [](auto* b) { EXPECT_TRUE(b->PutPingAck(1).ok()); },
+  };
   for (const auto put : puts) {
     ControlBuffer buffer;
-    put(&buffer, stream);
-    EXPECT_FALSE(TakeAll(&buffer).empty());
+    put(&buffer);
+    EXPECT_FALSE(TakeAll(&buffer)->empty());
   }
 }
 
-TEST(ControlBufferTest, KeepsAStreamAliveUntilItsItemsAreTaken) {
+TEST(ControlBufferTest, AStreamNeedsAWriter) {
   ControlBuffer buffer;
-  auto stream = NewStream(1);
-  const std::weak_ptr<OutboundStream> watch = stream;
-  buffer.PutStreamUpdate(stream, 1);
-  buffer.Put(CloseStream{std::move(stream), absl::nullopt});
-  EXPECT_FALSE(watch.expired());
-  TakeAll(&buffer);
-  EXPECT_TRUE(watch.expired());
+  const TestStream stream(&buffer, 1);
+  EXPECT_FALSE(TakeAll(&buffer)->empty());
 }
 
 // Threads put at the same time; whoever becomes the writer takes until there is

@@ -35,13 +35,16 @@ struct Counter {
   Counter() {
     GRPC_CLOSURE_INIT(
         &closure,
-        [](void* arg, grpc_error_handle) {
-          ++static_cast<Counter*>(arg)->runs;
+        [](void* arg, grpc_error_handle error) {
+          auto* const self = static_cast<Counter*>(arg);
+          ++self->runs;
+          self->error = error;
         },
         this, nullptr);
   }
   grpc_closure closure;
   int runs = 0;
+  absl::Status error;  // of the last run
   bool expected = false;
 
   grpc_closure* Expect() {

@@ -21,10 +21,10 @@ class FrameDispatcherTest : public testing::Test, public FrameObserver {
   FrameDispatcherTest() {
     Stream::Options options;
     options.receive_window = 1 << 20;
-    stream_ = std::make_shared<Stream>(owner_, options);
+    stream_ = std::make_shared<Stream>(owner_, &buffer_, options);
     stream_->Start(HeaderList(), absl::InfiniteFuture(), call_);
     EXPECT_TRUE(Parse(FrameBuilder().Settings({})).ok());
-    TakePut();
+    if (auto opened = TakePut()->TakeStream()) opened->TakeWork();
     said_.clear();
   }
   void TearDown() override {
@@ -35,10 +35,10 @@ class FrameDispatcherTest : public testing::Test, public FrameObserver {
     SliceBuffer bytes = frames.buffer();
     return parser_.Parse(&bytes);
   }
-  ControlBatch TakePut() {
-    ControlBatch batch;
+  std::unique_ptr<ControlBatch> TakePut() {
+    auto batch = std::make_unique<ControlBatch>();
     if (buffer_.MaybeBecomeWriter()) {
-      buffer_.Take(/*more=*/false, &batch);
+      buffer_.Take(/*more=*/false, batch.get());
       ControlBatch nothing;
       buffer_.Take(/*more=*/false, &nothing);
     }
@@ -132,12 +132,13 @@ TEST_F(FrameDispatcherTest, AnswersGoThroughTheControlBuffer) {
       Parse(FrameBuilder().Ping(9).WindowUpdate(0, 5).WindowUpdate(1, 6).Data(
                 3, std::string(16384, 'x')))
           .ok());
-  const ControlBatch batch = TakePut();
-  EXPECT_EQ(batch.ping_acks, std::vector<uint64_t>{9});
-  EXPECT_EQ(batch.connection_from_peer, 5u);
-  ASSERT_EQ(batch.stream_updates.size(), 1u);
-  EXPECT_EQ(batch.stream_updates[0].from_peer, 6u);
-  EXPECT_EQ(batch.connection_to_peer, 16384u) << "of an ended stream, too";
+  const auto batch = TakePut();
+  EXPECT_EQ(batch->ping_acks, std::vector<uint64_t>{9});
+  EXPECT_EQ(batch->connection_from_peer, 5u);
+  const std::shared_ptr<OutboundStream> stream = batch->TakeStream();
+  ASSERT_EQ(stream.get(), stream_->outbound());
+  EXPECT_EQ(stream->TakeWork().from_peer, 6u);
+  EXPECT_EQ(batch->connection_to_peer, 16384u) << "of an ended stream, too";
   EXPECT_EQ(owner_->flushes, 0) << "the reader flushes at the end";
 }
 
@@ -210,7 +211,7 @@ TEST_F(FrameDispatcherTest, TheFirstFrameIsSettings) {
   FrameParser parser(&dispatcher);
   SliceBuffer bytes = FrameBuilder().Ping(1).buffer();
   EXPECT_EQ(parser.Parse(&bytes).code(), Http2ErrorCode::kProtocolError);
-  EXPECT_TRUE(TakePut().empty()) << "it is not answered";
+  EXPECT_TRUE(TakePut()->empty()) << "it is not answered";
 }
 
 TEST_F(FrameDispatcherTest, PushIsDisabled) {
@@ -221,7 +222,7 @@ TEST_F(FrameDispatcherTest, PushIsDisabled) {
 TEST_F(FrameDispatcherTest, ABdpPingTakesTheUpdateWithIt) {
   pings_ = true;
   EXPECT_TRUE(Parse(FrameBuilder().Data(3, "abc")).ok());
-  EXPECT_EQ(TakePut().connection_to_peer, 3u);
+  EXPECT_EQ(TakePut()->connection_to_peer, 3u);
 }
 
 TEST_F(FrameDispatcherTest, PaddingCounts) {
@@ -231,9 +232,9 @@ TEST_F(FrameDispatcherTest, PaddingCounts) {
 
 TEST_F(FrameDispatcherTest, ALargerConnectionWindowIsTold) {
   dispatcher_.SetConnectionWindow(100000);
-  EXPECT_EQ(TakePut().connection_to_peer, 100000u - 65535);
+  EXPECT_EQ(TakePut()->connection_to_peer, 100000u - 65535);
   dispatcher_.SetConnectionWindow(100);
-  EXPECT_TRUE(TakePut().empty());
+  EXPECT_TRUE(TakePut()->empty());
 }
 
 }  // namespace

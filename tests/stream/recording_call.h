@@ -22,6 +22,7 @@ namespace loopy {
 class RecordingCall final : public StreamObserver {
  public:
   // Run inside the callback of that name, after it was written down.
+  std::function<void()> on_opened;
   std::function<void()> on_headers;
   std::function<void()> on_message_ready;
   std::function<void()> on_message_accepted;
@@ -31,6 +32,7 @@ class RecordingCall final : public StreamObserver {
   bool may_be_overtaken = false;
 
   // ---- StreamObserver
+  void OnOpened() override { Record("opened", on_opened); }
   void OnHeaders(const HeaderList& headers) override {
     {
       MutexLock lock(&mu_);
@@ -50,7 +52,7 @@ class RecordingCall final : public StreamObserver {
     Record("end", on_end);
   }
 
-  // ---- What came. "headers", "ready", "accepted" or "end".
+  // ---- What came. "opened", "headers", "ready", "accepted" or "end".
   std::vector<std::string> events() {
     MutexLock lock(&mu_);
     return events_;

@@ -27,24 +27,27 @@ namespace loopy {
 // A connection that only writes down what streams ask of it.
 class RecordingOwner final : public StreamOwner {
  public:
-  void OpenStream(const std::shared_ptr<Stream>& stream) override {
+  OutboundStream::Send OpenStream(
+      const std::shared_ptr<Stream>& stream) override {
     stream->outbound()->id = next_id_;
     next_id_ += 2;
     opened.push_back(stream->id());
+    if (must_wait) return OutboundStream::Send::kWaits;
+    stream->outbound()->Open();
+    return OutboundStream::Send::kAccepted;
   }
-  void CloseStream(const std::shared_ptr<Stream>& stream,
-                   absl::optional<Http2ErrorCode> reset) override {
+  void CloseStream(const std::shared_ptr<Stream>& stream) override {
     MutexLock lock(&mu_);
-    closed.emplace_back(stream->id(), reset);
+    closed.push_back(stream->id());
   }
   void Flush() override { ++flushes; }
-  ControlBuffer* control_buffer() override { return &buffer; }
   Clock* clock() override { return &fake_clock; }
 
   FakeClock fake_clock;
   ControlBuffer buffer;
   std::vector<uint32_t> opened;
-  std::vector<std::pair<uint32_t, absl::optional<Http2ErrorCode>>> closed;
+  std::vector<uint32_t> closed;
+  bool must_wait = false;  // there is no place for a further stream
   int flushes = 0;
 
  private:
@@ -79,9 +82,23 @@ inline std::string Framed(absl::string_view bytes) {
 // A stream that its call has started. The test is reader and writer.
 class StreamFixture : public testing::Test {
  protected:
-  void StartStream(Stream::Options options, absl::Time deadline) {
-    stream_ = std::make_shared<Stream>(owner_, options);
+  // What the writer has taken.
+  struct Taken {
+    bool headers = false;
+    std::string bytes;
+    bool end_stream = false;
+    uint32_t to_peer = 0;
+    bool closed = false;
+  };
+
+  // The request headers are not taken yet.
+  void StartUnwritten(Stream::Options options, absl::Time deadline) {
+    stream_ = std::make_shared<Stream>(owner_, &owner_->buffer, options);
     stream_->Start(Headers({{":path", "/s/m"}}), deadline, call_);
+  }
+  void StartStream(Stream::Options options, absl::Time deadline) {
+    StartUnwritten(options, deadline);
+    EXPECT_TRUE(TakePut().headers);
   }
   void StartStream() {
     Stream::Options options;
@@ -95,7 +112,7 @@ class StreamFixture : public testing::Test {
     stream_->Cancel(absl::CancelledError("end of test"));
     EXPECT_TRUE(call_->ended());
     EXPECT_EQ(owner_->closed.size(), 1u);
-    TakePut();  // what is left holds its stream, and that its owner
+    TakePut();  // the link that is left holds its stream, and that its owner
   }
 
   void ReceiveData(absl::string_view bytes, bool end_stream = false,
@@ -105,26 +122,27 @@ class StreamFixture : public testing::Test {
     stream_->OnData(&payload, size, end_stream);
   }
 
-  // What was put since the last time.
-  ControlBatch TakePut() {
+  // Takes what was put since the last time, as the writer does.
+  Taken TakePut() {
+    Taken taken;
+    if (!owner_->buffer.MaybeBecomeWriter()) return taken;
     ControlBatch batch;
-    if (owner_->buffer.MaybeBecomeWriter()) {
-      EXPECT_TRUE(owner_->buffer.Take(/*more=*/false, &batch));
-      ControlBatch nothing;
-      EXPECT_FALSE(owner_->buffer.Take(/*more=*/false, &nothing));
+    while (owner_->buffer.Take(/*more=*/false, &batch)) {
+      while (const std::shared_ptr<OutboundStream> stream =
+                 batch.TakeStream()) {
+        TakeFrom(stream.get(), &taken);
+      }
     }
-    return batch;
+    return taken;
   }
-  // The increments of WINDOW_UPDATE in it.
-  uint32_t TakeIncrement() {
-    uint32_t sum = 0;
-    for (const auto& update : TakePut().stream_updates) sum += update.to_peer;
-    return sum;
-  }
+  // The increments of WINDOW_UPDATE that were put.
+  uint32_t TakeIncrement() { return TakePut().to_peer; }
 
+  // What the ended stream is reset with.
   absl::optional<Http2ErrorCode> reset() {
     EXPECT_EQ(owner_->closed.size(), 1u);
-    return owner_->closed.at(0).second;
+    EXPECT_TRUE(TakePut().closed);
+    return reset_;
   }
 
   const std::shared_ptr<RecordingOwner> owner_ =
@@ -132,6 +150,24 @@ class StreamFixture : public testing::Test {
   const std::shared_ptr<RecordingCall> call_ =
       std::make_shared<RecordingCall>();
   std::shared_ptr<Stream> stream_;
+
+ private:
+  void TakeFrom(OutboundStream* stream, Taken* taken) {
+    const OutboundStream::Work work = stream->TakeWork();
+    taken->headers |= work.open;
+    taken->end_stream |= work.end_of_stream;
+    taken->to_peer += work.to_peer;
+    taken->closed |= work.closed;
+    if (work.closed) reset_ = work.reset;
+    if (!work.has_data) return;
+    SliceBuffer bytes;
+    taken->end_stream |=
+        stream->TakeData(std::numeric_limits<uint32_t>::max(), &bytes)
+            .end_stream;
+    taken->bytes += bytes.ToString();
+  }
+
+  absl::optional<Http2ErrorCode> reset_;
 };
 
 }  // namespace loopy

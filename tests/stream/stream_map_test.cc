@@ -11,7 +11,8 @@ namespace {
 using StreamPtr = StreamMap::StreamPtr;
 
 StreamPtr NewStream() {
-  return std::make_shared<Stream>(nullptr, Stream::Options());
+  return std::make_shared<Stream>(/*owner=*/nullptr, /*buffer=*/nullptr,
+                                  Stream::Options());
 }
 
 class StreamMapTest : public testing::Test {

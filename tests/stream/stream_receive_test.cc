@@ -110,7 +110,8 @@ TEST_F(StreamReceiveTest, DataBeforeHeadersIsAnError) {
 TEST_F(StreamReceiveTest, TrailersWithoutAUsableStatusAreUnknown) {
   for (const char* status : {"", "x", "-1", "99999999999"}) {
     auto call = std::make_shared<RecordingCall>();
-    auto stream = std::make_shared<Stream>(owner_, Stream::Options());
+    auto stream =
+        std::make_shared<Stream>(owner_, &owner_->buffer, Stream::Options());
     stream->Start(Headers({}), absl::InfiniteFuture(), call);
     stream->OnHeaders(ResponseHeaders(), false);
     stream->OnHeaders(Trailers(status), true);

@@ -15,7 +15,7 @@ constexpr int64_t kQuantum = ActiveList::kQuantum;
 class ActiveListTest : public testing::Test {
  protected:
   OutboundStream* NewStream() {
-    streams_.emplace_back(nullptr);
+    streams_.emplace_back(/*buffer=*/nullptr, /*observer=*/nullptr);
     streams_.back().id = static_cast<uint32_t>(streams_.size());
     return &streams_.back();
   }

@@ -24,26 +24,21 @@
 
 namespace loopy {
 
-// A stream as the writer sees it, and what the writer says of it.
+// The sending half of a stream, and what the writer says of it.
 class WriterStream final : public OutboundObserver {
  public:
-  explicit WriterStream(uint32_t id)
-      : outbound_(std::make_shared<OutboundStream>(this)) {
+  WriterStream(ControlBuffer* buffer, uint32_t id, size_t write_quota)
+      : outbound_(std::make_shared<OutboundStream>(buffer, this, write_quota)) {
     outbound_->id = id;
     outbound_->request_headers.Add(":path", absl::StrCat("/stream/", id));
   }
 
-  bool OnOpening() override {
-    ++openings;
-    return may_open;
-  }
-  void OnBytesDequeued(size_t n) override { dequeued += n; }
+  std::shared_ptr<OutboundStream> ShareOutbound() override { return outbound_; }
+  void OnMessageAccepted() override { ++accepted; }
 
   const std::shared_ptr<OutboundStream>& outbound() const { return outbound_; }
 
-  bool may_open = true;
-  int openings = 0;
-  size_t dequeued = 0;
+  int accepted = 0;
 
  private:
   const std::shared_ptr<OutboundStream> outbound_;
@@ -72,28 +67,32 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
     EXPECT_FALSE(endpoint_->write_pending());
     for (const auto& stream : streams_) {
       EXPECT_EQ(stream->outbound().use_count(), 1) << stream->outbound()->id;
-      EXPECT_TRUE(stream->outbound()->queue.empty());
     }
   }
 
   // ---- What a test does.
 
-  WriterStream* NewStream() {
+  WriterStream* NewStream(size_t write_quota = size_t{1} << 40) {
     const uint32_t id = static_cast<uint32_t>(2 * streams_.size() + 1);
-    streams_.push_back(std::make_unique<WriterStream>(id));
+    streams_.push_back(
+        std::make_unique<WriterStream>(&buffer_, id, write_quota));
     return streams_.back().get();
   }
-  void PutOpen(WriterStream* stream) {
-    buffer_.Put(OpenStream{stream->outbound()});
-  }
+  void PutOpen(WriterStream* stream) { stream->outbound()->Open(); }
   void PutData(WriterStream* stream, const std::string& bytes,
                bool end_stream = false) {
     SliceBuffer data;
     if (!bytes.empty()) data.Append(Slice::FromCopy(bytes));
-    buffer_.Put(SendData{stream->outbound(), std::move(data), end_stream});
+    if (bytes.empty()) {
+      stream->outbound()->PutEndOfStream();
+    } else {
+      stream->outbound()->PutMessage(std::move(data), end_stream,
+                                     /*buffer_hint=*/false);
+    }
   }
-  void PutClose(WriterStream* stream, absl::optional<Http2ErrorCode> reset) {
-    buffer_.Put(CloseStream{stream->outbound(), reset});
+  void PutClose(WriterStream* stream, absl::optional<Http2ErrorCode> reset,
+                bool peer_ended = false) {
+    stream->outbound()->Close(reset, peer_ended);
   }
   WriterStream* Open() {
     WriterStream* stream = NewStream();
@@ -128,6 +127,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
   void OnWriteFailed(absl::Status status) override {
     failures_.push_back(std::move(status));
   }
+  void OnBulkHeldBack() override { ++held_back_; }
   void OnWriterFinished() override { ++finished_; }
 
   ControlBuffer buffer_;
@@ -141,6 +141,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
   std::vector<std::string> errors_;
   std::vector<absl::Status> failures_;
   int goaways_written_ = 0;
+  int held_back_ = 0;
   int finished_ = 0;
 };
 

@@ -40,9 +40,9 @@ TEST_F(LoopyWriterFlowTest, AStreamStaysWithinItsWindow) {
   PutData(stream, Bytes(25), /*end_stream=*/true);
   EXPECT_EQ(Texts(),
             (Strings{"SETTINGS ACK", "HEADERS 1", "DATA 1, 10 bytes"}));
-  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 4);
+  stream->outbound()->OnWindowUpdate(4);
   EXPECT_EQ(Texts(), Strings{"DATA 1, 4 bytes"});
-  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 100);
+  stream->outbound()->OnWindowUpdate(100);
   EXPECT_EQ(Texts(), Strings{"DATA 1, 11 bytes, END_STREAM"});
 }
 
@@ -66,9 +66,9 @@ TEST_F(LoopyWriterFlowTest, ALoweredWindowMayBecomeNegative) {
   PutSettings(settings);
   PutData(stream, Bytes(10));
   EXPECT_EQ(Texts(), Strings{"SETTINGS ACK"});
-  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 30000);
+  stream->outbound()->OnWindowUpdate(30000);
   EXPECT_EQ(Texts(), Strings{});
-  buffer_.PutStreamUpdateFromPeer(stream->outbound(), 1);
+  stream->outbound()->OnWindowUpdate(1);
   EXPECT_EQ(Texts(), Strings{"DATA 1, 1 bytes"});
   settings.initial_window_size = 5;
   PutSettings(settings);
@@ -92,7 +92,7 @@ TEST_F(LoopyWriterFlowTest, ALoweredWindowStopsAStreamThatHasItsTurn) {
 TEST_F(LoopyWriterFlowTest, AStreamWindowThatOverflowsIsAStreamError) {
   WriterStream* stream = Open();
   Frames();
-  buffer_.PutStreamUpdateFromPeer(stream->outbound(), kMax);
+  stream->outbound()->OnWindowUpdate(kMax);
   Frames();
   ASSERT_EQ(errors_.size(), 1u);
   EXPECT_NE(errors_[0].find("FLOW_CONTROL_ERROR"), std::string::npos);
@@ -111,7 +111,7 @@ TEST_F(LoopyWriterFlowTest, AConnectionWindowThatOverflowsIsAnError) {
 TEST_F(LoopyWriterFlowTest, SettingsThatOverflowAWindowAreAnError) {
   WriterStream* stream = Open();
   Frames();
-  buffer_.PutStreamUpdateFromPeer(stream->outbound(), kMax - 65535);
+  stream->outbound()->OnWindowUpdate(kMax - 65535);
   Frames();
   Settings settings;
   settings.initial_window_size = 65536;
@@ -131,7 +131,7 @@ TEST_F(LoopyWriterFlowTest, MergedUpdatesAreNoOverflow) {
   Settings settings;
   settings.initial_window_size = 0;
   PutSettings(settings);
-  buffer_.PutStreamUpdateFromPeer(stream->outbound(), kMax - 70000);
+  stream->outbound()->OnWindowUpdate(kMax - 70000);
   settings.initial_window_size = 65535;
   PutSettings(settings);
   Frames();
@@ -277,16 +277,48 @@ TEST_F(LoopyWriterFlowTest, BulkLeavesTheLastOfTheWindowToTheNew) {
   WriterStream* bulk = Open();
   // 64 KiB as a new stream, then some in the old list.
   buffer_.PutConnectionUpdateFromPeer(34001);  // of 99,536
-  buffer_.PutStreamUpdateFromPeer(bulk->outbound(), 0);
+  bulk->outbound()->OnWindowUpdate(0);
   Settings settings;
   settings.initial_window_size = 1 << 20;
   PutSettings(settings);
   PutData(bulk, Bytes(200000));
   const size_t sent = DataSizes(Frames())[1];
-  EXPECT_EQ(sent, 99536u - LoopyWriter::kReservedWindow);
+  EXPECT_EQ(sent, 99536u - WindowReserve::kMax);
   WriterStream* small = Open();
   PutData(small, Bytes(16000), /*end_stream=*/true);
   EXPECT_EQ(Texts(), (Strings{"HEADERS 3", "DATA 3, 16000 bytes, END_STREAM"}));
+}
+
+// Catches: bulk that waits for good for a peer which gives window back only
+// when all of it is used.
+TEST_F(LoopyWriterFlowTest, BulkUsesTheReserveOfAPeerThatGivesBackLate) {
+  Settings settings;
+  settings.initial_window_size = 1 << 20;
+  PutSettings(settings);
+  WriterStream* bulk = Open();
+  buffer_.PutConnectionUpdateFromPeer(34465);  // 100,000 in all
+  PutData(bulk, Bytes(1 << 20));
+  EXPECT_EQ(DataSizes(Frames())[1], 100000u - WindowReserve::kMax);
+  EXPECT_EQ(held_back_, 1);
+  buffer_.Put(ReleaseReserve{});
+  EXPECT_EQ(DataSizes(Frames())[1], WindowReserve::kMax);
+  buffer_.PutConnectionUpdateFromPeer(100000);
+  EXPECT_EQ(DataSizes(Frames())[1], 100000u) << "it is late for good";
+  EXPECT_EQ(held_back_, 1);
+}
+
+TEST_F(LoopyWriterFlowTest, TheReserveIsKeptForAPeerThatGivesBackEarly) {
+  Settings settings;
+  settings.initial_window_size = 1 << 20;
+  PutSettings(settings);
+  WriterStream* bulk = Open();
+  buffer_.PutConnectionUpdateFromPeer(34465);
+  PutData(bulk, Bytes(1 << 20));
+  Frames();
+  buffer_.PutConnectionUpdateFromPeer(10000);  // meanwhile
+  buffer_.Put(ReleaseReserve{});
+  EXPECT_EQ(DataSizes(Frames())[1], 10000u);
+  EXPECT_EQ(held_back_, 2) << "it is held back again";
 }
 
 // A peer with a small window gives a quarter of it up, no more.

@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_BASE_INTRUSIVE_LIST_H_
 #define LOOPY_TRANSPORT_BASE_INTRUSIVE_LIST_H_
 
+#include <utility>
+
 namespace loopy {
 
 // The links of one list that a T may be in. A T has one of them for each list.
@@ -39,6 +41,12 @@ class IntrusiveList {
     links.linked = true;
     (back_ != nullptr ? (back_->*kLinks).next : front_) = element;
     back_ = element;
+  }
+
+  // Moves all elements of `other` here. Requires an empty list.
+  void TakeFrom(IntrusiveList* other) {
+    front_ = std::exchange(other->front_, nullptr);
+    back_ = std::exchange(other->back_, nullptr);
   }
 
   // Requires an element of this list.

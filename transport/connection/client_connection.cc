@@ -48,6 +48,8 @@ std::shared_ptr<ClientConnection> ClientConnection::Create(
   keepalive.permit_without_calls = options.keepalive_permit_without_calls;
   connection->keepalive_ = std::make_shared<Keepalive>(
       clock, keepalive, std::weak_ptr<Keepalive::Observer>(connection));
+  connection->reserve_timer_ = std::make_shared<ReserveTimer>(
+      clock, std::weak_ptr<ReserveTimer::Observer>(connection));
   connection->closer_ = std::make_shared<EndpointCloser>(
       clock, connection->endpoint_.get(),
       std::weak_ptr<EndpointCloser::Observer>(connection));
@@ -71,6 +73,7 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
            options.header_table_size, options.max_header_list_size}),
       parser_(&dispatcher_),
       reader_(endpoint_.get(), &parser_, this) {
+  streams_.set_next_id(options.first_stream_id);
   streams_.set_max_concurrent(kMaxConcurrentBeforeSettings);
   parser_.set_max_frame_size(options.max_frame_size);
 }
@@ -105,73 +108,112 @@ std::shared_ptr<Stream> ClientConnection::NewStream() {
   options.receive_window = options_.stream_window;
   options.write_quota = options_.write_quota;
   options.max_receive_message_size = options_.max_receive_message_size;
-  return std::make_shared<Stream>(shared_from_this(), options);
+  return std::make_shared<Stream>(shared_from_this(), &buffer_, options);
 }
 
 // ---- Streams
 
-void ClientConnection::OpenStream(const std::shared_ptr<Stream>& stream) {
-  absl::Status refused;
+OutboundStream::Send ClientConnection::OpenStream(
+    const std::shared_ptr<Stream>& stream) {
+  absl::Status no_new_streams;
+  absl::Status too_large;
+  bool waits = false;
   bool used_up = false;
   {
     MutexLock lock(&mu_);
-    if (!close_status_.ok()) {
-      refused = close_status_;
-    } else if (state_ != State::kOpen) {
-      refused = ClosingStatusLocked(
-          absl::UnavailableError("the connection takes no new streams"));
-    } else if (peer_settings_.max_header_list_size.has_value() &&
-               stream->outbound()->request_headers.hpack_size() >
-                   *peer_settings_.max_header_list_size) {
-      refused = absl::ResourceExhaustedError(absl::StrCat(
-          "to-be-sent initial metadata size exceeds peer limit (",
-          stream->outbound()->request_headers.hpack_size(), " vs. ",
-          *peer_settings_.max_header_list_size, ")"));
-    } else if (!streams_.CanOpen() || streams_.has_waiting()) {
-      streams_.Wait(stream);
-    } else {
-      streams_.Open(stream);
-      PutOpenLocked(stream);
+    no_new_streams = NoNewStreamsLocked();
+    too_large = CheckRequestSizeLocked(stream->outbound()->request_headers);
+    if (no_new_streams.ok() && too_large.ok()) {
+      waits = !streams_.CanOpen() || streams_.has_waiting();
+      if (waits) {
+        streams_.Wait(stream);
+      } else {
+        streams_.Open(stream);
+        OpenLocked(stream);
+      }
       used_up = streams_.ShouldDrain();
     }
   }
-  if (absl::IsResourceExhausted(refused)) {
-    stream->Cancel(std::move(refused));
-  } else if (!refused.ok()) {
-    stream->Fail(std::move(refused), StreamEnd::Processed::kNotSentOnWire);
-  } else {
-    TellKeepalive(this, keepalive_.get());
+  if (!no_new_streams.ok()) {
+    stream->Fail(std::move(no_new_streams),
+                 StreamEnd::Processed::kNotSentOnWire);
+    return OutboundStream::Send::kEnded;
   }
-  if (used_up) Drain(absl::UnavailableError("stream ids are used up"));
+  if (!too_large.ok()) {  // on another connection, too: no transparent retry
+    stream->Cancel(std::move(too_large));
+    return OutboundStream::Send::kEnded;
+  }
+  TellKeepalive(this, keepalive_.get());
+  if (used_up) DrainUsedUpIds();
+  return waits ? OutboundStream::Send::kWaits : OutboundStream::Send::kAccepted;
 }
 
-void ClientConnection::PutOpenLocked(const std::shared_ptr<Stream>& stream) {
+absl::Status ClientConnection::NoNewStreamsLocked() {
+  if (!close_status_.ok()) return close_status_;
+  if (state_ == State::kOpen) return absl::OkStatus();
+  return ClosingStatusLocked(
+      absl::UnavailableError("the connection takes no new streams"));
+}
+
+absl::Status ClientConnection::CheckRequestSizeLocked(
+    const HeaderList& headers) {
+  const absl::optional<uint32_t> limit = peer_settings_.max_header_list_size;
+  if (!limit.has_value() || headers.hpack_size() <= *limit) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(
+      absl::StrCat("to-be-sent initial metadata size exceeds peer limit (",
+                   headers.hpack_size(), " vs. ", *limit, ")"));
+}
+
+void ClientConnection::OpenLocked(const std::shared_ptr<Stream>& stream) {
   // Under the lock, so that HEADERS go out in the order of their ids, and no
   // change of the window is missed.
   if (stream_window_ != options_.stream_window) {
     stream->SetReceiveWindow(stream_window_);
   }
-  buffer_.Put(loopy::OpenStream{stream->shared_outbound()});
+  stream->outbound()->Open();
 }
 
-void ClientConnection::OpenWaitingLocked() {
+std::vector<std::shared_ptr<Stream>> ClientConnection::OpenWaitingLocked() {
+  std::vector<std::shared_ptr<Stream>> opened;
   while (std::shared_ptr<Stream> stream = streams_.OpenNextWaiting()) {
-    PutOpenLocked(stream);
+    OpenLocked(stream);
+    opened.push_back(std::move(stream));
+  }
+  return opened;
+}
+
+void ClientConnection::DrainUsedUpIds() {
+  const absl::Status status =
+      absl::UnavailableError("the connection's stream ids are used up");
+  std::vector<std::shared_ptr<Stream>> waiting;
+  {
+    MutexLock lock(&mu_);
+    waiting = streams_.TakeWaiting();
+  }
+  Drain(status);
+  for (const std::shared_ptr<Stream>& stream : waiting) {
+    stream->Fail(status, StreamEnd::Processed::kNotSentOnWire);
   }
 }
 
-void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream,
-                                   absl::optional<Http2ErrorCode> reset) {
+void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream) {
+  std::vector<std::shared_ptr<Stream>> opened;
+  bool used_up = false;
   bool drained = false;
   {
     MutexLock lock(&mu_);
     streams_.Remove(stream.get());
-    // First: the peer must not see one stream more than it allows.
-    buffer_.Put(loopy::CloseStream{stream->shared_outbound(), reset});
-    OpenWaitingLocked();
+    // The ended stream's RST_STREAM goes first, as it was linked before: the
+    // peer must not see one stream more than it allows.
+    opened = OpenWaitingLocked();
+    used_up = streams_.has_waiting() && streams_.ShouldDrain();
     drained = state_ == State::kDraining && streams_.size() == 0;
   }
+  for (const std::shared_ptr<Stream>& next : opened) next->OnOpened();
   TellKeepalive(this, keepalive_.get());
+  if (used_up) DrainUsedUpIds();
   if (drained) Close(absl::UnavailableError("the last stream has ended"));
 }
 
@@ -194,6 +236,8 @@ Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
   bool first = false;
   uint32_t max_concurrent = 0;
   bool max_concurrent_changed = false;
+  bool used_up = false;
+  std::vector<std::shared_ptr<Stream>> opened;
   {
     MutexLock lock(&mu_);
     const absl::optional<uint32_t> old = peer_settings_.max_concurrent_streams;
@@ -206,8 +250,11 @@ Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
         std::numeric_limits<uint32_t>::max());
     max_concurrent_changed = first || settings.max_concurrent_streams != old;
     streams_.set_max_concurrent(max_concurrent);
-    OpenWaitingLocked();
+    opened = OpenWaitingLocked();
+    used_up = streams_.has_waiting() && streams_.ShouldDrain();
   }
+  for (const std::shared_ptr<Stream>& stream : opened) stream->OnOpened();
+  if (used_up) DrainUsedUpIds();
   Http2Error error = buffer_.PutPeerSettings(settings);
   if (!error.ok()) return error;
   if (max_concurrent_changed) observer_->OnMaxConcurrentStreams(max_concurrent);
@@ -390,6 +437,7 @@ void ClientConnection::BeginClose(absl::Status why,
   }
   for (PingTracker::Callback& on_ack : pings) on_ack(status);
   keepalive_->Stop();
+  reserve_timer_->Stop();
   if (!goaway.has_value()) {
     Flush();  // the endpoint may be released already: drops what was put
     return;
@@ -428,6 +476,13 @@ void ClientConnection::OnWriteFailed(absl::Status status) {
   BeginClose(absl::UnavailableError(status.message()), absl::nullopt,
              DisconnectInfo::Reason::kSocketError);
   closer_->Shutdown(std::move(status));
+}
+
+void ClientConnection::OnBulkHeldBack() { reserve_timer_->Start(); }
+
+void ClientConnection::OnReserveTimer() {
+  buffer_.Put(ReleaseReserve{});
+  Flush();
 }
 
 void ClientConnection::OnEndpointClosed() {

@@ -19,6 +19,7 @@
 #include "transport/connection/goaway.h"
 #include "transport/connection/keepalive.h"
 #include "transport/connection/ping_tracker.h"
+#include "transport/connection/reserve_timer.h"
 #include "transport/control/control_buffer.h"
 #include "transport/flow/bdp_estimator.h"
 #include "transport/reader/frame_dispatcher.h"
@@ -80,7 +81,8 @@ class ClientConnection final
       private ReaderObserver,
       private WriterObserver,
       public Keepalive::Observer,
-      public EndpointCloser::Observer {
+      public EndpointCloser::Observer,
+      public ReserveTimer::Observer {
  public:
   static std::shared_ptr<ClientConnection> Create(
       std::unique_ptr<Endpoint> endpoint, Clock* clock,
@@ -108,12 +110,13 @@ class ClientConnection final
   // Streams that are open or wait to be opened.
   size_t active_streams();
 
+  ControlBuffer* control_buffer() { return &buffer_; }
+
   // ---- StreamOwner
-  void OpenStream(const std::shared_ptr<Stream>& stream) override;
-  void CloseStream(const std::shared_ptr<Stream>& stream,
-                   absl::optional<Http2ErrorCode> reset) override;
+  OutboundStream::Send OpenStream(
+      const std::shared_ptr<Stream>& stream) override;
+  void CloseStream(const std::shared_ptr<Stream>& stream) override;
   void Flush() override { writer_.MaybeRun(); }
-  ControlBuffer* control_buffer() override { return &buffer_; }
   Clock* clock() override { return clock_; }
 
  private:
@@ -148,11 +151,15 @@ class ClientConnection final
   void OnWriterError(Http2Error error) override;
   void OnGoAwayWritten() override { closer_->OnGoAwayWritten(); }
   void OnWriteFailed(absl::Status status) override;
+  void OnBulkHeldBack() override;
   void OnWriterFinished() override;
 
   // ---- Keepalive::Observer
   void OnKeepalivePing() override;
   void OnKeepaliveTimeout() override;
+
+  // ---- ReserveTimer::Observer
+  void OnReserveTimer() override;
 
   // ---- EndpointCloser::Observer
   void OnEndpointClosed() override;
@@ -167,9 +174,20 @@ class ClientConnection final
 
   absl::Status ClosingStatusLocked(const absl::Status& why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void PutOpenLocked(const std::shared_ptr<Stream>& stream)
+  // Why there are no new streams. OK: there are.
+  absl::Status NoNewStreamsLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whether the peer takes a request of that size.
+  absl::Status CheckRequestSizeLocked(const HeaderList& headers)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void OpenWaitingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OpenLocked(const std::shared_ptr<Stream>& stream)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Opens streams that wait, as far as the peer allows. The caller calls their
+  // OnOpened when the lock is free.
+  std::vector<std::shared_ptr<Stream>> OpenWaitingLocked()
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Drains a connection whose ids are used up. Streams that wait go to another
+  // one.
+  void DrainUsedUpIds();
   void SetReceiveWindows(uint32_t window);
   SettingsFrame InitialSettings() const;
 
@@ -197,8 +215,9 @@ class ClientConnection final
   FrameDispatcher dispatcher_;  // the reader's
   FrameParser parser_;          // the reader's
   ReaderLoop reader_;
-  std::shared_ptr<Keepalive> keepalive_;    // constant from Create
-  std::shared_ptr<EndpointCloser> closer_;  // constant from Create
+  std::shared_ptr<Keepalive> keepalive_;         // constant from Create
+  std::shared_ptr<EndpointCloser> closer_;       // constant from Create
+  std::shared_ptr<ReserveTimer> reserve_timer_;  // constant from Create
 };
 
 }  // namespace loopy

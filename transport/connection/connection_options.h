@@ -30,6 +30,9 @@ struct ConnectionOptions {
   uint32_t max_frame_size = 16384;
   uint32_t max_header_list_size = 16384;
 
+  // The id of the first stream; odd (grpc.http2.initial_sequence_number).
+  uint32_t first_stream_id = 1;
+
   // A message announced as longer than this ends its call, RESOURCE_EXHAUSTED,
   // before its bytes are gathered.
   size_t max_receive_message_size = std::numeric_limits<size_t>::max();

@@ -6,14 +6,15 @@
 namespace loopy {
 
 bool ControlBatch::empty() const {
-  return items.empty() && stream_updates.empty() && ping_acks.empty() &&
+  return items.empty() && streams.empty() && ping_acks.empty() &&
          !peer_settings.has_value() && connection_to_peer == 0 &&
          connection_from_peer == 0;
 }
 
 void ControlBatch::Clear() {
   items.clear();
-  stream_updates.clear();
+  while (TakeStream() != nullptr) {
+  }
   ping_acks.clear();
   peer_settings.reset();
   connection_to_peer = 0;
@@ -22,7 +23,7 @@ void ControlBatch::Clear() {
 
 void ControlBatch::TakeFrom(ControlBatch* other) {
   items.swap(other->items);
-  stream_updates.swap(other->stream_updates);
+  streams.TakeFrom(&other->streams);
   ping_acks.swap(other->ping_acks);
   if (other->peer_settings.has_value())
     peer_settings.swap(other->peer_settings);
@@ -30,9 +31,33 @@ void ControlBatch::TakeFrom(ControlBatch* other) {
   connection_from_peer = std::exchange(other->connection_from_peer, 0);
 }
 
+std::shared_ptr<OutboundStream> ControlBatch::TakeStream() {
+  if (streams.empty()) return nullptr;
+  OutboundStream* const stream = streams.front();
+  streams.Remove(stream);
+  return std::move(stream->buffer_self);
+}
+
 void ControlBuffer::Put(ControlItem item) {
   MutexLock lock(&mu_);
   pending_.items.push_back(std::move(item));
+}
+
+void ControlBuffer::PutStream(std::shared_ptr<OutboundStream> stream) {
+  MutexLock lock(&mu_);
+  OutboundStream* const link = stream.get();
+  link->buffer_self = std::move(stream);
+  link->buffer_batch = batch_;
+  pending_.streams.PushBack(link);
+}
+
+std::shared_ptr<OutboundStream> ControlBuffer::RemoveStream(
+    OutboundStream* stream) {
+  MutexLock lock(&mu_);
+  // The links of a batch that was taken are the writer's.
+  if (stream->buffer_batch != batch_) return nullptr;
+  pending_.streams.Remove(stream);
+  return std::move(stream->buffer_self);
 }
 
 void ControlBuffer::PutConnectionUpdate(uint32_t increment) {
@@ -43,30 +68,6 @@ void ControlBuffer::PutConnectionUpdate(uint32_t increment) {
 void ControlBuffer::PutConnectionUpdateFromPeer(uint32_t increment) {
   MutexLock lock(&mu_);
   pending_.connection_from_peer += increment;
-}
-
-void ControlBuffer::PutStreamUpdate(
-    const std::shared_ptr<OutboundStream>& stream, uint32_t increment) {
-  MutexLock lock(&mu_);
-  AddUpdateLocked(stream, increment, 0);
-}
-
-void ControlBuffer::PutStreamUpdateFromPeer(
-    const std::shared_ptr<OutboundStream>& stream, uint32_t increment) {
-  MutexLock lock(&mu_);
-  AddUpdateLocked(stream, 0, increment);
-}
-
-void ControlBuffer::AddUpdateLocked(
-    const std::shared_ptr<OutboundStream>& stream, uint32_t to_peer,
-    uint32_t from_peer) {
-  OutboundStream::PendingUpdates& updates = stream->updates;
-  updates.to_peer += to_peer;
-  updates.from_peer += from_peer;
-  if (!updates.queued) {
-    updates.queued = true;
-    updated_.push_back(stream);
-  }
 }
 
 Http2Error ControlBuffer::PutPeerSettings(const Settings& settings) {
@@ -100,7 +101,7 @@ Http2Error ControlBuffer::PutPingAck(uint64_t opaque) {
 
 bool ControlBuffer::MaybeBecomeWriter() {
   MutexLock lock(&mu_);
-  if (has_writer_ || (pending_.empty() && updated_.empty())) return false;
+  if (has_writer_ || pending_.empty()) return false;
   has_writer_ = true;
   return true;
 }
@@ -108,18 +109,12 @@ bool ControlBuffer::MaybeBecomeWriter() {
 bool ControlBuffer::Take(bool more, ControlBatch* batch) {
   batch->Clear();
   MutexLock lock(&mu_);
-  if (pending_.empty() && updated_.empty()) {
+  if (pending_.empty()) {
     has_writer_ = more;
     return more;
   }
   batch->TakeFrom(&pending_);
-  for (std::shared_ptr<OutboundStream>& stream : updated_) {
-    const OutboundStream::PendingUpdates updates =
-        std::exchange(stream->updates, {});
-    batch->stream_updates.push_back(
-        {std::move(stream), updates.to_peer, updates.from_peer});
-  }
-  updated_.clear();
+  ++batch_;
   return true;
 }
 

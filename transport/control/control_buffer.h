@@ -8,6 +8,7 @@
 
 #include "absl/types/optional.h"
 #include "transport/base/http2_error.h"
+#include "transport/base/intrusive_list.h"
 #include "transport/base/mutex.h"
 #include "transport/control/control_item.h"
 #include "transport/control/outbound_stream.h"
@@ -27,14 +28,14 @@ struct PeerSettingsUpdate {
 
 // What the writer takes out of the control buffer at once.
 struct ControlBatch {
-  struct StreamUpdate {
-    std::shared_ptr<OutboundStream> stream;
-    uint32_t to_peer = 0;
-    uint64_t from_peer = 0;
-  };
+  using StreamList =
+      IntrusiveList<OutboundStream, &OutboundStream::buffer_links>;
+
+  ~ControlBatch() { Clear(); }
 
   std::vector<ControlItem> items;
-  std::vector<StreamUpdate> stream_updates;
+  // Streams that have work for the writer, in the order in which they got it.
+  StreamList streams;
   std::vector<uint64_t> ping_acks;
   absl::optional<PeerSettingsUpdate> peer_settings;
   uint32_t connection_to_peer = 0;
@@ -44,21 +45,25 @@ struct ControlBatch {
   void Clear();
   // Requires an empty batch; `other` is empty afterwards.
   void TakeFrom(ControlBatch* other);
+  // The first of `streams`, taken out; null if there is none.
+  std::shared_ptr<OutboundStream> TakeStream();
 };
 
-// What everybody puts items into, and the loopy writer alone takes them out of
-// (grpc-go: controlBuffer). It also says whose turn it is to write: the role of
-// the writer is taken by MaybeBecomeWriter() and given back by Take().
+// Everybody puts work for the loopy writer here, and the loopy writer alone
+// takes it (grpc-go: controlBuffer). The buffer also says whose turn it is to
+// write: MaybeBecomeWriter() takes the role of the writer, and Take() gives it
+// back.
 //
-//   buffer.Put(OpenStream{stream});        // any thread
-//   buffer.PutStreamUpdate(stream, 4096);
+//   buffer.Put(SendPing{1});               // any thread
+//   buffer.PutStream(stream);              // an OutboundStream, of itself
 //   if (buffer.MaybeBecomeWriter()) {      // true on one thread at a time
 //     while (buffer.Take(more, &batch)) { ... write ... }
 //   }
 //
 // Bounded by merging, not by making the reader wait: what the peer causes has
-// one slot a stream, or a cap (contract, 5). Items of ours are bounded by the
-// write quota and the number of streams.
+// one slot, or a cap (contract, 5). A stream is linked here once, however much
+// it has queued, and unlinks itself when it ends before its headers are written
+// (contract, 8).
 //
 // Threads: any. Its lock is the innermost one.
 class ControlBuffer {
@@ -70,16 +75,14 @@ class ControlBuffer {
 
   void Put(ControlItem item);
 
-  // WINDOW_UPDATEs for the peer: merged into one a stream, and one for the
-  // connection.
-  void PutConnectionUpdate(uint32_t increment);
-  void PutStreamUpdate(const std::shared_ptr<OutboundStream>& stream,
-                       uint32_t increment);
+  // Adds a stream that is not in the buffer.
+  void PutStream(std::shared_ptr<OutboundStream> stream);
+  // Takes it out. Null: the writer has taken it.
+  std::shared_ptr<OutboundStream> RemoveStream(OutboundStream* stream);
 
-  // WINDOW_UPDATEs that came from the peer.
+  // WINDOW_UPDATEs of the connection, for the peer and from it: merged.
+  void PutConnectionUpdate(uint32_t increment);
   void PutConnectionUpdateFromPeer(uint32_t increment);
-  void PutStreamUpdateFromPeer(const std::shared_ptr<OutboundStream>& stream,
-                               uint32_t increment);
 
   // The peer's settings as they are now: to be applied, then acknowledged.
   Http2Error PutPeerSettings(const Settings& settings);
@@ -95,16 +98,12 @@ class ControlBuffer {
   bool Take(bool more, ControlBatch* batch);
 
  private:
-  void AddUpdateLocked(const std::shared_ptr<OutboundStream>& stream,
-                       uint32_t to_peer, uint32_t from_peer)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-
   Mutex mu_;
   bool has_writer_ ABSL_GUARDED_BY(mu_) = false;
   // Its vectors and the taken batch's change places: no allocation once both
   // have grown.
   ControlBatch pending_ ABSL_GUARDED_BY(mu_);
-  std::vector<std::shared_ptr<OutboundStream>> updated_ ABSL_GUARDED_BY(mu_);
+  uint64_t batch_ ABSL_GUARDED_BY(mu_) = 1;  // the number of the pending one
 };
 
 }  // namespace loopy

@@ -2,41 +2,17 @@
 #define LOOPY_TRANSPORT_CONTROL_CONTROL_ITEM_H_
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <variant>
 
-#include "absl/types/optional.h"
 #include "transport/base/http2_error.h"
-#include "transport/base/slice.h"
-#include "transport/control/outbound_stream.h"
 #include "transport/wire/frame.h"
 
 namespace loopy {
 
-// What the loopy writer can be asked to do, in grpc-go's terms. Items are
-// handled in the order in which they were put.
-
-// Write the request headers and keep the stream (grpc-go: headerFrame).
-struct OpenStream {
-  std::shared_ptr<OutboundStream> stream;
-};
-
-// Queue bytes behind the stream's earlier ones (dataFrame). They may be put
-// before the stream is opened.
-struct SendData {
-  std::shared_ptr<OutboundStream> stream;
-  SliceBuffer bytes;
-  bool end_stream = false;
-};
-
-// Forget the stream and what it still has queued (cleanupStream). RST_STREAM
-// with `reset` goes out if the peer knows the stream; NO_ERROR only if it still
-// waits for our END_STREAM (RFC 9113 section 8.1).
-struct CloseStream {
-  std::shared_ptr<OutboundStream> stream;
-  absl::optional<Http2ErrorCode> reset;
-};
+// Control items ask the loopy writer to do something for the connection as a
+// whole, in grpc-go's terms. They are handled in the order in which they were
+// put, and before the streams. Streams have no items: see OutboundStream.
 
 // Write our SETTINGS (outgoingSettings), and behind it the WINDOW_UPDATE that
 // enlarges the connection's window by `connection_increment`, if that is not 0.
@@ -59,12 +35,15 @@ struct SendGoAway {
   std::string debug_data;
 };
 
-// The endpoint is shut down: be the writer no more (closeConnection).
+// Let bulk use the reserve of the connection's window, if the peer has given
+// nothing back since the writer said that bulk is held back.
+struct ReleaseReserve {};
+
+// The endpoint is shut down: give up the role of the writer (closeConnection).
 struct CloseConnection {};
 
-using ControlItem =
-    std::variant<OpenStream, SendData, CloseStream, SendSettings, SendPing,
-                 SendGoAway, CloseConnection>;
+using ControlItem = std::variant<SendSettings, SendPing, SendGoAway,
+                                 ReleaseReserve, CloseConnection>;
 
 }  // namespace loopy
 

@@ -6,60 +6,143 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "transport/base/http2_error.h"
 #include "transport/base/intrusive_list.h"
+#include "transport/base/mutex.h"
 #include "transport/base/slice.h"
 #include "transport/flow/send_window.h"
+#include "transport/flow/write_quota.h"
 #include "transport/hpack/header_list.h"
 
 namespace loopy {
 
-// Is told what the loopy writer did with a stream. Called on the writer's
-// thread, no lock held; lives as long as the OutboundStream.
+class ControlBuffer;
+class OutboundStream;
+
+// The stream that an OutboundStream is the sending half of.
 class OutboundObserver {
  public:
   virtual ~OutboundObserver() = default;
 
-  // The request headers are about to be written. False: the stream has ended
-  // meanwhile, and they are not.
-  virtual bool OnOpening() = 0;
+  // A reference that keeps the OutboundStream alive. May be called under its
+  // lock.
+  virtual std::shared_ptr<OutboundStream> ShareOutbound() = 0;
 
-  // `n` bytes of messages became part of a write: they no longer count against
-  // the write quota. Not called for the stream's last ones, behind which nobody
-  // waits.
-  virtual void OnBytesDequeued(size_t n) = 0;
+  // The message for which PutMessage answered kWaits is accepted. Called with
+  // no lock held, on the thread that made room; not after Close.
+  virtual void OnMessageAccepted() = 0;
 };
 
-// What the control buffer and the loopy writer know of a stream.
+// The sending half of a stream: what a call has queued for the loopy writer,
+// and the writer's state of the stream.
 //
-// Threads: every group of fields below has one owner. Lifetime: shared by the
-// stream, the items about it and, while it is open, the loopy writer.
-struct OutboundStream {
-  explicit OutboundStream(OutboundObserver* o) : observer(o) {}
+//   stream->SetRequest(headers, deadline, now);    // the call, before Open
+//   stream->PutMessage(bytes, end, buffer_hint);   // the call, also before
+//   Open stream->Open();                                // the connection: it
+//   has id while (writer) { stream->TakeWork(); stream->TakeData(...); } bool
+//   written = stream->Close(reset, peer_ended);
+//
+// Bytes stay here until the writer puts them into a frame. The control buffer
+// holds no more than a link to the stream. So Close frees all that is queued,
+// and takes a stream that was never written out of the buffer, also while a
+// write is stuck (contract, 8).
+//
+// Threads: any; the fields of the writer are the loopy writer's alone.
+// Lifetime: shared by the stream, the control buffer while it is linked there,
+// and the loopy writer while the stream is open.
+class OutboundStream {
+ public:
+  // How an operation to send goes on.
+  enum class Send {
+    kAccepted,  // it is done: the stream is open, a message is within the quota
+    kWaits,  // for Open or the quota: OnMessageAccepted follows for a message
+    kEnded   // the stream is closed; what was to be sent is dropped
+  };
 
-  OutboundObserver* const observer;
+  // What the writer has to do for the stream.
+  struct Work {
+    bool open = false;           // write the request headers
+    bool end_of_stream = false;  // write END_STREAM; no DATA goes before it
+    bool has_data = false;       // TakeData has something
+    uint32_t to_peer = 0;        // write WINDOW_UPDATE
+    uint64_t from_peer = 0;      // apply the peer's WINDOW_UPDATEs
+    bool closed = false;         // forget the stream, and reset it:
+    absl::optional<Http2ErrorCode> reset;
+    bool peer_ended = false;  // only if END_STREAM was not written
+  };
 
-  // ---- The connection's, until its OpenStream item is put; constant after.
-  uint32_t id = 0;
-  HeaderList request_headers;
+  // The payload of one DATA frame.
+  struct Data {
+    size_t size = 0;
+    bool end_stream = false;
+    bool more = false;  // there is more to take
+  };
 
-  // ---- The control buffer's, under its lock: window updates, merged.
-  struct PendingUpdates {
-    bool queued = false;
-    uint32_t to_peer = 0;    // our WINDOW_UPDATE's increment
-    uint64_t from_peer = 0;  // sum of the peer's increments
-  } updates;
+  OutboundStream(ControlBuffer* buffer, OutboundObserver* observer,
+                 size_t write_quota = WriteQuota::kDefaultSize)
+      : buffer_(buffer), observer_(observer), write_quota_(write_quota) {}
+
+  // ---- The call's.
+
+  // Before Open, once. The deadline becomes the grpc-timeout that is left when
+  // the headers are written.
+  void SetRequest(HeaderList headers, absl::Time deadline, absl::Time now);
+
+  // Queues a message. `buffer_hint`: it may wait for what is put next
+  // (GRPC_WRITE_BUFFER_HINT), unless it exceeds the write quota. One message
+  // may wait at a time. The last one, with `end_stream`, waits for Open only.
+  Send PutMessage(SliceBuffer bytes, bool end_stream, bool buffer_hint);
+  // There is no more message. Harmless after the last one.
+  Send PutEndOfStream();
+  // WINDOW_UPDATE for the peer; updates add up until the writer takes them.
+  void PutWindowUpdate(uint32_t increment);
+
+  // ---- The reader's.
+
+  // WINDOW_UPDATE of the peer.
+  void OnWindowUpdate(uint32_t increment);
+
+  // ---- The connection's.
+
+  // The stream has its id. Called in the order of the ids: headers are written
+  // in the order of these calls.
+  void Open();
+  // Calls OnMessageAccepted, if Open accepted a message that waited.
+  void NotifyOpened();
+  // Drops what is queued. Later calls do nothing. RST_STREAM with `reset` goes
+  // to a peer that knows the stream, unless both sides had ended it
+  // (`peer_ended`: the peer had). True: the writer had taken the headers, so
+  // that the peer may know the stream. False: it never will.
+  bool Close(absl::optional<Http2ErrorCode> reset, bool peer_ended);
 
   // ---- The loopy writer's.
-  //
-  //   kNew --OpenStream--> kOpen --END_STREAM written--> kHalfClosed
-  //     |                    |                               |
-  //     +----CloseStream-----+----------CloseStream----------+--> kClosed
+
+  Work TakeWork();
+  // Moves at most `limit` bytes to the end of `out`.
+  Data TakeData(size_t limit, SliceBuffer* out);
+  // Sets grpc-timeout to what is left of the deadline. Between TakeWork and the
+  // writing of the headers.
+  void UpdateTimeout(absl::Time now);
+
+  // The connection's until Open; constant after.
+  uint32_t id = 0;
+  // Constant from SetRequest until TakeWork or Close, then the writer's, or
+  // empty.
+  HeaderList request_headers;
+  // The size of the request's header block; 0 until it is encoded. Written by
+  // the writer, read by any thread.
+  std::atomic<uint32_t> header_bytes{0};
+
+  //   kNew --headers written--> kOpen --END_STREAM written--> kHalfClosed
+  //     |                         |                               |
+  //     +-------closed------------+-------------closed------------+--> kClosed
   enum class State { kNew, kOpen, kHalfClosed, kClosed };
   State state = State::kNew;
   // Keeps the stream alive while the writer has it in a list.
   std::shared_ptr<OutboundStream> self;
-  SliceBuffer queue;        // DATA payload not yet in a frame
-  bool end_stream = false;  // END_STREAM follows the queue
+  bool has_data = false;  // as Work and Data said last
   SendWindow window;
   // The active list's: bytes that the stream may send ahead of those that have
   // had their share, and what all streams had sent when it was last active.
@@ -69,9 +152,42 @@ struct OutboundStream {
   ListLinks<OutboundStream> open_links;
   ListLinks<OutboundStream> active_links;
 
-  // ---- The loopy writer's to write, anybody's to read.
-  // The size of the request's header block; 0 until it is encoded.
-  std::atomic<uint32_t> header_bytes{0};
+  // ---- The control buffer's, under its lock, until it is taken.
+  ListLinks<OutboundStream> buffer_links;
+  std::shared_ptr<OutboundStream> buffer_self;
+  uint64_t buffer_batch = 0;  // the batch that it goes with
+
+ private:
+  // Lets the writer know that there is work.
+  void LinkLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whether a message that waited is accepted now.
+  bool MaybeAcceptLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  ControlBuffer* const buffer_;
+  OutboundObserver* const observer_;
+
+  Mutex mu_;  // the control buffer's lock may be taken inside
+  bool linked_ ABSL_GUARDED_BY(mu_) = false;
+  bool opened_ ABSL_GUARDED_BY(mu_) = false;
+  bool headers_taken_ ABSL_GUARDED_BY(mu_) = false;
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;
+
+  SliceBuffer queue_ ABSL_GUARDED_BY(mu_);
+  bool held_by_hint_ ABSL_GUARDED_BY(mu_) = false;
+  bool end_put_ ABSL_GUARDED_BY(mu_) = false;
+  bool end_taken_ ABSL_GUARDED_BY(mu_) = false;
+  WriteQuota write_quota_ ABSL_GUARDED_BY(mu_);
+  bool message_waits_ ABSL_GUARDED_BY(mu_) = false;
+  bool notify_opened_ ABSL_GUARDED_BY(mu_) = false;
+
+  uint32_t to_peer_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t from_peer_ ABSL_GUARDED_BY(mu_) = 0;
+
+  absl::optional<Http2ErrorCode> reset_ ABSL_GUARDED_BY(mu_);
+  bool peer_ended_ ABSL_GUARDED_BY(mu_) = false;
+
+  absl::Time deadline_ = absl::InfiniteFuture();  // constant from SetRequest
+  absl::Time started_at_ = absl::InfinitePast();  // likewise
 };
 
 }  // namespace loopy

@@ -1,5 +1,7 @@
 #include "transport/core_glue/call_batches.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -14,16 +16,32 @@ class CallBatches::Finished {
  public:
   ~Finished() {
     for (int i = 0; i < count_; ++i) {
-      grpc_core::ExecCtx::Run(DEBUG_LOCATION, closures_[i], absl::OkStatus());
+      grpc_core::ExecCtx::Run(DEBUG_LOCATION, closures_[i],
+                              failed_[i] ? failure_ : absl::OkStatus());
     }
   }
-  // Takes the closure out of `*closure`.
-  void Add(grpc_closure** closure) {
-    closures_[count_++] = std::exchange(*closure, nullptr);
+  // A null closure is nothing to do.
+  void Add(grpc_closure* closure) { AddOne(closure, /*failed=*/false); }
+  void Fail(grpc_closure* closure, const absl::Status& why) {
+    failure_ = why;  // the call's, and so the same for all
+    AddOne(closure, /*failed=*/true);
   }
+  // Takes the closure out of `*closure`.
+  void Take(grpc_closure** closure) { Add(std::exchange(*closure, nullptr)); }
 
  private:
-  grpc_closure* closures_[4];
+  // Three to receive, three to send.
+  static constexpr int kMax = 6;
+
+  void AddOne(grpc_closure* closure, bool failed) {
+    if (closure == nullptr) return;
+    failed_[count_] = failed;
+    closures_[count_++] = closure;
+  }
+
+  grpc_closure* closures_[kMax];
+  bool failed_[kMax];
+  absl::Status failure_;
   int count_ = 0;
 };
 
@@ -36,22 +54,22 @@ CallBatches::CallBatches(ClientConnection* connection,
 
 void CallBatches::Perform(Batch* batch) {
   LOOPY_TRACE(glue_trace, "call %p: %s", this, DescribeBatch(batch).c_str());
-  // Read first: once its last operation is done, the batch may be gone.
-  grpc_closure* on_complete = batch->on_complete;
+  Stream::Send sent = Stream::Send::kAccepted;
   if (batch->cancel_stream) Cancel(batch->payload->cancel_stream.cancel_error);
-  if (batch->send_initial_metadata) SendInitialMetadata(batch);
+  if (batch->send_initial_metadata) sent = SendInitialMetadata(batch);
   if (batch->recv_initial_metadata || batch->recv_message ||
       batch->recv_trailing_metadata) {
-    // Not later: a message keeps the batch only while it waits.
+    // Before on_complete can run on another thread: the batch may go with it.
     Receive(batch);
   }
   if (batch->send_message) {
-    if (!SendMessage(batch)) on_complete = nullptr;
-  } else if (batch->send_trailing_metadata) {
-    stream_->SendEndOfStream();
-  }
-  if (on_complete != nullptr) {
-    grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_complete, absl::OkStatus());
+    SendMessage(batch);
+  } else {
+    if (batch->send_trailing_metadata) {
+      const Stream::Send end = stream_->SendEndOfStream();
+      if (end == Stream::Send::kWaits) sent = end;
+    }
+    if (batch->on_complete != nullptr) CompleteSend(batch->on_complete, sent);
   }
   stream_->Flush();
 }
@@ -77,10 +95,10 @@ void CallBatches::Cancel(const grpc_error_handle& error) {
   OnEnd(std::move(end));
 }
 
-void CallBatches::SendInitialMetadata(Batch* batch) {
+Stream::Send CallBatches::SendInitialMetadata(Batch* batch) {
   auto& op = batch->payload->send_initial_metadata;
   TellPeer(resources_->peer, op);
-  if (std::exchange(started_, true)) return;  // cancelled before
+  if (std::exchange(started_, true)) return Stream::Send::kEnded;  // cancelled
   HeaderList headers;
   MetadataToHeaders(*op.send_initial_metadata, &headers);
   absl::Time deadline = absl::InfiniteFuture();
@@ -92,49 +110,90 @@ void CallBatches::SendInitialMetadata(Batch* batch) {
                    (*timeout - grpc_core::ExecCtx::Get()->Now()).millis());
   }
   resources_->stats->OnStreamStarted();
-  stream_->Start(std::move(headers), deadline, shared_from_this());
+  const Stream::Send sent =
+      stream_->Start(std::move(headers), deadline, shared_from_this());
+  if (sent == Stream::Send::kWaits) {
+    MutexLock lock(&mu_);
+    start_waits_ = true;
+  }
+  return sent;
 }
 
-bool CallBatches::SendMessage(Batch* batch) {
+void CallBatches::CompleteSend(grpc_closure* on_complete,
+                               Stream::Send outcome) {
+  if (outcome == Stream::Send::kAccepted) {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_complete, absl::OkStatus());
+    return;
+  }
+  Finished finished;
+  MutexLock lock(&mu_);
+  if (end_.has_value()) {
+    finished.Fail(on_complete, end_->status);
+  } else if (!WaitsForPlaceLocked()) {
+    finished.Add(on_complete);  // it got its place in between
+  } else {
+    grpc_closure** const free = std::find(
+        std::begin(waiting_for_place_), std::end(waiting_for_place_), nullptr);
+    *free = on_complete;
+  }
+}
+
+void CallBatches::OnOpened() {
+  Finished finished;
+  MutexLock lock(&mu_);
+  opened_ = true;
+  for (grpc_closure*& on_complete : waiting_for_place_) {
+    finished.Take(&on_complete);
+  }
+}
+
+void CallBatches::SendMessage(Batch* batch) {
   auto& op = batch->payload->send_message;
   Message message;
   message.compressed = (op.flags & GRPC_WRITE_INTERNAL_COMPRESS) != 0;
+  const bool buffer_hint = (op.flags & GRPC_WRITE_BUFFER_HINT) != 0;
   const grpc_slice_buffer& slices = *op.send_message->c_slice_buffer();
   // References: gRPC's retries send the same slices again.
   for (size_t i = 0; i < slices.count; ++i) {
     message.payload.Append(Slice(grpc_slice_ref(slices.slices[i])));
   }
   if (message.payload.size() >= kLargeMessage) ExpectLargeMessages();
+  Finished finished;
   {
     MutexLock lock(&mu_);
     if (end_.has_value()) {
-      op.stream_write_closed = true;
-      return true;
+      DropMessageLocked(batch, &finished);
+      return;
     }
     byte_counts_.outgoing.framing_bytes += kMessagePrefixSize;
     byte_counts_.outgoing.data_bytes += message.payload.size();
     tracer_.OnSent(kMessagePrefixSize, message.payload.size());
   }
   resources_->stats->OnMessageSent();
-  switch (
-      stream_->SendMessage(std::move(message), batch->send_trailing_metadata)) {
-    case Stream::Send::kAccepted:
-      return true;
-    case Stream::Send::kEnded:
-      op.stream_write_closed = true;
-      return true;
-    case Stream::Send::kWaits:
-      break;
+  const Stream::Send sent = stream_->SendMessage(
+      std::move(message), batch->send_trailing_metadata, buffer_hint);
+  if (sent == Stream::Send::kAccepted) {
+    finished.Add(batch->on_complete);
+    return;
   }
   MutexLock lock(&mu_);
-  // The quota or the end may have come in between.
-  if (std::exchange(accepted_early_, false)) return true;
-  if (end_.has_value()) {
-    op.stream_write_closed = true;
-    return true;
+  if (std::exchange(accepted_early_, false)) {  // in between
+    finished.Add(batch->on_complete);
+  } else if (end_.has_value() || sent == Stream::Send::kEnded) {
+    DropMessageLocked(batch, &finished);
+  } else {
+    waiting_send_ = batch;
   }
-  waiting_send_ = batch;
-  return false;
+}
+
+void CallBatches::DropMessageLocked(Batch* batch, Finished* finished) {
+  batch->payload->send_message.stream_write_closed = true;
+  if (WaitsForPlaceLocked() && end_.has_value()) {
+    finished->Fail(batch->on_complete, end_->status);
+  } else {
+    // Without a cancellation, which would hide the stream's status.
+    finished->Add(batch->on_complete);
+  }
 }
 
 void CallBatches::Receive(Batch* batch) {
@@ -191,13 +250,11 @@ void CallBatches::OnEnd(StreamEnd end) {
     Finished finished;
     MutexLock lock(&mu_);
     end_ = std::move(end);
+    for (grpc_closure*& on_complete : waiting_for_place_) {
+      finished.Fail(std::exchange(on_complete, nullptr), end_->status);
+    }
     if (waiting_send_ != nullptr) {
-      // Fails the operation without a cancellation, which would hide the
-      // stream's status.
-      waiting_send_->payload->send_message.stream_write_closed = true;
-      grpc_closure* on_complete = waiting_send_->on_complete;
-      finished.Add(&on_complete);
-      waiting_send_ = nullptr;
+      DropMessageLocked(std::exchange(waiting_send_, nullptr), &finished);
     }
     broken = !ProgressLocked(&finished);
   }
@@ -245,7 +302,7 @@ void CallBatches::FinishInitialMetadataLocked(const HeaderList* headers,
   }
   op.recv_initial_metadata->Set(grpc_core::PeerString(),
                                 Copy(resources_->peer));
-  finished->Add(&op.recv_initial_metadata_ready);
+  finished->Take(&op.recv_initial_metadata_ready);
 }
 
 bool CallBatches::ProgressMessageLocked(Finished* finished) {
@@ -278,7 +335,7 @@ bool CallBatches::ProgressMessageLocked(Finished* finished) {
       }
       break;
   }
-  finished->Add(&op.recv_message_ready);
+  finished->Take(&op.recv_message_ready);
   return true;
 }
 
@@ -296,7 +353,7 @@ void CallBatches::ProgressTrailingMetadataLocked(Finished* finished) {
   if (op.collect_stats != nullptr) {
     grpc_transport_move_stats(&byte_counts_, op.collect_stats);
   }
-  finished->Add(&op.recv_trailing_metadata_ready);
+  finished->Take(&op.recv_trailing_metadata_ready);
 }
 
 void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {

@@ -26,8 +26,10 @@ namespace loopy {
 //   call->Perform(batch);
 //
 // Every closure of a batch is scheduled exactly once (contract, 7). A send
-// operation is done when no more than the write quota is queued: that of a
-// small message at once, none when a write has ended (contract, 1).
+// operation is done when the stream has its place among those that the peer
+// allows, and no more than the write quota is queued: that of a small message
+// at once, none when a write has ended (contract, 1). Where the call ends
+// before it has a place, the operation fails with the call's status.
 //
 // When the trailers came while messages are unread, recv_trailing_metadata
 // waits until they are taken, except in a call that has said that it takes no
@@ -49,6 +51,7 @@ class CallBatches final : public StreamObserver,
   void Perform(Batch* batch);
 
   // ---- StreamObserver
+  void OnOpened() override;
   void OnHeaders(const HeaderList& headers) override;
   void OnMessageReady() override;
   void OnMessageAccepted() override;
@@ -59,9 +62,18 @@ class CallBatches final : public StreamObserver,
   class Finished;
 
   void Cancel(const grpc_error_handle& error);
-  void SendInitialMetadata(Batch* batch);
-  // False: the batch's on_complete is scheduled later.
-  bool SendMessage(Batch* batch);
+  Stream::Send SendInitialMetadata(Batch* batch);
+  // Schedules on_complete, or keeps the batch until the message is accepted.
+  void SendMessage(Batch* batch);
+  // Schedules on_complete of operations without a message, or keeps it until
+  // the stream has its place.
+  void CompleteSend(grpc_closure* on_complete, Stream::Send outcome);
+  bool WaitsForPlaceLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return start_waits_ && !opened_;
+  }
+  // Completes the batch of a message that is dropped, as the call has ended.
+  void DropMessageLocked(Batch* batch, Finished* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Receive(Batch* batch);
   void StoreReceiveOpsLocked(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -94,8 +106,15 @@ class CallBatches final : public StreamObserver,
   grpc_transport_stream_stats byte_counts_ ABSL_GUARDED_BY(mu_);
   CallBytesTracer tracer_ ABSL_GUARDED_BY(mu_);
 
-  // The batch whose message waits for the write quota. Whether it was accepted
-  // may be told before this is known.
+  // Whether the stream had to wait for a place when it started, and whether it
+  // has got it; the on_complete closures that wait for that, of initial and of
+  // trailing metadata.
+  bool start_waits_ ABSL_GUARDED_BY(mu_) = false;
+  bool opened_ ABSL_GUARDED_BY(mu_) = false;
+  grpc_closure* waiting_for_place_[2] ABSL_GUARDED_BY(mu_) = {};
+
+  // The batch whose message waits for a place or the write quota. It may be
+  // accepted before this is set.
   Batch* waiting_send_ ABSL_GUARDED_BY(mu_) = nullptr;
   bool accepted_early_ ABSL_GUARDED_BY(mu_) = false;
 

@@ -160,10 +160,7 @@ Http2Error FrameDispatcher::Handle(WindowUpdateFrame& frame) {
   }
   Stream* stream = nullptr;
   Http2Error error = FindStream(frame.stream_id, &stream);
-  if (stream != nullptr) {
-    buffer_->PutStreamUpdateFromPeer(stream->shared_outbound(),
-                                     frame.increment);
-  }
+  if (stream != nullptr) stream->outbound()->OnWindowUpdate(frame.increment);
   return error;
 }
 

@@ -9,70 +9,49 @@
 
 namespace loopy {
 
-Stream::Stream(std::shared_ptr<StreamOwner> owner, const Options& options)
+Stream::Stream(std::shared_ptr<StreamOwner> owner, ControlBuffer* buffer,
+               const Options& options)
     : owner_(std::move(owner)),
-      outbound_(this),
-      write_quota_(options.write_quota),
+      outbound_(buffer, this, options.write_quota),
       receive_window_(options.receive_window),
       assembler_(options.max_receive_message_size) {}
 
-void Stream::Start(HeaderList headers, absl::Time deadline,
-                   std::shared_ptr<StreamObserver> observer) {
+Stream::Send Stream::Start(HeaderList headers, absl::Time deadline,
+                           std::shared_ptr<StreamObserver> observer) {
   {
     MutexLock lock(&mu_);
-    if (state_ != State::kIdle) return;
+    if (state_ != State::kIdle) return Send::kEnded;
     state_ = State::kOpen;
     observer_ = std::move(observer);
     deadline_ = deadline;
-    outbound_.request_headers = std::move(headers);
   }
-  owner_->OpenStream(shared_from_this());
+  outbound_.SetRequest(std::move(headers), deadline, clock()->Now());
+  return owner_->OpenStream(shared_from_this());
 }
 
-Stream::Send Stream::SendMessage(Message message, bool end_stream) {
-  SliceBuffer bytes = FrameMessage(std::move(message));
+Stream::Send Stream::SendMessage(Message message, bool end_stream,
+                                 bool buffer_hint) {
+  return outbound_.PutMessage(FrameMessage(std::move(message)), end_stream,
+                              buffer_hint);
+}
+
+Stream::Send Stream::SendEndOfStream() { return outbound_.PutEndOfStream(); }
+
+void Stream::OnOpened() {
+  const std::shared_ptr<StreamObserver> call = observer();
+  if (call == nullptr) return;
+  call->OnOpened();
+  outbound_.NotifyOpened();
+}
+
+void Stream::OnMessageAccepted() {
+  const std::shared_ptr<StreamObserver> call = observer();
+  if (call != nullptr) call->OnMessageAccepted();
+}
+
+std::shared_ptr<StreamObserver> Stream::observer() {
   MutexLock lock(&mu_);
-  if (state_ == State::kEnded) return Send::kEnded;
-  half_closed_ = end_stream;
-  const bool accepted = write_quota_.Take(bytes.size()) || end_stream;
-  PutDataLocked(std::move(bytes), end_stream);
-  message_waits_ = !accepted;
-  return accepted ? Send::kAccepted : Send::kWaits;
-}
-
-void Stream::SendEndOfStream() {
-  std::shared_ptr<StreamObserver> observer;
-  {
-    MutexLock lock(&mu_);
-    if (state_ == State::kEnded || half_closed_) return;
-    half_closed_ = true;
-    PutDataLocked(SliceBuffer(), /*end_stream=*/true);
-    if (std::exchange(message_waits_, false)) observer = observer_;
-  }
-  if (observer != nullptr) observer->OnMessageAccepted();
-}
-
-void Stream::PutDataLocked(SliceBuffer bytes, bool end_stream) {
-  owner_->control_buffer()->Put(
-      SendData{shared_outbound(), std::move(bytes), end_stream});
-}
-
-bool Stream::OnOpening() {
-  MutexLock lock(&mu_);
-  if (state_ == State::kEnded) return false;
-  headers_written_ = true;
-  return true;
-}
-
-void Stream::OnBytesDequeued(size_t n) {
-  std::shared_ptr<StreamObserver> observer;
-  {
-    MutexLock lock(&mu_);
-    if (!write_quota_.GiveBack(n) || !message_waits_) return;
-    message_waits_ = false;
-    observer = observer_;
-  }
-  if (observer != nullptr) observer->OnMessageAccepted();
+  return observer_;
 }
 
 bool Stream::ReadyLocked() {
@@ -99,7 +78,7 @@ Stream::Next Stream::NextMessage(Message* message) {
     }
     if (state_ == State::kEnded) increment = 0;
   }
-  PutWindowUpdate(increment);
+  outbound_.PutWindowUpdate(increment);
   return next;
 }
 
@@ -117,11 +96,6 @@ bool Stream::Drained() {
   return state_ == State::kEnded && !assembler_.HasMessage();
 }
 
-void Stream::PutWindowUpdate(uint32_t increment) {
-  if (increment == 0) return;
-  owner_->control_buffer()->PutStreamUpdate(shared_outbound(), increment);
-}
-
 void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
                        size_t block_size) {
   ResponseCheck check;
@@ -131,6 +105,7 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
   {
     MutexLock lock(&mu_);
     if (state_ == State::kIdle || state_ == State::kEnded) return;
+    peer_ended_ = end_stream;
     received_header_bytes_ += block_size;
     first = state_ == State::kOpen;
     not_grpc = not_grpc_ != nullptr;
@@ -197,6 +172,7 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
   {
     MutexLock lock(&mu_);
     if (state_ == State::kEnded) return;
+    peer_ended_ = end_stream;
     error = receive_window_.OnData(id(), flow_controlled_size);
     before_headers = state_ != State::kAnswered;
     not_grpc = not_grpc_ != nullptr;
@@ -225,7 +201,7 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
     OnError(error);
     return;
   }
-  if (!end_stream) PutWindowUpdate(increment);
+  if (!end_stream) outbound_.PutWindowUpdate(increment);
   if (not_grpc) {
     OnNotGrpcBody(*payload, end_stream);
     return;
@@ -312,11 +288,7 @@ bool Stream::Fail(absl::Status status, StreamEnd::Processed processed) {
   StreamEnd end;
   end.status = std::move(status);
   end.processed = processed;
-  {
-    MutexLock lock(&mu_);
-    if (!headers_written_) end.processed = StreamEnd::Processed::kNotSentOnWire;
-  }
-  return Finish(std::move(end), absl::nullopt);
+  return Finish(std::move(end), absl::nullopt, /*correct_processed=*/true);
 }
 
 void Stream::SetReceiveWindow(uint32_t window) {
@@ -324,24 +296,31 @@ void Stream::SetReceiveWindow(uint32_t window) {
   receive_window_.SetLimit(window);
 }
 
-bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset) {
+bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
+                    bool correct_processed) {
   std::shared_ptr<StreamObserver> observer;
   std::shared_ptr<NotGrpcAnswer> not_grpc;  // its timer ends without the lock
+  bool peer_ended = false;
   {
     MutexLock lock(&mu_);
     if (state_ == State::kEnded) return false;
     state_ = State::kEnded;
     observer = std::move(observer_);
     not_grpc = std::move(not_grpc_);
-    message_waits_ = false;
+    peer_ended = peer_ended_;
     if (!end.status.ok()) assembler_.Clear();
-    end.sent_header_bytes =
-        outbound_.header_bytes.load(std::memory_order_relaxed);
     end.received_header_bytes = received_header_bytes_;
   }
+  // From here on the headers are not written, if they were not before.
+  const bool written = outbound_.Close(reset, peer_ended);
   if (observer == nullptr) return true;  // it was never started
+  if (correct_processed && !written) {
+    end.processed = StreamEnd::Processed::kNotSentOnWire;
+  }
+  end.sent_header_bytes =
+      outbound_.header_bytes.load(std::memory_order_relaxed);
   LOOPY_TRACE(stream_trace, "a stream ends: %s", end.status.ToString().c_str());
-  owner_->CloseStream(shared_from_this(), reset);
+  owner_->CloseStream(shared_from_this());
   observer->OnEnd(std::move(end));
   return true;
 }

@@ -31,7 +31,7 @@ namespace loopy {
 //   stream->Flush();
 //   switch (stream->NextMessage(&message)) ...
 //
-// What is sent is put into the control buffer; nothing here waits for the
+// What is sent is queued in its OutboundStream; nothing here waits for the
 // socket. A stream ends once: by the peer, by Cancel or by its connection.
 //
 // Threads: the call's methods, the reader's and the writer's may run at the
@@ -46,12 +46,9 @@ class Stream final : public std::enable_shared_from_this<Stream>,
     kBroken  // it cannot be had: Cancel(message_error())
   };
 
-  enum class Send {
-    kAccepted,  // under the write quota
-    kWaits,     // is on its way, and exceeds the write quota:
-                // OnMessageAccepted follows, unless the stream ends first
-    kEnded      // the stream has; the message is dropped
-  };
+  // OnOpened follows kWaits of Start and SendEndOfStream, OnMessageAccepted
+  // that of SendMessage, unless the stream ends first.
+  using Send = OutboundStream::Send;
 
   struct Options {
     uint32_t receive_window = 65535;
@@ -59,19 +56,23 @@ class Stream final : public std::enable_shared_from_this<Stream>,
     size_t max_receive_message_size = 0;
   };
 
-  Stream(std::shared_ptr<StreamOwner> owner, const Options& options);
+  // `buffer` outlives the stream.
+  Stream(std::shared_ptr<StreamOwner> owner, ControlBuffer* buffer,
+         const Options& options);
 
   // ---- The call's.
 
-  // Submits the request headers. At most once.
-  void Start(HeaderList headers, absl::Time deadline,
+  // Submits the request headers. At most once. The stream waits where the peer
+  // allows no further stream.
+  Send Start(HeaderList headers, absl::Time deadline,
              std::shared_ptr<StreamObserver> observer);
 
-  // One message may wait at a time. `end_stream`: it is the last one, and so
-  // never waits.
-  Send SendMessage(Message message, bool end_stream);
-  // There is no more message: one that waits is accepted.
-  void SendEndOfStream();
+  // One message may wait at a time. `end_stream`: it is the last one, and
+  // exceeds no quota. `buffer_hint`: it may wait for the next message
+  // (GRPC_WRITE_BUFFER_HINT).
+  Send SendMessage(Message message, bool end_stream, bool buffer_hint = false);
+  // There is no more message: one that exceeds the quota is accepted.
+  Send SendEndOfStream();
 
   // Takes the next message, if it is whole. Calls nobody back.
   Next NextMessage(Message* message);
@@ -109,21 +110,21 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // ---- The connection's.
 
   // Ends the stream without a word to the peer. `processed` is corrected if its
-  // headers were not written. False: it had ended.
+  // headers were not written, and they never will be. False: it had ended.
   bool Fail(absl::Status status, StreamEnd::Processed processed);
-  // Of the request, until it is written.
   OutboundStream* outbound() { return &outbound_; }
-  std::shared_ptr<OutboundStream> shared_outbound() {
-    return std::shared_ptr<OutboundStream>(shared_from_this(), &outbound_);
-  }
+  // A stream that waited has its place among the peer's streams.
+  void OnOpened();
   uint32_t id() const { return outbound_.id; }
   // The connection's: the place among the streams that wait to be opened.
   uint64_t waiting_ticket = 0;
 
-  // ---- The loopy writer's (OutboundObserver).
+  // ---- OutboundObserver.
 
-  bool OnOpening() override;
-  void OnBytesDequeued(size_t n) override;
+  std::shared_ptr<OutboundStream> ShareOutbound() override {
+    return std::shared_ptr<OutboundStream>(shared_from_this(), &outbound_);
+  }
+  void OnMessageAccepted() override;
 
  private:
   //   kIdle --Start--> kOpen --first response--> kAnswered
@@ -131,8 +132,11 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   //     +----------------+-----Finish---------------+--> kEnded
   enum class State { kIdle, kOpen, kAnswered, kEnded };
 
-  // Ends the stream, once. False: it had ended.
-  bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset);
+  // Ends the stream, once. False: it had ended. `correct_processed`: a request
+  // that was not written was not processed, whatever `end` says.
+  bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
+              bool correct_processed = false);
+  std::shared_ptr<StreamObserver> observer();
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
   void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
                       bool end_stream);
@@ -141,26 +145,18 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void OnNotGrpcBody(const SliceBuffer& payload, bool end_stream);
   // The body takes too long.
   void OnNotGrpcTimeout();
-  void PutWindowUpdate(uint32_t increment);
-  void PutDataLocked(SliceBuffer bytes, bool end_stream)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool ReadyLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::shared_ptr<StreamOwner> owner_;
   OutboundStream outbound_;
 
-  Mutex mu_;  // the control buffer's lock may be taken inside
+  Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kIdle;
   std::shared_ptr<StreamObserver> observer_ ABSL_GUARDED_BY(mu_);
   absl::Time deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 
-  // Sending.
-  WriteQuota write_quota_ ABSL_GUARDED_BY(mu_);
-  bool message_waits_ ABSL_GUARDED_BY(mu_) = false;
-  bool headers_written_ ABSL_GUARDED_BY(mu_) = false;
-  bool half_closed_ ABSL_GUARDED_BY(mu_) = false;
-
   // Receiving.
+  bool peer_ended_ ABSL_GUARDED_BY(mu_) = false;  // END_STREAM came
   uint64_t received_header_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   StreamReceiveWindow receive_window_ ABSL_GUARDED_BY(mu_);
   MessageAssembler assembler_ ABSL_GUARDED_BY(mu_);

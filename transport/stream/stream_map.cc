@@ -54,6 +54,13 @@ std::vector<StreamMap::StreamPtr> StreamMap::TakeAbove(uint32_t id) {
   std::sort(
       streams.begin(), streams.end(),
       [](const StreamPtr& a, const StreamPtr& b) { return a->id() < b->id(); });
+  for (StreamPtr& stream : TakeWaiting()) streams.push_back(std::move(stream));
+  return streams;
+}
+
+std::vector<StreamMap::StreamPtr> StreamMap::TakeWaiting() {
+  std::vector<StreamPtr> streams;
+  streams.reserve(waiting_.size());
   for (auto& entry : waiting_) streams.push_back(std::move(entry.second));
   waiting_.clear();
   return streams;

@@ -20,7 +20,7 @@ namespace loopy {
 //   if (map.CanOpen()) map.Open(stream); else map.Wait(stream);
 //   ...
 //   map.Remove(stream.get());
-//   while (auto next = map.OpenNextWaiting()) ...put its OpenStream item...
+//   while (auto next = map.OpenNextWaiting()) ...open its sending half...
 //
 // Threads: the connection guards it with its lock. Shares ownership of the
 // streams.
@@ -32,10 +32,14 @@ class StreamMap {
 
   using StreamPtr = std::shared_ptr<Stream>;
 
+  // The id of the next stream; odd. Before the first one.
+  void set_next_id(uint32_t id) { next_id_ = id; }
   // SETTINGS_MAX_CONCURRENT_STREAMS; may be below the number of open streams.
   void set_max_concurrent(uint32_t max) { max_concurrent_ = max; }
 
-  bool CanOpen() const { return open_.size() < max_concurrent_; }
+  bool CanOpen() const {
+    return open_.size() < max_concurrent_ && !ShouldDrain();
+  }
   // Gives the stream its id. Requires CanOpen() and no streams waiting.
   void Open(StreamPtr stream);
   void Wait(StreamPtr stream);
@@ -56,6 +60,8 @@ class StreamMap {
 
   // All open streams.
   std::vector<StreamPtr> OpenStreams() const;
+  // Takes out the waiting streams, in order.
+  std::vector<StreamPtr> TakeWaiting();
   // Takes out the waiting streams and the open ones with ids above `id`, which
   // may be 0. Order: by id, the waiting ones last.
   std::vector<StreamPtr> TakeAbove(uint32_t id);

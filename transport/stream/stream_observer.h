@@ -41,6 +41,10 @@ class StreamObserver {
  public:
   virtual ~StreamObserver() = default;
 
+  // The stream, whose Start answered kWaits, has its place among those that the
+  // peer allows. Not called when the stream ended first.
+  virtual void OnOpened() = 0;
+
   // The initial metadata.
   virtual void OnHeaders(const HeaderList& headers) = 0;
 

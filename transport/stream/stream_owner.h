@@ -3,10 +3,8 @@
 
 #include <memory>
 
-#include "absl/types/optional.h"
 #include "transport/base/clock.h"
-#include "transport/base/http2_error.h"
-#include "transport/control/control_buffer.h"
+#include "transport/control/outbound_stream.h"
 
 namespace loopy {
 
@@ -17,18 +15,18 @@ class StreamOwner {
  public:
   virtual ~StreamOwner() = default;
 
-  // Gives the stream an id and puts its OpenStream item, or keeps it until the
-  // peer allows another stream. May end the stream instead.
-  virtual void OpenStream(const std::shared_ptr<Stream>& stream) = 0;
+  // Gives the stream an id and opens its sending half: kAccepted. Or keeps it
+  // until the peer allows another stream: kWaits, and Stream::OnOpened follows.
+  // Or ends it: kEnded.
+  virtual OutboundStream::Send OpenStream(
+      const std::shared_ptr<Stream>& stream) = 0;
 
-  // The stream has ended: takes it out, and puts its CloseStream item.
-  virtual void CloseStream(const std::shared_ptr<Stream>& stream,
-                           absl::optional<Http2ErrorCode> reset) = 0;
+  // The stream has ended, and its sending half is closed: takes it out.
+  virtual void CloseStream(const std::shared_ptr<Stream>& stream) = 0;
 
   // Lets the loopy writer write what was put.
   virtual void Flush() = 0;
 
-  virtual ControlBuffer* control_buffer() = 0;
   virtual Clock* clock() = 0;
 };
 

@@ -9,22 +9,13 @@
 #include "transport/wire/frame_writer.h"
 
 namespace loopy {
-namespace {
-
-// What old streams leave of the connection's window.
-uint32_t Reserve(uint32_t largest_window) {
-  return std::min(LoopyWriter::kReservedWindow, largest_window / 4);
-}
-
-}  // namespace
-
 LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
                          Clock* clock, WriterObserver* observer)
     : buffer_(buffer),
       endpoint_(endpoint),
       clock_(clock),
       observer_(observer),
-      largest_window_(window_.available()) {
+      reserve_(window_.available()) {
   WritePreface(&output_);
 }
 
@@ -87,14 +78,11 @@ void LoopyWriter::HandleBatch() {
     if (batch_.peer_settings.has_value()) {
       HandlePeerSettings(*batch_.peer_settings);
     }
-    HandleUpdates();
+    HandleConnectionUpdates();
   }
-  for (ControlItem& item : batch_.items) {
-    if (state_ == State::kRunning) {
-      std::visit([this](auto& typed) { Handle(typed); }, item);
-    } else if (auto* close = std::get_if<CloseConnection>(&item)) {
-      Handle(*close);  // nothing else follows GOAWAY
-    }
+  HandleItems();
+  while (std::shared_ptr<OutboundStream> stream = batch_.TakeStream()) {
+    if (state_ == State::kRunning) HandleStream(std::move(stream));
   }
   if (state_ != State::kRunning) return;
   for (const uint64_t opaque : batch_.ping_acks) {
@@ -127,41 +115,59 @@ void LoopyWriter::HandlePeerSettings(const PeerSettingsUpdate& update) {
   for (uint32_t i = 0; i < update.acks; ++i) WriteSettingsAck(&output_);
 }
 
-void LoopyWriter::HandleUpdates() {
+void LoopyWriter::HandleConnectionUpdates() {
   if (batch_.connection_from_peer != 0) {
+    const uint32_t before = window_.available();
     Http2Error error = window_.OnConnectionUpdate(batch_.connection_from_peer);
     if (!error.ok()) observer_->OnWriterError(std::move(error));
-    largest_window_ = std::max(largest_window_, window_.available());
+    reserve_.OnUpdate(before, window_.available());
   }
   if (batch_.connection_to_peer != 0) {
     WriteWindowUpdate(0, batch_.connection_to_peer, &output_);
   }
-  for (const ControlBatch::StreamUpdate& update : batch_.stream_updates) {
-    HandleStreamUpdate(update);
+}
+
+void LoopyWriter::HandleItems() {
+  for (ControlItem& item : batch_.items) {
+    if (state_ == State::kRunning) {
+      std::visit([this](auto& typed) { Handle(typed); }, item);
+    } else if (auto* close = std::get_if<CloseConnection>(&item)) {
+      Handle(*close);  // nothing else follows GOAWAY
+    }
   }
 }
 
-void LoopyWriter::HandleStreamUpdate(const ControlBatch::StreamUpdate& update) {
-  OutboundStream* stream = update.stream.get();
-  if (stream->state == OutboundStream::State::kClosed) return;
-  if (update.to_peer != 0) {
-    WriteWindowUpdate(stream->id, update.to_peer, &output_);
-  }
-  if (update.from_peer == 0) return;
-  Http2Error error =
-      stream->window.OnStreamUpdate(stream->id, update.from_peer);
-  if (!error.ok()) {
-    observer_->OnWriterError(std::move(error));
+void LoopyWriter::HandleStream(std::shared_ptr<OutboundStream> shared) {
+  OutboundStream* const stream = shared.get();
+  const OutboundStream::Work work = stream->TakeWork();
+  if (work.closed) {
+    CloseStream(stream, work);
     return;
   }
+  if (work.open) {
+    OpenStream(std::move(shared), work.end_of_stream);
+  } else if (work.end_of_stream) {
+    WriteEndOfStream(stream);
+  }
+  if (work.to_peer != 0) {
+    WriteWindowUpdate(stream->id, work.to_peer, &output_);
+  }
+  if (work.from_peer != 0) {
+    Http2Error error =
+        stream->window.OnStreamUpdate(stream->id, work.from_peer);
+    if (!error.ok()) {
+      observer_->OnWriterError(std::move(error));
+      return;
+    }
+  }
+  stream->has_data = work.has_data;
   MaybeActivate(stream);
 }
 
-void LoopyWriter::Handle(OpenStream& item) {
-  OutboundStream* stream = item.stream.get();
-  if (stream->state != OutboundStream::State::kNew) return;
-  if (!stream->observer->OnOpening()) return;  // its CloseStream item follows
-  const bool end_stream = stream->end_stream && stream->queue.empty();
+void LoopyWriter::OpenStream(std::shared_ptr<OutboundStream> shared,
+                             bool end_stream) {
+  OutboundStream* const stream = shared.get();
+  stream->UpdateTimeout(clock_->Now());
   header_block_.clear();
   encoder_.Encode(stream->request_headers, &header_block_);
   stream->header_bytes.store(static_cast<uint32_t>(header_block_.size()),
@@ -174,37 +180,22 @@ void LoopyWriter::Handle(OpenStream& item) {
   stream->state = end_stream ? OutboundStream::State::kHalfClosed
                              : OutboundStream::State::kOpen;
   stream->window = SendWindow(peer_settings_.initial_window_size);
-  stream->self = std::move(item.stream);
+  stream->self = std::move(shared);
   open_.PushBack(stream);
-  MaybeActivate(stream);
 }
 
-void LoopyWriter::Handle(SendData& item) {
-  OutboundStream* stream = item.stream.get();
-  if (stream->state == OutboundStream::State::kHalfClosed ||
-      stream->state == OutboundStream::State::kClosed) {
-    return;
-  }
-  stream->queue.Append(&item.bytes);
-  if (item.end_stream) stream->end_stream = true;
-  if (stream->state == OutboundStream::State::kNew) return;
-  if (stream->queue.empty()) {
-    if (stream->end_stream) WriteEndOfStream(stream);
-    return;
-  }
-  MaybeActivate(stream);
-}
-
-void LoopyWriter::Handle(CloseStream& item) {
-  OutboundStream* stream = item.stream.get();
+void LoopyWriter::CloseStream(OutboundStream* stream,
+                              const OutboundStream::Work& work) {
   const bool unfinished = stream->state == OutboundStream::State::kOpen;
   const bool known_to_peer =
       unfinished || stream->state == OutboundStream::State::kHalfClosed;
-  if (known_to_peer && item.reset.has_value() &&
-      (unfinished || *item.reset != Http2ErrorCode::kNoError)) {
-    WriteRstStream(stream->id, *item.reset, &output_);
+  // Of a stream that both sides have ended nothing is left to reset (RFC 9113
+  // section 5.1).
+  if (known_to_peer && work.reset.has_value() &&
+      (unfinished || !work.peer_ended)) {
+    WriteRstStream(stream->id, *work.reset, &output_);
     LOOPY_TRACE(http_trace, "> RST_STREAM stream %u, %s", stream->id,
-                Http2ErrorCodeName(*item.reset).c_str());
+                Http2ErrorCodeName(*work.reset).c_str());
   }
   Forget(stream);
 }
@@ -229,6 +220,8 @@ void LoopyWriter::Handle(SendGoAway& item) {
   state_ = State::kClosing;
 }
 
+void LoopyWriter::Handle(ReleaseReserve&) { reserve_.Release(); }
+
 void LoopyWriter::Handle(CloseConnection&) {
   ForgetAllStreams();
   output_.Clear();
@@ -239,45 +232,53 @@ void LoopyWriter::FillWithData() {
   if (state_ != State::kRunning) return;
   while (output_.size() < sizer_.write_size() && window_.available() > 0) {
     OutboundStream* stream = active_.Next(OldMaySend());
-    if (stream == nullptr) return;
+    if (stream == nullptr) {
+      if (active_.HasOld() && reserve_.OnHeldBack()) {
+        observer_->OnBulkHeldBack();
+      }
+      return;
+    }
     WriteOneFrame(stream);
   }
 }
 
 void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
-  const uint32_t reserve = stream->in_new_list ? 0 : Reserve(largest_window_);
+  const uint32_t reserve = stream->in_new_list ? 0 : reserve_.size();
   const uint32_t limit =
       std::min({kMaxDataFrame, peer_settings_.max_frame_size,
                 stream->window.available(), window_.available() - reserve});
-  const uint32_t n =
-      static_cast<uint32_t>(std::min<size_t>(limit, stream->queue.size()));
-  const bool last = stream->end_stream && n == stream->queue.size();
-  WriteData(stream->id, last, &stream->queue, n, &output_);
+  const OutboundStream::Data data = stream->TakeData(limit, &data_);
+  stream->has_data = data.more;
+  if (data.size == 0 && !data.end_stream) {  // it was closed meanwhile
+    active_.Remove(stream);
+    return;
+  }
+  const uint32_t n = static_cast<uint32_t>(data.size);
+  WriteData(stream->id, data.end_stream, &data_, n, &output_);
   stream->window.Consume(n);
   window_.Consume(n);
-  if (last) stream->state = OutboundStream::State::kHalfClosed;
-  NoteOvertaking(*stream, n);
-  active_.EndTurn(stream, n,
-                  !stream->queue.empty() && stream->window.available() > 0);
-  if (!last) stream->observer->OnBytesDequeued(n);
+  if (data.end_stream) stream->state = OutboundStream::State::kHalfClosed;
+  NoteOvertaking(*stream, data);
+  active_.EndTurn(stream, n, data.more && stream->window.available() > 0);
 }
 
-void LoopyWriter::NoteOvertaking(const OutboundStream& stream, size_t n) {
+void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
+                                 const OutboundStream::Data& data) {
   const bool small =
-      stream.in_new_list && stream.queue.empty() && n < kMaxDataFrame;
-  // What the kernel holds is of the last write.
+      stream.in_new_list && !data.more && data.size < kMaxDataFrame;
+  // The kernel may still hold the last write.
   const bool beside_bulk =
       active_.HasOld() || write_size_ >= WriteSizer::kMinWrite;
   if (small && beside_bulk) sizer_.OnOvertaking();
 }
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {
-  WriteData(stream->id, /*end_stream=*/true, &stream->queue, 0, &output_);
+  WriteData(stream->id, /*end_stream=*/true, &data_, 0, &output_);
   stream->state = OutboundStream::State::kHalfClosed;
 }
 
 void LoopyWriter::MaybeActivate(OutboundStream* stream) {
-  if (stream->state != OutboundStream::State::kOpen || stream->queue.empty() ||
+  if (stream->state != OutboundStream::State::kOpen || !stream->has_data ||
       stream->window.available() == 0 || stream->active_links.linked) {
     return;
   }
@@ -290,13 +291,12 @@ bool LoopyWriter::CanSendData() const {
 }
 
 bool LoopyWriter::OldMaySend() const {
-  return window_.available() > Reserve(largest_window_);
+  return window_.available() > reserve_.size();
 }
 
 void LoopyWriter::Forget(OutboundStream* stream) {
   stream->state = OutboundStream::State::kClosed;
   active_.Remove(stream);
-  stream->queue.Clear();
   if (!OpenList::Contains(stream)) return;
   open_.Remove(stream);
   stream->self.reset();  // last: may destroy the stream

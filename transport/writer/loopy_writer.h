@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,6 +20,7 @@
 #include "transport/wire/output_buffer.h"
 #include "transport/wire/settings.h"
 #include "transport/writer/active_list.h"
+#include "transport/writer/window_reserve.h"
 #include "transport/writer/write_sizer.h"
 
 namespace loopy {
@@ -39,6 +41,10 @@ class WriterObserver {
 
   // The endpoint's write failed. Items are dropped from now on.
   virtual void OnWriteFailed(absl::Status status) = 0;
+
+  // Only the reserve of the connection's window keeps bulk from being sent. If
+  // the peer gives no window back for a while, ReleaseReserve is to be put.
+  virtual void OnBulkHeldBack() = 0;
 
   // CloseConnection was handled: no write is under way, and none will be. The
   // writer may be destroyed inside.
@@ -63,10 +69,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
  public:
   // A DATA frame has at most this payload (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
-  // Of the connection's window, what streams in the old list leave to those in
-  // the new one: at most this, and at most a quarter of the largest window
-  // seen.
-  static constexpr uint32_t kReservedWindow = 16 * 1024;
 
   LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
               WriterObserver* observer);
@@ -87,23 +89,25 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void Run();
   void HandleBatch();
   void HandlePeerSettings(const PeerSettingsUpdate& update);
-  void HandleUpdates();
-  void HandleStreamUpdate(const ControlBatch::StreamUpdate& update);
-  void Handle(OpenStream& item);
-  void Handle(SendData& item);
-  void Handle(CloseStream& item);
+  void HandleConnectionUpdates();
+  void HandleItems();
   void Handle(SendSettings& item);
   void Handle(SendPing& item);
   void Handle(SendGoAway& item);
+  void Handle(ReleaseReserve& item);
   void Handle(CloseConnection& item);
+  void HandleStream(std::shared_ptr<OutboundStream> shared);
+  void OpenStream(std::shared_ptr<OutboundStream> shared, bool end_stream);
+  void CloseStream(OutboundStream* stream, const OutboundStream::Work& work);
 
   void StartWrite();
   void MeasureWrite();
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
   void WriteOneFrame(OutboundStream* stream);
-  // Whether these `n` bytes are a small message beside bulk.
-  void NoteOvertaking(const OutboundStream& stream, size_t n);
+  // Whether `data` is a small message beside bulk.
+  void NoteOvertaking(const OutboundStream& stream,
+                      const OutboundStream::Data& data);
   void WriteEndOfStream(OutboundStream* stream);
   void MaybeActivate(OutboundStream* stream);
   bool CanSendData() const;
@@ -119,6 +123,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   State state_ = State::kRunning;
   ControlBatch batch_;
   OutputBuffer output_;
+  SliceBuffer data_;   // the payload of a DATA frame
   SliceBuffer write_;  // what the endpoint is given
   WriteSizer sizer_;
   size_t write_size_ = 0;  // of the write that is under way, or the last one
@@ -128,7 +133,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   Settings peer_settings_;
   SendWindow window_;  // the connection's
-  uint32_t largest_window_;
+  WindowReserve reserve_;
   OpenList open_;
   ActiveList active_;
 };

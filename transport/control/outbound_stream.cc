@@ -1,0 +1,164 @@
+#include "transport/control/outbound_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "transport/control/control_buffer.h"
+#include "transport/control/grpc_timeout.h"
+
+namespace loopy {
+
+void OutboundStream::SetRequest(HeaderList headers, absl::Time deadline,
+                                absl::Time now) {
+  request_headers = std::move(headers);
+  deadline_ = deadline;
+  started_at_ = now;
+}
+
+OutboundStream::Send OutboundStream::PutMessage(SliceBuffer bytes,
+                                                bool end_stream,
+                                                bool buffer_hint) {
+  MutexLock lock(&mu_);
+  if (closed_) return Send::kEnded;
+  const bool within_quota = write_quota_.Take(bytes.size());
+  queue_.Append(&bytes);
+  if (end_stream) end_put_ = true;
+  held_by_hint_ = buffer_hint && within_quota && !end_stream;
+  if (!held_by_hint_) LinkLocked();
+  message_waits_ = !opened_ || (!within_quota && !end_stream);
+  return message_waits_ ? Send::kWaits : Send::kAccepted;
+}
+
+OutboundStream::Send OutboundStream::PutEndOfStream() {
+  bool accepted = false;
+  bool opened = false;
+  {
+    MutexLock lock(&mu_);
+    if (closed_) return Send::kEnded;
+    opened = opened_;
+    if (!end_put_) {
+      end_put_ = true;
+      held_by_hint_ = false;
+      LinkLocked();
+      accepted = MaybeAcceptLocked();
+    }
+  }
+  if (accepted) observer_->OnMessageAccepted();
+  return opened ? Send::kAccepted : Send::kWaits;
+}
+
+void OutboundStream::PutWindowUpdate(uint32_t increment) {
+  if (increment == 0) return;
+  MutexLock lock(&mu_);
+  if (closed_) return;
+  to_peer_ += increment;
+  LinkLocked();
+}
+
+void OutboundStream::OnWindowUpdate(uint32_t increment) {
+  MutexLock lock(&mu_);
+  if (closed_) return;
+  from_peer_ += increment;
+  LinkLocked();
+}
+
+void OutboundStream::Open() {
+  MutexLock lock(&mu_);
+  if (closed_) return;
+  opened_ = true;
+  notify_opened_ = MaybeAcceptLocked();
+  LinkLocked();
+}
+
+void OutboundStream::NotifyOpened() {
+  {
+    MutexLock lock(&mu_);
+    if (closed_ || !std::exchange(notify_opened_, false)) return;
+  }
+  observer_->OnMessageAccepted();
+}
+
+bool OutboundStream::Close(absl::optional<Http2ErrorCode> reset,
+                           bool peer_ended) {
+  // What is dropped may hold the last reference to this: it goes at the end.
+  std::shared_ptr<OutboundStream> unlinked;
+  SliceBuffer dropped_bytes;
+  HeaderList dropped_headers;
+  MutexLock lock(&mu_);
+  if (std::exchange(closed_, true)) return headers_taken_;
+  dropped_bytes.Swap(&queue_);
+  message_waits_ = false;
+  if (!headers_taken_) {
+    dropped_headers = std::move(request_headers);
+    if (linked_) unlinked = buffer_->RemoveStream(this);
+    return false;
+  }
+  reset_ = reset;
+  peer_ended_ = peer_ended;
+  LinkLocked();
+  return true;
+}
+
+OutboundStream::Work OutboundStream::TakeWork() {
+  Work work;
+  MutexLock lock(&mu_);
+  linked_ = false;
+  if (closed_) {
+    work.closed = true;
+    work.reset = reset_;
+    work.peer_ended = peer_ended_;
+    return work;
+  }
+  work.open = !std::exchange(headers_taken_, true);
+  work.to_peer = std::exchange(to_peer_, 0);
+  work.from_peer = std::exchange(from_peer_, 0);
+  work.has_data = !queue_.empty() && !held_by_hint_;
+  if (queue_.empty() && end_put_) {
+    work.end_of_stream = !std::exchange(end_taken_, true);
+  }
+  return work;
+}
+
+OutboundStream::Data OutboundStream::TakeData(size_t limit, SliceBuffer* out) {
+  Data data;
+  bool accepted = false;
+  {
+    MutexLock lock(&mu_);
+    if (closed_) return data;
+    data.size = std::min(limit, queue_.size());
+    queue_.MoveFirst(data.size, out);
+    data.more = !queue_.empty();
+    data.end_stream = end_put_ && !data.more;
+    if (data.end_stream) end_taken_ = true;
+    // Nobody waits behind the last bytes.
+    if (!data.end_stream && write_quota_.GiveBack(data.size)) {
+      accepted = MaybeAcceptLocked();
+    }
+  }
+  if (accepted) observer_->OnMessageAccepted();
+  return data;
+}
+
+void OutboundStream::UpdateTimeout(absl::Time now) {
+  // Shorter waits change nothing that gRPC's milliseconds could show.
+  constexpr absl::Duration kNoticeable = absl::Milliseconds(1);
+  if (deadline_ == absl::InfiniteFuture() || now - started_at_ < kNoticeable) {
+    return;
+  }
+  ReplaceGrpcTimeout(deadline_ - now, &request_headers);
+}
+
+void OutboundStream::LinkLocked() {
+  if (linked_ || !opened_) return;
+  linked_ = true;
+  buffer_->PutStream(observer_->ShareOutbound());
+}
+
+bool OutboundStream::MaybeAcceptLocked() {
+  if (!message_waits_ || !opened_) return false;
+  if (!end_put_ && write_quota_.available() < 0) return false;
+  message_waits_ = false;
+  return true;
+}
+
+}  // namespace loopy
