@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the certificates of the test servers anew: ca.pem, which clients trust,
-# and server.pem with server.key. They protect nothing; the CA's key is thrown
-# away.
+# Makes the certificates of the tests anew: ca.pem, which both ends trust, and
+# server.pem and client.pem with their keys. They protect nothing; the CA's key
+# is thrown away.
 set -euo pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -20,19 +20,23 @@ basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 EOF
-cat >"$work/server.ext" <<EOF
+leaf() { # NAME USAGE ALT_NAMES
+  cat >"$work/$1.ext" <<EOF
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
+extendedKeyUsage = $2
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
-subjectAltName = DNS:*.test.google.fr, DNS:foo.test.google.fr, DNS:localhost, IP:127.0.0.1
+subjectAltName = $3
 EOF
+  new_key "$1.key"
+  openssl req -new -key "$1.key" -subj "/CN=grpc-loopy test $1" -out "$work/$1.csr"
+  openssl x509 -req -in "$work/$1.csr" -CA ca.pem -CAkey "$work/ca.key" \
+    -set_serial "0x$(openssl rand -hex 16)" -days $days -extfile "$work/$1.ext" -out "$1.pem"
+}
 
 new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"; }
 new_key "$work/ca.key"
 openssl req -x509 -new -key "$work/ca.key" -days $days -config "$work/ca.cnf" -out ca.pem
-new_key server.key
-openssl req -new -key server.key -subj "/CN=grpc-loopy test server" -out "$work/server.csr"
-openssl x509 -req -in "$work/server.csr" -CA ca.pem -CAkey "$work/ca.key" \
-  -set_serial "0x$(openssl rand -hex 16)" -days $days -extfile "$work/server.ext" -out server.pem
+leaf server serverAuth "DNS:*.test.google.fr, DNS:foo.test.google.fr, DNS:localhost, IP:127.0.0.1"
+leaf client clientAuth "DNS:client.test.google.fr"

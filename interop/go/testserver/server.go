@@ -5,6 +5,8 @@ package testserver
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -25,10 +27,13 @@ type Options struct {
 	Port        int // 0: any
 	ControlPort int // 0: any
 	TLS         bool
-	RecvBuffer  int    // SO_RCVBUF; 0: the kernel's own
-	Window      int    // of streams and connections at first; 0: grpc-go's own
-	Pace        uint64 // bytes per second of each connection; 0: no limit
-	MaxStreams  uint   // of each connection at once; 0: no limit
+	TLSVersion  uint16  // the only one, such as tls.VersionTLS12; 0: grpc-go's own choice
+	ClientCert  bool    // whether clients have to show a certificate
+	Utilization float64 // of the application, as reported to load balancers; 0: no reports
+	RecvBuffer  int     // SO_RCVBUF; 0: the kernel's own
+	Window      int     // of streams and connections at first; 0: grpc-go's own
+	Pace        uint64  // bytes per second of each connection; 0: no limit
+	MaxStreams  uint    // of each connection at once; 0: no limit
 }
 
 // Server is one that runs.
@@ -53,11 +58,11 @@ func Start(o Options) (*Server, error) {
 	}
 	creds := insecure.NewCredentials()
 	if o.TLS {
-		pair, err := tls.X509KeyPair(testdata.ServerCertificate, testdata.ServerKey)
+		config, err := tlsConfig(o)
 		if err != nil {
 			return nil, err
 		}
-		creds = credentials.NewServerTLSFromCert(&pair)
+		creds = credentials.NewTLS(config)
 	}
 	opts := append(testservice.Options(),
 		grpc.Creds(hub.Credentials(creds)),
@@ -76,10 +81,32 @@ func Start(o Options) (*Server, error) {
 		servers:        []*grpc.Server{grpc.NewServer(opts...), grpc.NewServer()},
 	}
 	testservice.Register(s.servers[0])
+	if err := registerReports(s.servers[0], o.Utilization); err != nil {
+		return nil, err
+	}
 	stallpb.RegisterStallControlServer(s.servers[1], stall.NewControl(hub))
 	go s.servers[0].Serve(hub.Listen(tests))
 	go s.servers[1].Serve(control)
 	return s, nil
+}
+
+func tlsConfig(o Options) (*tls.Config, error) {
+	pair, err := tls.X509KeyPair(testdata.ServerCertificate, testdata.ServerKey)
+	if err != nil {
+		return nil, err
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{pair}}
+	if o.TLSVersion != 0 {
+		config.MinVersion, config.MaxVersion = o.TLSVersion, o.TLSVersion
+	}
+	if o.ClientCert {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+		config.ClientCAs = x509.NewCertPool()
+		if !config.ClientCAs.AppendCertsFromPEM(testdata.CA) {
+			return nil, errors.New("the CA is no certificate")
+		}
+	}
+	return config, nil
 }
 
 // Stop ends the server and its connections.

@@ -10,10 +10,12 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/interop"
 	testpb "google.golang.org/grpc/interop/grpc_testing"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 )
 
@@ -50,10 +52,23 @@ func (s *service) UnaryCall(ctx context.Context, in *testpb.SimpleRequest) (*tes
 	if host, err := os.Hostname(); err == nil {
 		out.Hostname = host
 	}
+	if in.GetFillUsername() {
+		out.Username = clientName(ctx)
+	}
 	if in.GetFillServerId() {
 		out.ServerId = out.Hostname
 	}
 	return out, nil
+}
+
+// clientName is the name in the client's certificate, or empty.
+func clientName(ctx context.Context) string {
+	p, _ := peer.FromContext(ctx)
+	info, ok := p.AuthInfo.(credentials.TLSInfo)
+	if !ok || len(info.State.PeerCertificates) == 0 {
+		return ""
+	}
+	return info.State.PeerCertificates[0].Subject.CommonName
 }
 
 func (s *service) StreamingInputCall(stream testpb.TestService_StreamingInputCallServer) error {
