@@ -49,8 +49,7 @@ class PreloadTest : public ::testing::Test {
                              const std::vector<std::string>& arguments = {}) {
     environment["GRPC_VERBOSITY"] = "info";
     environment["GRPC_TRACE"] = "loopy_connection";
-    std::vector<std::string> argv = {Runfile("STOCK_CLIENT"),
-                                     server_->target()};
+    std::vector<std::string> argv = {Runfile(program_), server_->target()};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     auto program =
         Subprocess::Start(argv, Subprocess::Stderr::kWithStdout, environment);
@@ -90,6 +89,7 @@ class PreloadTest : public ::testing::Test {
   }
 
   std::unique_ptr<GoServer> server_;
+  const char* program_ = "STOCK_CLIENT";
 };
 
 // The program by itself: what the tests below look for is not there anyway.
@@ -121,6 +121,13 @@ TEST_F(PreloadTest, CarriesCallsOverTls) {
   StartServer(GoServer::Security::kTls);
   const auto config = server_->ClientConfig(interop::TransportKind::kChttp2);
   RunOverLoopy({"tls", config.ca_file, config.host_override});
+}
+
+// Catches: a transport that brings libgrpc, a second core, into a program that
+// has libgrpc_unsecure.
+TEST_F(PreloadTest, ServesLibgrpcUnsecureWithoutASecondCore) {
+  program_ = "STOCK_CLIENT_UNSECURE";
+  EXPECT_THAT(RunOverLoopy({"unary"}), HasSubstr("gRPC cores: 1\n"));
 }
 
 TEST_F(PreloadTest, IsOffByEnvironment) {

@@ -13,6 +13,8 @@
 //   streaming                Messages to and fro in one call.
 //   large                    A call with 64 MiB each way.
 //   tls CA_FILE SERVER_NAME  unary, over TLS.
+//
+// With UNSECURE defined it is linked with libgrpc++_unsecure, which has no TLS.
 
 #include <dlfcn.h>
 #include <grpc/grpc.h>
@@ -113,12 +115,36 @@ bool CallStreaming(TestService::Stub* stub) {
   return Ended(stream->Finish()) && responses == 5;
 }
 
-std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(const char* ca_file) {
+#ifdef UNSECURE
+std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(
+    char**, grpc::ChannelArguments*) {
+  return nullptr;
+}
+#else
+// `arguments`: the CA's file and the server's name.
+std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(
+    char** arguments, grpc::ChannelArguments* args) {
+  args->SetSslTargetNameOverride(arguments[1]);
   std::ostringstream text;
-  text << std::ifstream(ca_file).rdbuf();
+  text << std::ifstream(arguments[0]).rdbuf();
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = text.str();
   return grpc::SslCredentials(options);
+}
+#endif
+
+// How many of gRPC's core libraries the process has.
+int GrpcCores() {
+  int cores = 0;
+  for (const char* name : {"libgrpc.so.", "libgrpc_unsecure.so."}) {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+      if (line.find(name) == std::string::npos) continue;
+      ++cores;
+      break;
+    }
+  }
+  return cores;
 }
 
 void AllowRetries(grpc::ChannelArguments* args) {
@@ -136,10 +162,7 @@ void AllowRetries(grpc::ChannelArguments* args) {
 bool Run(const std::string& mode, char** argv) {
   auto credentials = grpc::InsecureChannelCredentials();
   grpc::ChannelArguments args;
-  if (mode == "tls") {
-    credentials = TlsCredentials(argv[3]);
-    args.SetSslTargetNameOverride(argv[4]);
-  }
+  if (mode == "tls") credentials = TlsCredentials(argv + 3, &args);
   if (mode == "retry") AllowRetries(&args);
   if (mode == "large") args.SetMaxReceiveMessageSize(-1);
   const auto stub = TestService::NewStub(
@@ -163,6 +186,7 @@ int main(int argc, char** argv) {
     std::printf("core configuration reset\n");
   }
   const bool ok = Run(mode, argv);
+  std::printf("gRPC cores: %d\n", GrpcCores());
   // gRPC 1.83 closes a channel on a thread of its own, which the end of the
   // process would cut off; 1.51 has closed it here.
   for (int i = 0; i < 1000 && grpc_is_initialized() != 0; ++i) {

@@ -4,7 +4,8 @@
 // It defines one of gRPC's exported functions, the one that fills in each core
 // configuration, also after the program has reset it. Every program inherits
 // LD_PRELOAD, shells and all: so nothing of gRPC is linked here. The transport
-// itself, libloopy_transport.so in the same folder, is loaded when gRPC calls.
+// itself is loaded when gRPC calls. It lies in the same folder, once for each
+// of gRPC's two libraries: a process must not get the other one as well.
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -20,7 +21,8 @@
 
 namespace {
 
-constexpr char kTransportLibrary[] = "libloopy_transport.so";
+constexpr char kTransport[] = "libloopy_transport.so";
+constexpr char kTransportUnsecure[] = "libloopy_transport_unsecure.so";
 
 using BuildFunction = void (*)(void* builder);
 using VersionFunction = const char* (*)();
@@ -45,21 +47,24 @@ void Complain(const char* what, const char* detail) {
           what, *detail == '\0' ? "" : ": ", detail);
 }
 
-// gRPC's library, which `address` is in: it need not be in the global scope.
-void* LibraryOf(void* address) {
+// gRPC's library, which need not be in the global scope.
+struct GrpcLibrary {
+  void* handle = nullptr;
+  bool unsecure = false;  // libgrpc_unsecure
+};
+
+GrpcLibrary LibraryOf(void* address) {
   Dl_info info;
-  if (dladdr(address, &info) == 0) return nullptr;
-  return dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+  if (dladdr(address, &info) == 0) return {};
+  return {dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD),
+          strstr(info.dli_fname, "/libgrpc_unsecure.so") != nullptr};
 }
 
-pthread_once_t transport_once = PTHREAD_ONCE_INIT;
-void* grpc_library = nullptr;
-BuildFunction add_transport = nullptr;  // null: not to be had
-
-void LoadTransport() {
+// Null: the transport is not to be had.
+BuildFunction LoadTransport(const GrpcLibrary& grpc) {
   void* const version_function =
-      grpc_library == nullptr ? nullptr
-                              : dlsym(grpc_library, "grpc_version_string");
+      grpc.handle == nullptr ? nullptr
+                             : dlsym(grpc.handle, "grpc_version_string");
   const char* const version =
       version_function == nullptr
           ? "unknown"
@@ -70,18 +75,31 @@ void LoadTransport() {
              version, loopy::kSupportedGrpcCoreVersion,
              loopy::kSupportedGrpcVersion);
     Complain("this program has", detail);
-    return;
+    return nullptr;
   }
-  char path[PATH_MAX + sizeof(kTransportLibrary)];
-  snprintf(path, sizeof(path), "%s%s", folder, kTransportLibrary);
+  char path[PATH_MAX + sizeof(kTransportUnsecure)];
+  snprintf(path, sizeof(path), "%s%s", folder,
+           grpc.unsecure ? kTransportUnsecure : kTransport);
   void* const transport = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (transport == nullptr) {
     Complain("cannot load the transport", dlerror());
-    return;
+    return nullptr;
   }
-  add_transport = reinterpret_cast<BuildFunction>(
-      dlsym(transport, "loopy_preload_add_transport"));
-  if (add_transport == nullptr) Complain("not the transport", path);
+  void* const add = dlsym(transport, "loopy_preload_add_transport");
+  if (add == nullptr) Complain("not the transport", path);
+  return reinterpret_cast<BuildFunction>(add);
+}
+
+// The transport for this process, loaded once.
+BuildFunction Transport(const GrpcLibrary& grpc) {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  static bool loaded = false;
+  static BuildFunction add_transport = nullptr;
+  pthread_mutex_lock(&mutex);
+  if (!loaded) add_transport = LoadTransport(grpc);
+  loaded = true;
+  pthread_mutex_unlock(&mutex);
+  return add_transport;
 }
 
 bool Disabled() {
@@ -91,9 +109,9 @@ bool Disabled() {
 
 void BuildCoreConfiguration(void* builder, void* caller) {
   void* real = dlsym(RTLD_NEXT, LOOPY_BUILD_CORE_CONFIGURATION);
-  void* const library = LibraryOf(real != nullptr ? real : caller);
-  if (real == nullptr && library != nullptr) {
-    real = dlsym(library, LOOPY_BUILD_CORE_CONFIGURATION);
+  const GrpcLibrary grpc = LibraryOf(real != nullptr ? real : caller);
+  if (real == nullptr && grpc.handle != nullptr) {
+    real = dlsym(grpc.handle, LOOPY_BUILD_CORE_CONFIGURATION);
   }
   if (real == nullptr) {
     fprintf(stderr,
@@ -101,8 +119,7 @@ void BuildCoreConfiguration(void* builder, void* caller) {
     abort();
   }
   if (!Disabled()) {
-    __atomic_store_n(&grpc_library, library, __ATOMIC_RELEASE);
-    pthread_once(&transport_once, LoadTransport);
+    const BuildFunction add_transport = Transport(grpc);
     if (add_transport != nullptr) add_transport(builder);
   }
   reinterpret_cast<BuildFunction>(real)(builder);
