@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <map>
 #include <memory>
@@ -49,7 +50,9 @@ class PreloadTest : public ::testing::Test {
                              const std::vector<std::string>& arguments = {}) {
     environment["GRPC_VERBOSITY"] = "info";
     environment["GRPC_TRACE"] = "loopy_connection";
-    std::vector<std::string> argv = {Runfile(program_), server_->target()};
+    std::vector<std::string> argv = interpreter_;
+    argv.push_back(Runfile(program_));
+    argv.push_back(server_->target());
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     auto program =
         Subprocess::Start(argv, Subprocess::Stderr::kWithStdout, environment);
@@ -89,6 +92,7 @@ class PreloadTest : public ::testing::Test {
   }
 
   std::unique_ptr<GoServer> server_;
+  std::vector<std::string> interpreter_;
   const char* program_ = "STOCK_CLIENT";
 };
 
@@ -128,6 +132,17 @@ TEST_F(PreloadTest, CarriesCallsOverTls) {
 TEST_F(PreloadTest, ServesLibgrpcUnsecureWithoutASecondCore) {
   program_ = "STOCK_CLIENT_UNSECURE";
   EXPECT_THAT(RunOverLoopy({"unary"}), HasSubstr("gRPC cores: 1\n"));
+}
+
+// libgrpc without libgrpc++, loaded by dlopen.
+TEST_F(PreloadTest, ServesDebiansRuby) {
+  constexpr char kRuby[] = "/usr/bin/ruby";
+  if (access(kRuby, X_OK) != 0) {
+    GTEST_SKIP() << "no Ruby here: ruby-grpc is Debian's package for gRPC 1.51";
+  }
+  interpreter_ = {kRuby};
+  program_ = "STOCK_CLIENT_RUBY";
+  EXPECT_THAT(RunOverLoopy({}), HasSubstr("calls: 2\n"));
 }
 
 TEST_F(PreloadTest, IsOffByEnvironment) {

@@ -11,7 +11,7 @@ readonly LOOPY_PACKAGES=(
   bazel-bootstrap build-essential python3 unzip
   libgrpc++-dev libgrpc-dev libabsl-dev libnghttp2-dev
   libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev libbenchmark-dev ruby-grpc
   clang clang-format clang-tidy libclang-rt-14-dev llvm
   ca-certificates debian-archive-keyring git openssl
 )
