@@ -170,7 +170,8 @@ TEST_F(ClientConnectionLocksTest, NoneIsHeldWhenWeClose) {
   PeerSettings();
   StartHookedCall();
   MakeWriteStuck();
-  connection_->Ping([this](const absl::Status&) { TakeLocks(); });
+  connection_->Ping([this](const absl::Status&) { TakeLocks(); },
+                    [this](const absl::Status&) { TakeLocks(); });
   connection_->Close(absl::UnavailableError("closed"));
   clock_.Advance(absl::Seconds(1));
   endpoint_->Pump();

@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "tests/connection/connection_fixture.h"
 
-// SETTINGS, calls, the peer's limit on streams, and pings.
+// SETTINGS, calls, and the peer's limit on streams.
 
 namespace loopy {
 namespace {
@@ -291,35 +291,6 @@ TEST_F(ClientConnectionStreamsTest, WhatWaitsIsOpenedWhileTheRestDrains) {
   EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 1"}));
   Feed(FrameBuilder().RstStream(1, Http2ErrorCode::kCancel));
   EXPECT_TRUE(waiting.ended());
-}
-
-// ---- Pings
-
-TEST_F(ClientConnectionStreamsTest, PingsAreAnswered) {
-  Connect();
-  std::vector<absl::Status> acks;
-  connection_->Ping([&](absl::Status s) { acks.push_back(std::move(s)); });
-  connection_->Ping([&](absl::Status s) { acks.push_back(std::move(s)); });
-  const std::vector<WrittenFrame> frames = Frames();
-  ASSERT_EQ(frames.size(), 2u);
-  EXPECT_NE(frames[0].opaque, frames[1].opaque);
-  Feed(FrameBuilder().Ping(frames[1].opaque, /*ack=*/true));
-  Feed(FrameBuilder().Ping(frames[1].opaque, true).Ping(123456, true));
-  EXPECT_EQ(acks, std::vector<absl::Status>{absl::OkStatus()});
-  Feed(FrameBuilder().Ping(frames[0].opaque, true));
-  EXPECT_EQ(acks.size(), 2u);
-}
-
-TEST_F(ClientConnectionStreamsTest, PingsEndWithTheConnection) {
-  Connect();
-  std::vector<absl::Status> acks;
-  const auto record = [&](absl::Status s) { acks.push_back(std::move(s)); };
-  connection_->Ping(record);
-  connection_->Close(absl::UnavailableError("closed"));
-  connection_->Ping(record);
-  ASSERT_EQ(acks.size(), 2u);
-  EXPECT_EQ(acks[0].code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(acks[1].code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

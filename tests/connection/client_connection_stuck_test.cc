@@ -215,9 +215,9 @@ TEST_F(StuckKeepaliveTest, APingIsAnsweredByAnything) {
   TestCall call = StartCall();
   Frames();
   clock_.Advance(absl::Seconds(10));
-  EXPECT_EQ(Texts(), Strings{"PING 0"});
+  EXPECT_EQ(Texts(), Strings{"PING 1"});
   clock_.Advance(absl::Seconds(2));
-  Feed(FrameBuilder().Ping(0, /*ack=*/true));
+  Feed(FrameBuilder().Ping(1, /*ack=*/true));
   clock_.Advance(absl::Seconds(9));
   EXPECT_FALSE(call.ended());
   EXPECT_EQ(Texts(), Strings{});
@@ -229,7 +229,7 @@ TEST_F(StuckKeepaliveTest, SleepsWithoutCalls) {
   EXPECT_EQ(Texts(), Strings{});
   TestCall call = StartCall();
   clock_.Advance(absl::ZeroDuration());
-  EXPECT_EQ(Texts(), (Strings{"HEADERS 1", "PING 0"}))
+  EXPECT_EQ(Texts(), (Strings{"HEADERS 1", "PING 1"}))
       << "it slept through its time";
   Feed(Trailers(1));
   EXPECT_TRUE(call.ended());
@@ -241,7 +241,7 @@ TEST_F(StuckKeepaliveTest, AWaitingStreamIsACall) {
   Frames();
   TestCall call = StartCall();
   clock_.Advance(absl::Seconds(10));
-  EXPECT_EQ(Texts(), Strings{"PING 0"});
+  EXPECT_EQ(Texts(), Strings{"PING 1"});
 }
 
 }  // namespace

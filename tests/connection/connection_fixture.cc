@@ -116,7 +116,8 @@ TestCall ConnectionFixture::StartCall() {
 
 void ConnectionFixture::MakeWriteStuck() {
   endpoint_->SetWriteMode(FakeEndpoint::WriteMode::kStuck);
-  connection_->Ping([](const absl::Status&) {});
+  connection_->control_buffer()->Put(SendPing{0});
+  connection_->Flush();
   ASSERT_TRUE(endpoint_->write_pending());
 }
 

@@ -22,8 +22,8 @@ class KeepaliveTest : public testing::Test, public Keepalive::Observer {
     options.time = absl::Seconds(10);
     options.timeout = absl::Seconds(3);
     options.permit_without_calls = permit_without_calls;
+    any_streams_ = any_streams;
     Start(options);
-    keepalive_->OnStreams(any_streams);
   }
   void Start(const Keepalive::Options& options) {
     keepalive_ = std::make_shared<Keepalive>(
@@ -39,9 +39,11 @@ class KeepaliveTest : public testing::Test, public Keepalive::Observer {
     EXPECT_TRUE(keepalive.expired());
   }
 
+  bool HasStreams() override { return any_streams_; }
   void OnKeepalivePing() override {
     ++pings_;
-    if (on_ping_) on_ping_();
+    if (on_ping_) return on_ping_();
+    keepalive_->OnPingSent();
   }
   void OnKeepaliveTimeout() override { ++timeouts_; }
 
@@ -49,6 +51,7 @@ class KeepaliveTest : public testing::Test, public Keepalive::Observer {
   // Not an owner: the test is.
   std::shared_ptr<Keepalive::Observer> self_{this, [](Keepalive::Observer*) {}};
   std::shared_ptr<Keepalive> keepalive_;
+  bool any_streams_ = false;
   int pings_ = 0;
   int timeouts_ = 0;
   std::function<void()> on_ping_;
@@ -57,7 +60,7 @@ class KeepaliveTest : public testing::Test, public Keepalive::Observer {
 TEST_F(KeepaliveTest, IsOffByDefault) {
   Start(Keepalive::Options());
   EXPECT_FALSE(keepalive_->enabled());
-  keepalive_->OnStreams(true);
+  keepalive_->OnStreamOpened();
   keepalive_->OnActivity();
   EXPECT_EQ(clock_.pending_timers(), 0u);
 }
@@ -114,8 +117,9 @@ TEST_F(KeepaliveTest, SleepsWithoutStreams) {
 TEST_F(KeepaliveTest, WakesWithAStreamAndPingsAtOnce) {
   Start(/*any_streams=*/false);
   clock_.Advance(absl::Seconds(100));
-  keepalive_->OnStreams(true);
-  EXPECT_EQ(pings_, 0) << "never inside OnStreams";
+  any_streams_ = true;
+  keepalive_->OnStreamOpened();
+  EXPECT_EQ(pings_, 0) << "never inside OnStreamOpened";
   clock_.Advance(absl::ZeroDuration());
   EXPECT_EQ(pings_, 1);
 }
@@ -123,9 +127,8 @@ TEST_F(KeepaliveTest, WakesWithAStreamAndPingsAtOnce) {
 TEST_F(KeepaliveTest, WakesOnce) {
   Start(/*any_streams=*/false);
   clock_.Advance(absl::Seconds(100));
-  keepalive_->OnStreams(true);
-  keepalive_->OnStreams(false);
-  keepalive_->OnStreams(true);
+  keepalive_->OnStreamOpened();
+  keepalive_->OnStreamOpened();
   EXPECT_EQ(clock_.pending_timers(), 1u);
 }
 
@@ -140,7 +143,7 @@ TEST_F(KeepaliveTest, NothingHappensAfterStop) {
   keepalive_->Stop();
   keepalive_->Stop();
   keepalive_->OnActivity();
-  keepalive_->OnStreams(true);
+  keepalive_->OnStreamOpened();
   clock_.Advance(absl::Seconds(100));
   EXPECT_EQ(pings_ + timeouts_, 0);
 }
@@ -160,15 +163,63 @@ TEST_F(KeepaliveTest, ItsObserverMayGo) {
   EXPECT_EQ(pings_ + timeouts_, 0);
 }
 
-TEST_F(KeepaliveTest, ATimeoutLongerThanItsTimeIsKept) {
-  Keepalive::Options options;
-  options.time = absl::Seconds(1);
-  options.timeout = absl::Seconds(20);
-  options.permit_without_calls = true;
-  Start(options);
+class LongTimeoutTest : public KeepaliveTest {
+ protected:
+  LongTimeoutTest() {
+    Keepalive::Options options;
+    options.time = absl::Seconds(1);
+    options.timeout = absl::Seconds(20);
+    options.permit_without_calls = true;
+    Start(options);
+  }
+};
+
+TEST_F(LongTimeoutTest, IsKept) {
   clock_.Advance(absl::Seconds(21) - kTick);
   EXPECT_EQ(timeouts_, 0);
   EXPECT_EQ(pings_, 1);
+  clock_.Advance(kTick);
+  EXPECT_EQ(timeouts_, 1);
+}
+
+// Catches: a ping that waits for the timeout of the one before, although that
+// was answered.
+TEST_F(LongTimeoutTest, DoesNotPutOffTheNextPing) {
+  for (int i = 1; i <= 30; ++i) {
+    clock_.Advance(absl::Seconds(1) - kTick);
+    EXPECT_EQ(pings_, i - 1);
+    clock_.Advance(kTick);
+    EXPECT_EQ(pings_, i);
+    keepalive_->OnActivity();
+    clock_.Advance(absl::ZeroDuration());
+  }
+  EXPECT_EQ(timeouts_, 0);
+}
+
+// Catches: an answer that is seen only when the timeout is over.
+TEST_F(LongTimeoutTest, ALateAnswerPutsThePingOffByItsTime) {
+  clock_.Advance(absl::Milliseconds(5500));  // the ping was due at 1 s
+  keepalive_->OnActivity();
+  clock_.Advance(absl::Seconds(1) - kTick);
+  EXPECT_EQ(pings_, 1);
+  clock_.Advance(kTick);
+  EXPECT_EQ(pings_, 2);
+  clock_.Advance(absl::Seconds(20) - kTick);
+  EXPECT_EQ(timeouts_, 0);
+  clock_.Advance(kTick);
+  EXPECT_EQ(timeouts_, 1) << "the timeout is the second ping's";
+}
+
+// Catches: a timeout that starts although the ping may not be sent yet.
+TEST_F(KeepaliveTest, ThePingMayHaveToWait) {
+  Start(/*any_streams=*/true);
+  on_ping_ = [] {};
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(pings_, 1);
+  EXPECT_EQ(timeouts_, 0);
+  keepalive_->OnPingSent();
+  clock_.Advance(absl::Seconds(3) - kTick);
+  EXPECT_EQ(timeouts_, 0);
   clock_.Advance(kTick);
   EXPECT_EQ(timeouts_, 1);
 }

@@ -200,6 +200,7 @@ TEST_F(ChannelTest, TooManyPingsDoubleTheKeepaliveTime) {
   });
   args_.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   args_.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  args_.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   const auto channel = NewChannel(peer.target());
   ASSERT_TRUE(channel->WaitForConnected(In(10)));
   ready.Notify();

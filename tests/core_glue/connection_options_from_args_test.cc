@@ -32,6 +32,17 @@ TEST(ConnectionOptionsFromArgsTest, DefaultsAreGrpcs) {
   EXPECT_EQ(options.keepalive_time, absl::InfiniteDuration());
   EXPECT_EQ(options.keepalive_timeout, absl::Seconds(20));
   EXPECT_FALSE(options.keepalive_permit_without_calls);
+  EXPECT_EQ(options.max_pings_without_data, 2u);
+  EXPECT_EQ(options.max_inflight_pings, 1u);
+  EXPECT_EQ(options.ping_timeout, absl::InfiniteDuration());
+  EXPECT_EQ(options.settings_timeout, absl::InfiniteDuration());
+}
+
+TEST(ConnectionOptionsFromArgsTest, MaxPingsWithoutData) {
+  const char* const name = GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA;
+  EXPECT_EQ(With(name, 7).max_pings_without_data, 7u);
+  EXPECT_EQ(With(name, 0).max_pings_without_data, 0u);
+  EXPECT_EQ(With(name, -1).max_pings_without_data, 0u);
 }
 
 // Breaks when a bound of chttp2's table of settings is missed.

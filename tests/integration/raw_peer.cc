@@ -66,16 +66,27 @@ bool RawPeer::Connection::Skip(size_t count) {
 }
 
 bool RawPeer::Connection::SkipUntilFrame(int type) {
-  constexpr size_t kPrefaceSize = 24;  // RFC 9113 section 3.4
-  if (!std::exchange(preface_read_, true) && !Skip(kPrefaceSize)) return false;
-  unsigned char header[9] = {};
+  ReceivedFrame frame;
   do {
-    if (!Receive(reinterpret_cast<char*>(header), sizeof(header)) ||
-        !Skip(size_t{header[0]} << 16 | size_t{header[1]} << 8 | header[2])) {
-      return false;
-    }
-  } while (header[3] != type);
+    if (!ReadFrame(&frame)) return false;
+  } while (frame.type != type);
   return true;
+}
+
+bool RawPeer::Connection::ReadFrame(ReceivedFrame* frame) {
+  constexpr size_t kPrefaceSize = 24;  // RFC 9113 section 3.4
+  if (!preface_read_ && !Skip(kPrefaceSize)) return false;
+  preface_read_ = true;
+  unsigned char header[9] = {};
+  if (!Receive(reinterpret_cast<char*>(header), sizeof(header))) return false;
+  frame->type = header[3];
+  frame->flags = header[4];
+  frame->stream_id = uint32_t{header[5]} << 24 | uint32_t{header[6]} << 16 |
+                     uint32_t{header[7]} << 8 | header[8];
+  frame->payload.resize(size_t{header[0]} << 16 | size_t{header[1]} << 8 |
+                        header[2]);
+  return frame->payload.empty() ||
+         Receive(&frame->payload[0], frame->payload.size());
 }
 
 void RawPeer::Connection::StayOpen() { over_->WaitForNotification(); }

@@ -2,6 +2,7 @@
 #define LOOPY_TESTS_INTEGRATION_RAW_PEER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <thread>
@@ -25,6 +26,14 @@ namespace loopy {
 // Threads: scripts run on one thread for each connection.
 class RawPeer {
  public:
+  // A frame of the client.
+  struct ReceivedFrame {
+    int type = 0;
+    int flags = 0;
+    uint32_t stream_id = 0;
+    std::string payload;
+  };
+
   class Connection {
    public:
     void Send(absl::string_view bytes);
@@ -33,6 +42,9 @@ class RawPeer {
     // Reads the client's preface, unless that was done before, then its frames
     // up to and with the first of that type; false: the connection ended.
     bool SkipUntilFrame(int type);
+    // Reads the preface, unless that was done before, then a frame; false: the
+    // connection ended.
+    bool ReadFrame(ReceivedFrame* frame);
     // Reads nothing until the peer is destroyed.
     void StayOpen();
 

@@ -67,6 +67,7 @@ class FrameDispatcherTest : public testing::Test, public FrameObserver {
   void OnPingAck(uint64_t opaque) override {
     said_.push_back("ping ack " + std::to_string(opaque));
   }
+  void OnHeadersFrame() override {}
   bool OnDataBytes(uint32_t n) override {
     data_bytes_ += n;
     return pings_;

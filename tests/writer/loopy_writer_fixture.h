@@ -120,6 +120,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
 
   // ---- WriterObserver
   void OnPingWritten(uint64_t opaque) override { pings_.push_back(opaque); }
+  void OnDataWritten() override { ++data_writes_; }
   void OnWriterError(Http2Error error) override {
     errors_.push_back(error.ToString());
   }
@@ -140,6 +141,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
   std::vector<uint64_t> pings_;
   std::vector<std::string> errors_;
   std::vector<absl::Status> failures_;
+  int data_writes_ = 0;
   int goaways_written_ = 0;
   int held_back_ = 0;
   int finished_ = 0;

@@ -173,6 +173,28 @@ TEST_F(LoopyWriterTest, AWindowUpdateGoesBeforeThePingThatMeasures) {
   EXPECT_EQ(pings_, std::vector<uint64_t>{42});
 }
 
+// Catches: a frame after which servers forgive PINGs and that is not reported;
+// one of the others that is.
+TEST_F(LoopyWriterTest, ReportsHeadersDataAndWindowUpdates) {
+  buffer_.Put(SendPing{1});
+  EXPECT_TRUE(buffer_.PutPingAck(2).ok());
+  PutSettings(Settings());
+  Frames();
+  EXPECT_EQ(data_writes_, 0);
+  buffer_.PutConnectionUpdate(7);
+  Frames();
+  EXPECT_EQ(data_writes_, 1);
+  WriterStream* stream = Open();
+  Frames();
+  EXPECT_EQ(data_writes_, 2);
+  PutData(stream, "x");
+  Frames();
+  EXPECT_EQ(data_writes_, 3);
+  buffer_.Put(SendPing{3});
+  Frames();
+  EXPECT_EQ(data_writes_, 3);
+}
+
 TEST_F(LoopyWriterTest, PingsAndSettingsAreAcknowledged) {
   EXPECT_TRUE(buffer_.PutPingAck(8).ok());
   EXPECT_TRUE(buffer_.PutPingAck(9).ok());

@@ -16,23 +16,7 @@ constexpr uint32_t kMaxConcurrentBeforeSettings = 100;
 // The window of a connection before any WINDOW_UPDATE (RFC 9113 section 6.9.2).
 constexpr uint32_t kInitialConnectionWindow = 65535;
 
-// PINGs of ours that no PingTracker counts.
-constexpr uint64_t kKeepalivePing = 0;
-
 constexpr char kGoAwayText[] = "client transport shutdown";
-
-// Tells `keepalive` whether there are streams, after that may have changed.
-// Whoever tells last has looked last, so that it ends up with the truth.
-void TellKeepalive(ClientConnection* connection, Keepalive* keepalive) {
-  if (!keepalive->enabled()) return;
-  bool any = connection->active_streams() > 0;
-  while (true) {
-    keepalive->OnStreams(any);
-    const bool now = connection->active_streams() > 0;
-    if (now == any) return;
-    any = now;
-  }
-}
 
 }  // namespace
 
@@ -42,14 +26,13 @@ std::shared_ptr<ClientConnection> ClientConnection::Create(
     std::shared_ptr<ConnectionObserver> observer) {
   std::shared_ptr<ClientConnection> connection(new ClientConnection(
       std::move(endpoint), clock, options, std::move(observer)));
-  Keepalive::Options keepalive;
-  keepalive.time = options.keepalive_time;
-  keepalive.timeout = options.keepalive_timeout;
-  keepalive.permit_without_calls = options.keepalive_permit_without_calls;
-  connection->keepalive_ = std::make_shared<Keepalive>(
-      clock, keepalive, std::weak_ptr<Keepalive::Observer>(connection));
+  connection->pings_ =
+      Pings::Create(clock, options, std::weak_ptr<Pings::Observer>(connection));
   connection->reserve_timer_ = std::make_shared<ReserveTimer>(
       clock, std::weak_ptr<ReserveTimer::Observer>(connection));
+  connection->settings_timeout_ = std::make_shared<SettingsTimeout>(
+      clock, options.settings_timeout,
+      std::weak_ptr<SettingsTimeout::Observer>(connection));
   connection->closer_ = std::make_shared<EndpointCloser>(
       clock, connection->endpoint_.get(),
       std::weak_ptr<EndpointCloser::Observer>(connection));
@@ -63,7 +46,6 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
     : clock_(clock),
       options_(options),
       observer_(std::move(observer)),
-      bdp_(options.stream_window),
       stream_window_(options.stream_window),
       endpoint_(std::move(endpoint)),
       writer_(&buffer_, endpoint_.get(), clock_, this),
@@ -94,7 +76,8 @@ void ClientConnection::Start(SliceBuffer leftover) {
     self_ = shared_from_this();
   }
   endpoint_->SetObservers(&reader_, &writer_);
-  keepalive_->Start();  // before anything can fail, and stop it
+  pings_->Start();  // before anything can fail, and stop it
+  settings_timeout_->OnPut();
   buffer_.Put(SendSettings{
       InitialSettings(),
       std::max(options_.connection_window, kInitialConnectionWindow) -
@@ -143,7 +126,7 @@ OutboundStream::Send ClientConnection::OpenStream(
     stream->Cancel(std::move(too_large));
     return OutboundStream::Send::kEnded;
   }
-  TellKeepalive(this, keepalive_.get());
+  pings_->OnStreamOpened();
   if (used_up) DrainUsedUpIds();
   return waits ? OutboundStream::Send::kWaits : OutboundStream::Send::kAccepted;
 }
@@ -212,7 +195,6 @@ void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream) {
     drained = state_ == State::kDraining && streams_.size() == 0;
   }
   for (const std::shared_ptr<Stream>& next : opened) next->OnOpened();
-  TellKeepalive(this, keepalive_.get());
   if (used_up) DrainUsedUpIds();
   if (drained) Close(absl::UnavailableError("the last stream has ended"));
 }
@@ -313,43 +295,15 @@ void ClientConnection::Disconnect(absl::Status status,
 
 // ---- Flow control and pings
 
-bool ClientConnection::OnDataBytes(uint32_t n) {
-  if (!options_.bdp_probe) return false;
-  {
-    MutexLock lock(&mu_);
-    if (!bdp_.Add(n)) return false;
-  }
-  buffer_.Put(SendPing{kBdpPingPayload});
-  return true;
-}
-
-void ClientConnection::OnPingWritten(uint64_t opaque) {
-  if (opaque != kBdpPingPayload) return;
-  const absl::Time now = clock_->Now();
-  MutexLock lock(&mu_);
-  bdp_.TimeSnap(now);
-}
-
 void ClientConnection::OnPingAck(uint64_t opaque) {
-  if (opaque == kKeepalivePing) return;  // a sign of life, as any read
-  absl::optional<uint32_t> window;
-  PingTracker::Callback on_ack;
-  const absl::Time now = clock_->Now();
-  {
-    MutexLock lock(&mu_);
-    if (opaque == kBdpPingPayload) {
-      window = bdp_.Calculate(now);
-    } else {
-      on_ack = pings_.Take(opaque);
-    }
-  }
+  const absl::optional<uint32_t> window = pings_->OnAck(opaque);
   if (window.has_value()) SetReceiveWindows(*window);
-  if (on_ack) on_ack(absl::OkStatus());
 }
 
 void ClientConnection::SetReceiveWindows(uint32_t window) {
   LOOPY_TRACE(flow_trace, "receive windows are %u bytes now", window);
   dispatcher_.SetConnectionWindow(window);
+  settings_timeout_->OnPut();
   Settings settings;
   settings.initial_window_size = window;
   std::vector<std::shared_ptr<Stream>> streams;
@@ -364,36 +318,29 @@ void ClientConnection::SetReceiveWindows(uint32_t window) {
   }
 }
 
-void ClientConnection::Ping(PingTracker::Callback on_ack) {
-  PingTracker::Callback refused;
-  uint64_t opaque = 0;
-  {
-    MutexLock lock(&mu_);
-    if (state_ == State::kOpen || state_ == State::kDraining) {
-      opaque = pings_.Add(std::move(on_ack));
-    } else {
-      refused = std::move(on_ack);
-    }
-  }
-  if (refused) {
-    refused(absl::UnavailableError("the connection is closed"));
-    return;
-  }
+void ClientConnection::Ping(Pings::Callback on_written,
+                            Pings::Callback on_ack) {
+  pings_->Ask(std::move(on_written), std::move(on_ack));
+  Flush();
+}
+
+void ClientConnection::PutPing(uint64_t opaque, bool is_keepalive) {
+  LOOPY_TRACE(connection_trace, "%s %llu",
+              is_keepalive ? "keepalive ping" : "ping",
+              static_cast<unsigned long long>(opaque));
   buffer_.Put(SendPing{opaque});
-  Flush();
+  observer_->OnPingSent(is_keepalive);
 }
 
-void ClientConnection::OnKeepalivePing() {
-  LOOPY_TRACE(connection_trace, "keepalive ping");
-  buffer_.Put(SendPing{kKeepalivePing});
-  Flush();
-}
-
-void ClientConnection::OnKeepaliveTimeout() {
-  // The peer is gone: no GOAWAY would reach it (gRFC A8).
-  const absl::Status why = absl::UnavailableError("keepalive watchdog timeout");
+void ClientConnection::OnPeerGone(absl::Status why) {
+  // No GOAWAY would reach it (gRFC A8).
   BeginClose(why, absl::nullopt, DisconnectInfo::Reason::kKeepaliveTimeout);
   closer_->Abort(why);
+}
+
+void ClientConnection::OnSettingsTimeout() {
+  CloseOnError(Http2Error::Connection(Http2ErrorCode::kSettingsTimeout,
+                                      "settings timeout"));
 }
 
 // ---- The end (docs/close.md)
@@ -418,7 +365,6 @@ void ClientConnection::BeginClose(absl::Status why,
                                   absl::optional<SendGoAway> goaway,
                                   DisconnectInfo::Reason reason) {
   std::vector<std::shared_ptr<Stream>> streams;
-  std::vector<PingTracker::Callback> pings;
   absl::Status status;
   {
     MutexLock lock(&mu_);
@@ -428,16 +374,15 @@ void ClientConnection::BeginClose(absl::Status why,
         absl::UnavailableError(absl::string_view(why.message())));
     close_status_ = status;
     streams = streams_.TakeAbove(0);
-    pings = pings_.TakeAll();
   }
   LOOPY_TRACE(connection_trace, "closes: %s", status.ToString().c_str());
   Disconnect(status, reason);
   for (const std::shared_ptr<Stream>& stream : streams) {
     stream->Fail(status, StreamEnd::Processed::kPossiblyProcessed);
   }
-  for (PingTracker::Callback& on_ack : pings) on_ack(status);
-  keepalive_->Stop();
+  pings_->Stop(status);
   reserve_timer_->Stop();
+  settings_timeout_->Stop();
   if (!goaway.has_value()) {
     Flush();  // the endpoint may be released already: drops what was put
     return;

@@ -17,11 +17,10 @@
 #include "transport/connection/connection_options.h"
 #include "transport/connection/endpoint_closer.h"
 #include "transport/connection/goaway.h"
-#include "transport/connection/keepalive.h"
-#include "transport/connection/ping_tracker.h"
+#include "transport/connection/pings.h"
 #include "transport/connection/reserve_timer.h"
+#include "transport/connection/settings_timeout.h"
 #include "transport/control/control_buffer.h"
-#include "transport/flow/bdp_estimator.h"
 #include "transport/reader/frame_dispatcher.h"
 #include "transport/reader/reader_loop.h"
 #include "transport/stream/stream.h"
@@ -54,6 +53,9 @@ class ConnectionObserver {
   // changes (SETTINGS_MAX_CONCURRENT_STREAMS; without one, 2^32-1).
   virtual void OnMaxConcurrentStreams(uint32_t /*n*/) {}
 
+  // A PING of ours is on its way.
+  virtual void OnPingSent(bool /*is_keepalive*/) {}
+
   // There will be no new streams: GOAWAY came, the connection failed or was
   // closed. Once.
   virtual void OnDisconnect(absl::Status status,
@@ -80,7 +82,8 @@ class ClientConnection final
       private FrameObserver,
       private ReaderObserver,
       private WriterObserver,
-      public Keepalive::Observer,
+      public Pings::Observer,
+      public SettingsTimeout::Observer,
       public EndpointCloser::Observer,
       public ReserveTimer::Observer {
  public:
@@ -103,9 +106,10 @@ class ClientConnection final
   // timeout, and releases the endpoint. Waits for nothing; twice is harmless.
   void Close(absl::Status why);
 
-  // Sends a PING. `on_ack` runs once; with an error if the connection ends
-  // first.
-  void Ping(PingTracker::Callback on_ack);
+  // Sends a PING as soon as it may be sent (see Pings). `on_written` runs when
+  // it is written, `on_ack` when its ACK came; each once, with an error if the
+  // connection ends first.
+  void Ping(Pings::Callback on_written, Pings::Callback on_ack);
 
   // Streams that are open or wait to be opened.
   size_t active_streams();
@@ -132,13 +136,14 @@ class ClientConnection final
   // ---- FrameObserver
   std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) override;
   Http2Error OnPeerSettings(const SettingsFrame& frame) override;
-  void OnSettingsAck() override {}
+  void OnSettingsAck() override { settings_timeout_->OnAck(); }
   Http2Error OnGoAway(const GoAwayFrame& frame) override;
   void OnPingAck(uint64_t opaque) override;
-  bool OnDataBytes(uint32_t n) override;
+  void OnHeadersFrame() override { pings_->OnHeaders(); }
+  bool OnDataBytes(uint32_t n) override { return pings_->OnData(n); }
 
   // ---- ReaderObserver
-  void OnBytesRead() override { keepalive_->OnActivity(); }
+  void OnBytesRead() override { pings_->OnRead(); }
   void OnReadHandled() override {
     dispatcher_.OnReadHandled();
     Flush();
@@ -147,19 +152,27 @@ class ClientConnection final
   void OnReadFailed(absl::Status status) override;
 
   // ---- WriterObserver
-  void OnPingWritten(uint64_t opaque) override;
+  void OnPingWritten(uint64_t opaque) override {
+    pings_->OnPingWritten(opaque);
+  }
+  void OnDataWritten() override { pings_->OnDataWritten(); }
   void OnWriterError(Http2Error error) override;
   void OnGoAwayWritten() override { closer_->OnGoAwayWritten(); }
   void OnWriteFailed(absl::Status status) override;
   void OnBulkHeldBack() override;
   void OnWriterFinished() override;
 
-  // ---- Keepalive::Observer
-  void OnKeepalivePing() override;
-  void OnKeepaliveTimeout() override;
+  // ---- Pings::Observer
+  bool HasStreams() override { return active_streams() > 0; }
+  void PutPing(uint64_t opaque, bool is_keepalive) override;
+  void FlushPings() override { Flush(); }
+  void OnPeerGone(absl::Status why) override;
 
   // ---- ReserveTimer::Observer
   void OnReserveTimer() override;
+
+  // ---- SettingsTimeout::Observer
+  void OnSettingsTimeout() override;
 
   // ---- EndpointCloser::Observer
   void OnEndpointClosed() override;
@@ -200,8 +213,6 @@ class ClientConnection final
   State state_ ABSL_GUARDED_BY(mu_) = State::kOpen;
   StreamMap streams_ ABSL_GUARDED_BY(mu_);
   ReceivedGoAway goaway_ ABSL_GUARDED_BY(mu_);
-  PingTracker pings_ ABSL_GUARDED_BY(mu_);
-  BdpEstimator bdp_ ABSL_GUARDED_BY(mu_);
   Settings peer_settings_ ABSL_GUARDED_BY(mu_);
   uint32_t stream_window_ ABSL_GUARDED_BY(mu_);
   bool ready_ ABSL_GUARDED_BY(mu_) = false;
@@ -215,9 +226,10 @@ class ClientConnection final
   FrameDispatcher dispatcher_;  // the reader's
   FrameParser parser_;          // the reader's
   ReaderLoop reader_;
-  std::shared_ptr<Keepalive> keepalive_;         // constant from Create
-  std::shared_ptr<EndpointCloser> closer_;       // constant from Create
-  std::shared_ptr<ReserveTimer> reserve_timer_;  // constant from Create
+  std::shared_ptr<Pings> pings_;                       // constant from Create
+  std::shared_ptr<SettingsTimeout> settings_timeout_;  // constant from Create
+  std::shared_ptr<EndpointCloser> closer_;             // constant from Create
+  std::shared_ptr<ReserveTimer> reserve_timer_;        // constant from Create
 };
 
 }  // namespace loopy

@@ -45,6 +45,21 @@ struct ConnectionOptions {
   absl::Duration keepalive_time = absl::InfiniteDuration();
   absl::Duration keepalive_timeout = absl::Seconds(20);
   bool keepalive_permit_without_calls = false;
+
+  // How many PINGs of ours may follow each other without HEADERS, DATA or
+  // WINDOW_UPDATE in between; 0: any number
+  // (grpc.http2.max_pings_without_data).
+  size_t max_pings_without_data = 2;
+  // More of them may follow so slowly. Infinite: none.
+  absl::Duration ping_interval_without_data = absl::InfiniteDuration();
+  // How many may wait for their ACK; 0: any number
+  // (grpc.http2.max_inflight_pings).
+  size_t max_inflight_pings = 1;
+  // How long a written PING may wait for its ACK, whatever else is read
+  // (grpc.http2.ping_timeout_ms).
+  absl::Duration ping_timeout = absl::InfiniteDuration();
+  // How long our SETTINGS may wait for their ACK (grpc.http2.settings_timeout).
+  absl::Duration settings_timeout = absl::InfiniteDuration();
 };
 
 }  // namespace loopy

@@ -1,5 +1,6 @@
 #include "transport/connection/keepalive.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace loopy {
@@ -33,19 +34,26 @@ void Keepalive::OnActivity() {
   last_activity_ = now;
 }
 
-void Keepalive::OnStreams(bool any) {
+void Keepalive::OnStreamOpened() {
   if (!enabled()) return;
-  bool wake = false;
   {
     MutexLock lock(&mu_);
-    any_streams_ = any;
-    if (any && state_ == State::kDormant) {
-      state_ = State::kWaiting;
-      wake = true;
-    }
+    if (state_ != State::kDormant) return;
+    state_ = State::kWaiting;
   }
   // It slept through its time: the next ping is due (grpc-go does the same).
-  if (wake) Schedule(absl::ZeroDuration());
+  Schedule(absl::ZeroDuration());
+}
+
+void Keepalive::OnPingSent() {
+  const absl::Time now = clock_->Now();
+  {
+    MutexLock lock(&mu_);
+    if (state_ != State::kAsked) return;
+    state_ = State::kPinged;
+    pinged_at_ = now;
+  }
+  Schedule(std::min(options_.time, options_.timeout));
 }
 
 void Keepalive::Schedule(absl::Duration delay) {
@@ -61,40 +69,46 @@ void Keepalive::Schedule(absl::Duration delay) {
 }
 
 void Keepalive::OnTimer() {
+  const std::shared_ptr<Observer> observer = observer_.lock();
+  if (observer == nullptr) return;
   const absl::Time now = clock_->Now();
-  absl::Duration next = options_.time;
-  bool ping = false;
+  absl::Duration next = absl::ZeroDuration();
   bool timed_out = false;
   {
     MutexLock lock(&mu_);
     timer_ = 0;
     if (state_ == State::kStopped) return;
-    const bool answered =
-        state_ == State::kPinged && last_activity_ > pinged_at_;
-    if (state_ == State::kPinged && !answered) {
-      timed_out = true;
-      state_ = State::kStopped;
-    } else if (now - last_activity_ < options_.time) {
-      state_ = State::kWaiting;
-      next = last_activity_ + options_.time - now;
-    } else if (!any_streams_ && !options_.permit_without_calls) {
-      state_ = State::kDormant;
-      return;
+    if (state_ == State::kPinged && last_activity_ < pinged_at_) {
+      // A read is seen at the first multiple of `time` after it, which is not
+      // later than the ping that it puts off.
+      next = std::min(options_.time, pinged_at_ + options_.timeout - now);
+      timed_out = next <= absl::ZeroDuration();
+      if (timed_out) state_ = State::kStopped;
     } else {
-      state_ = State::kPinged;
-      pinged_at_ = now;
-      ping = true;
-      next = options_.timeout;
+      next = last_activity_ + options_.time - now;
+      // Before the question whether there are streams, so that one which is
+      // opened now is not missed.
+      state_ = next > absl::ZeroDuration() ? State::kWaiting : State::kDormant;
     }
   }
-  const std::shared_ptr<Observer> observer = observer_.lock();
-  if (observer == nullptr) return;
   if (timed_out) {
     observer->OnKeepaliveTimeout();
-    return;
+  } else if (next > absl::ZeroDuration()) {
+    Schedule(next);
+  } else {
+    MaybeAsk(observer.get());
   }
-  if (ping) observer->OnKeepalivePing();
-  Schedule(next);
+}
+
+void Keepalive::MaybeAsk(Observer* observer) {
+  if (!options_.permit_without_calls && !observer->HasStreams()) return;
+  {
+    MutexLock lock(&mu_);
+    // A stream that was opened meanwhile may have woken it.
+    if (state_ != State::kDormant) return;
+    state_ = State::kAsked;
+  }
+  observer->OnKeepalivePing();
 }
 
 }  // namespace loopy

@@ -10,16 +10,21 @@
 
 namespace loopy {
 
-// Asks the peer for a sign of life (gRFC A8). Any read is one.
+// Asks the peer for a sign of life (gRFC A8). Any read is one. The next PING is
+// due one `time` after the last read; if nothing was read for one `timeout`
+// after a PING, the peer is gone.
 //
 //   auto keepalive = std::make_shared<Keepalive>(clock, options, observer);
 //   keepalive->Start();
-//   keepalive->OnActivity();           // for every read
-//   keepalive->OnStreams(count > 0);   // when that changes
-//   keepalive->Stop();                 // the observer hears no more
+//   keepalive->OnActivity();      // for every read
+//   keepalive->OnStreamOpened();  // for every stream
+//   keepalive->OnPingSent();      // the PING that it asked for was put
+//   keepalive->Stop();            // no more calls of the observer
 //
-// The watchdog starts when the PING is put, not when it is written: a stuck
-// write is no excuse. Threads: any. Lifetime: shared with its timer.
+// Without streams it sleeps, unless that is permitted. The timeout starts when
+// the PING is put, not when it is written: a stuck write is no excuse. While a
+// PING may not be sent (see PingPolicy) it waits for OnPingSent.
+// Threads: any. Lifetime: shared with its timer.
 class Keepalive final : public std::enable_shared_from_this<Keepalive> {
  public:
   struct Options {
@@ -32,6 +37,8 @@ class Keepalive final : public std::enable_shared_from_this<Keepalive> {
   class Observer {
    public:
     virtual ~Observer() = default;
+    virtual bool HasStreams() = 0;
+    // Asks for a PING; OnPingSent follows, inside or later.
     virtual void OnKeepalivePing() = 0;
     virtual void OnKeepaliveTimeout() = 0;
   };
@@ -45,16 +52,22 @@ class Keepalive final : public std::enable_shared_from_this<Keepalive> {
   void Start();
   void Stop();
   void OnActivity();
-  void OnStreams(bool any);
+  void OnStreamOpened();
+  void OnPingSent();
 
  private:
   //   kStopped -> kWaiting <-> kDormant
-  //                  |  ^
-  //                  v  |
-  //                kPinged --timeout--> kStopped
-  enum class State { kStopped, kWaiting, kDormant, kPinged };
+  //                |    ^         |
+  //                v    |         v
+  //              kAsked <---------+
+  //                |    |
+  //                v    |
+  //              kPinged --timeout--> kStopped
+  enum class State { kStopped, kWaiting, kDormant, kAsked, kPinged };
 
   void OnTimer();
+  // After its time without a read: asks for a PING, or falls asleep.
+  void MaybeAsk(Observer* observer);
   void Schedule(absl::Duration delay);
 
   Clock* const clock_;
@@ -65,7 +78,6 @@ class Keepalive final : public std::enable_shared_from_this<Keepalive> {
   State state_ ABSL_GUARDED_BY(mu_) = State::kStopped;
   absl::Time last_activity_ ABSL_GUARDED_BY(mu_);
   absl::Time pinged_at_ ABSL_GUARDED_BY(mu_);
-  bool any_streams_ ABSL_GUARDED_BY(mu_) = false;
   Clock::TimerHandle timer_ ABSL_GUARDED_BY(mu_) = 0;
 };
 

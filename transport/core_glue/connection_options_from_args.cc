@@ -96,6 +96,10 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
   options.keepalive_permit_without_calls =
       args.GetBool(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS)
           .value_or(options.keepalive_permit_without_calls);
+  options.max_pings_without_data = static_cast<size_t>(std::max(
+      0, args.GetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA)
+             .value_or(static_cast<int>(options.max_pings_without_data))));
+  ReadArgsOfThisRelease(args, &options);
   return options;
 }
 

@@ -70,10 +70,13 @@ void TransportCore::PerformOp(grpc_transport_op* op) {
 
 void TransportCore::HandlePing(grpc_closure* on_initiate,
                                grpc_closure* on_ack) {
-  connection_->Ping([on_ack](absl::Status status) {
-    grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_ack, status);
-  });
-  grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_initiate, absl::OkStatus());
+  // Null is allowed, and run as nothing.
+  const auto run = [](grpc_closure* closure) {
+    return [closure](absl::Status status) {
+      grpc_core::ExecCtx::Run(DEBUG_LOCATION, closure, std::move(status));
+    };
+  };
+  connection_->Ping(run(on_initiate), run(on_ack));
 }
 
 void TransportCore::Close(absl::Status why) {

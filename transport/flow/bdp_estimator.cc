@@ -27,11 +27,15 @@ bool BdpEstimator::Add(uint32_t n) {
     return false;
   }
   unasked_ += n;
-  if (unasked_ < window_ / kPingShare) return false;
-  unasked_ = 0;
+  last_added_ = n;
+  return unasked_ >= window_ / kPingShare;
+}
+
+void BdpEstimator::OnPingPut() {
+  if (state_ != State::kIdle) return;
   state_ = State::kQueued;
-  sample_ = n;
-  return true;
+  unasked_ = 0;
+  sample_ = last_added_;
 }
 
 void BdpEstimator::TimeSnap(absl::Time now) {

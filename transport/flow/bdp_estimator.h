@@ -12,13 +12,13 @@ namespace loopy {
 // The estimator's largest window.
 inline constexpr uint32_t kMaxBdpWindow = 16 * 1024 * 1024;
 
-// The opaque data of BDP pings, as grpc-go's: 2,4,16,16,9,14,7,7.
-inline constexpr uint64_t kBdpPingPayload = 0x02041010090e0707;
-
 // Estimates the bandwidth-delay product of what the peer sends, by what comes
 // in between a ping and its ack, and sizes the receive windows by it.
 //
-//   if (estimator.Add(n)) ...put WINDOW_UPDATE, then PING(kBdpPingPayload)...
+//   if (estimator.Add(n) && ...it may be sent...) {
+//     ...put WINDOW_UPDATE, then PING...
+//     estimator.OnPingPut();
+//   }
 //   estimator.TimeSnap(clock->Now());            // the ping is written
 //   window = estimator.Calculate(clock->Now());  // its ack came
 //
@@ -32,10 +32,13 @@ class BdpEstimator {
  public:
   explicit BdpEstimator(uint32_t window = kDefaultWindow) : window_(window) {}
 
-  // `n` bytes of DATA came. True: a BDP ping goes out now, and before it what
-  // is due of the connection's WINDOW_UPDATE (without it some proxies take it
-  // for one ping too many).
+  // `n` bytes of DATA came. True: a BDP ping is wanted, and before it what is
+  // due of the connection's WINDOW_UPDATE (without it some proxies take it for
+  // one ping too many). If it cannot be sent now, the next bytes ask again.
   bool Add(uint32_t n);
+
+  // The BDP ping that Add wanted was put.
+  void OnPingPut();
 
   // The BDP ping is written.
   void TimeSnap(absl::Time now);
@@ -47,7 +50,7 @@ class BdpEstimator {
   uint32_t window() const { return window_; }
 
  private:
-  //   kIdle --Add--> kQueued --TimeSnap--> kInFlight --Calculate--> kIdle
+  //   kIdle --OnPingPut--> kQueued --TimeSnap--> kInFlight --Calculate--> kIdle
   enum class State { kIdle, kQueued, kInFlight };
 
   void AddRoundTrip(absl::Duration sample);
@@ -56,6 +59,7 @@ class BdpEstimator {
   uint32_t window_;
   uint64_t unasked_ = 0;  // bytes since the last ack
   uint64_t sample_ = 0;   // bytes since the ping was asked for
+  uint32_t last_added_ = 0;
   absl::Time sent_at_;
   uint64_t round_trips_ = 0;
   double round_trip_seconds_ = 0;  // a moving average

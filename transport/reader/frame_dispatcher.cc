@@ -82,6 +82,7 @@ Http2Error FrameDispatcher::Handle(DataFrame& frame) {
 
 Http2Error FrameDispatcher::Handle(HeadersFrame& frame) {
   limits_.OnUsefulFrame();
+  observer_->OnHeadersFrame();
   header_stream_ = frame.stream_id;
   header_end_stream_ = frame.end_stream;
   return AddToHeaderBlock(&frame.block_fragment, frame.end_headers);

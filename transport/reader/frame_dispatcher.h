@@ -28,6 +28,7 @@ class FrameObserver {
   virtual void OnSettingsAck() = 0;
   virtual Http2Error OnGoAway(const GoAwayFrame& frame) = 0;
   virtual void OnPingAck(uint64_t opaque) = 0;
+  virtual void OnHeadersFrame() = 0;
   // `n` bytes of flow-controlled payload came. True: a BDP ping was put, and
   // what is due of the connection's WINDOW_UPDATE goes before it.
   virtual bool OnDataBytes(uint32_t n) = 0;

@@ -15,6 +15,10 @@ constexpr size_t kGoAwayFixedSize = 8;
 uint8_t* Begin(size_t length, FrameType type, uint8_t flags, uint32_t stream_id,
                size_t extra, OutputBuffer* out) {
   uint8_t* bytes = out->Extend(kFrameHeaderSize + extra);
+  if (type == FrameType::kHeaders || type == FrameType::kData ||
+      type == FrameType::kWindowUpdate) {
+    out->MarkResetsPings();
+  }
   WriteFrameHeader({static_cast<uint32_t>(length), type, flags, stream_id},
                    bytes);
   return bytes + kFrameHeaderSize;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "transport/base/slice.h"
 
@@ -37,6 +38,12 @@ class OutputBuffer {
   // Moves the first `n` bytes of `src` here. Requires n <= src->size().
   void AppendFrom(SliceBuffer* src, size_t n);
 
+  // Notes that a HEADERS, DATA or WINDOW_UPDATE frame is in the output. A peer
+  // that counts PINGs starts anew with such a frame (gRFC A8).
+  void MarkResetsPings() { resets_pings_ = true; }
+  // Whether there was one since the last call.
+  bool TakeResetsPings() { return std::exchange(resets_pings_, false); }
+
   // In bytes.
   size_t size() const { return slices_.size() + (used_ - begin_); }
 
@@ -55,6 +62,7 @@ class OutputBuffer {
   uint8_t* block_bytes_ = nullptr;
   size_t begin_ = 0;  // of what is gathered in the block and not in slices_
   size_t used_ = 0;   // its end
+  bool resets_pings_ = false;
 };
 
 }  // namespace loopy

@@ -44,6 +44,7 @@ void LoopyWriter::StartWrite() {
   write_size_ = output_.size();
   LOOPY_TRACE(writer_trace, "writes %zu bytes", write_size_);
   if (write_size_ >= WriteSizer::kMinWrite) write_started_at_ = clock_->Now();
+  if (output_.TakeResetsPings()) observer_->OnDataWritten();
   output_.MoveTo(&write_);
   endpoint_->StartWrite(&write_);
 }

@@ -33,6 +33,9 @@ class WriterObserver {
   // A PING of ours is part of the write that starts now.
   virtual void OnPingWritten(uint64_t opaque) = 0;
 
+  // HEADERS, DATA or WINDOW_UPDATE is part of the write that starts now.
+  virtual void OnDataWritten() = 0;
+
   // A WINDOW_UPDATE or SETTINGS of the peer broke the rules of flow control.
   virtual void OnWriterError(Http2Error error) = 0;
 

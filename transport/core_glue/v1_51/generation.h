@@ -25,6 +25,7 @@
 #include "src/core/lib/transport/metadata_batch.h"
 #include "src/core/lib/transport/parsed_metadata.h"
 #include "src/core/lib/transport/transport.h"
+#include "transport/connection/connection_options.h"
 
 namespace loopy {
 
@@ -85,6 +86,12 @@ inline constexpr bool kDestroyIsShutdown = false;
 inline void ShutdownEndpoint(grpc_endpoint* endpoint, const absl::Status& why) {
   grpc_endpoint_shutdown(endpoint, why);
 }
+
+// ---- Channel arguments
+
+// Those that not every release has. This one has none.
+inline void ReadArgsOfThisRelease(const grpc_core::ChannelArgs& /*args*/,
+                                  ConnectionOptions* /*options*/) {}
 
 // ---- gRPC's configuration
 

@@ -26,6 +26,7 @@
 #include "src/core/util/ref_counted.h"
 #include "src/core/util/ref_counted_ptr.h"
 #include "src/core/util/time.h"
+#include "transport/connection/connection_options.h"
 #include "transport/core_glue/v1_83/call_tracer_of.h"
 
 namespace loopy {
@@ -98,6 +99,12 @@ inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
 inline constexpr bool kDestroyIsShutdown = true;
 inline void ShutdownEndpoint(grpc_endpoint* /*endpoint*/,
                              const absl::Status& /*why*/) {}
+
+// ---- Channel arguments
+
+// Those that not every release has.
+void ReadArgsOfThisRelease(const grpc_core::ChannelArgs& args,
+                           ConnectionOptions* options);
 
 // ---- gRPC's configuration
 

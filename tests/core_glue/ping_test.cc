@@ -1,0 +1,184 @@
+// PINGs that the application sends: loopy's are those of the built-in
+// transport, as the application and the server see them.
+
+#include <grpc/byte_buffer.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#if __has_include(<grpc/credentials.h>)  // not in gRPC 1.51
+#include <grpc/credentials.h>
+#endif
+#include <grpc/slice.h>
+#include <grpc/support/time.h>
+#include <grpcpp/support/channel_arguments.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "interop/client/transport_choice.h"
+#include "src/core/lib/surface/channel.h"
+#include "tests/integration/recording_peer.h"
+
+namespace loopy {
+namespace {
+
+using interop::TransportKind;
+
+constexpr absl::Duration kBound = absl::Seconds(10);
+constexpr intptr_t kCallTag = 1;
+constexpr intptr_t kMessageTag = 2;
+
+gpr_timespec In(absl::Duration duration) {
+  return gpr_time_add(
+      gpr_now(GPR_CLOCK_MONOTONIC),
+      gpr_time_from_millis(absl::ToInt64Milliseconds(duration), GPR_TIMESPAN));
+}
+
+// What happened, as the application and as the server saw it.
+struct Record {
+  std::vector<std::string> events;
+  std::vector<std::string> frames;
+};
+
+// A channel with a call that the server leaves open, by gRPC's C API: the C++
+// one has no pings.
+class PingingChannel {
+ public:
+  explicit PingingChannel(TransportKind transport)
+      : queue_(grpc_completion_queue_create_for_next(nullptr)) {
+    grpc::ChannelArguments arguments;
+    interop::ChooseTransport(transport, &arguments);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    const grpc_channel_args args = arguments.c_channel_args();
+    grpc_channel_credentials* credentials = grpc_insecure_credentials_create();
+    channel_ = grpc_channel_create(peer_.target().c_str(), credentials, &args);
+    grpc_channel_credentials_release(credentials);
+    call_ = grpc_channel_create_call(
+        channel_, nullptr, GRPC_PROPAGATE_DEFAULTS, queue_,
+        grpc_slice_from_static_string("/service/method"), nullptr, In(kBound),
+        nullptr);
+    grpc_op op = {};
+    op.op = GRPC_OP_SEND_INITIAL_METADATA;
+    op.flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY;
+    Start(op, kCallTag);
+  }
+
+  ~PingingChannel() {
+    grpc_completion_queue_shutdown(queue_);
+    while (Next(kBound).type != GRPC_QUEUE_SHUTDOWN) {
+    }
+    grpc_completion_queue_destroy(queue_);
+  }
+
+  bool AwaitCall() {
+    return Next(kBound).success != 0 && peer_.Await(kHeadersFrame, 1, kBound);
+  }
+
+  void Ping(char name) {
+    grpc_channel_ping(channel_, queue_,
+                      reinterpret_cast<void*>(static_cast<intptr_t>(name)),
+                      nullptr);
+  }
+
+  void SendMessage() {
+    grpc_slice slice = grpc_slice_from_static_string("hello");
+    grpc_byte_buffer* message = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_op op = {};
+    op.op = GRPC_OP_SEND_MESSAGE;
+    op.data.send_message.send_message = message;
+    Start(op, kMessageTag);
+    grpc_byte_buffer_destroy(message);
+  }
+
+  // Its connection ends. Once, before the end of the object.
+  void Destroy() {
+    grpc_call_cancel(call_, nullptr);
+    grpc_call_unref(call_);
+    grpc_channel_destroy(channel_);
+  }
+
+  // Writes down which pings end within `bound`, at most `count`.
+  void Expect(int count, absl::Duration bound) {
+    while (count > 0) {
+      const grpc_event event = Next(bound);
+      if (event.type != GRPC_OP_COMPLETE) {
+        record_.events.emplace_back("nothing");
+        return;
+      }
+      const auto tag = reinterpret_cast<intptr_t>(event.tag);
+      if (tag == kMessageTag) continue;
+      record_.events.push_back(absl::StrCat(
+          std::string(1, static_cast<char>(tag)), event.success ? "" : "!"));
+      --count;
+    }
+  }
+
+  Record Finish() {
+    for (const auto& frame :
+         peer_.Frames({kHeadersFrame, kDataFrame, kPingFrame})) {
+      record_.frames.push_back(frame.type == kPingFrame   ? "PING"
+                               : frame.type == kDataFrame ? "DATA"
+                                                          : "HEADERS");
+    }
+    return record_;
+  }
+
+ private:
+  grpc_event Next(absl::Duration bound) {
+    return grpc_completion_queue_next(queue_, In(bound), nullptr);
+  }
+  void Start(const grpc_op& op, intptr_t tag) {
+    EXPECT_EQ(grpc_call_start_batch(call_, &op, 1, reinterpret_cast<void*>(tag),
+                                    nullptr),
+              GRPC_CALL_OK);
+  }
+
+  struct Library {
+    Library() { grpc_init(); }
+    ~Library() { grpc_shutdown(); }
+  };
+
+  const Library library_;
+  RecordingPeer peer_;
+  grpc_completion_queue* const queue_;
+  grpc_channel* channel_ = nullptr;
+  grpc_call* call_ = nullptr;
+  Record record_;
+};
+
+Record RunScenario(TransportKind transport) {
+  PingingChannel channel(transport);
+  EXPECT_TRUE(channel.AwaitCall());
+  // Those that wait share a PING, a second after the first.
+  for (const char name : {'a', 'b', 'c'}) channel.Ping(name);
+  channel.Expect(3, kBound);
+  // A third one without data is not sent soon, or never.
+  channel.Ping('d');
+  channel.Expect(1, absl::Milliseconds(1500));
+  channel.SendMessage();
+  channel.Expect(1, kBound);
+  // It has to wait a second, and the channel is gone.
+  channel.Ping('e');
+  channel.Destroy();
+  channel.Expect(1, kBound);
+  return channel.Finish();
+}
+
+// Catches: pings that are not merged, not throttled, or that are run in another
+// order than by the built-in transport.
+TEST(PingTest, IsThatOfTheBuiltInTransport) {
+  const Record loopy = RunScenario(TransportKind::kLoopy);
+  const Record chttp2 = RunScenario(TransportKind::kChttp2);
+  EXPECT_EQ(loopy.events, chttp2.events);
+  EXPECT_EQ(loopy.frames, chttp2.frames);
+  EXPECT_EQ(chttp2.events,
+            (std::vector<std::string>{"a", "b", "c", "nothing", "d", "e!"}));
+  EXPECT_EQ(chttp2.frames, (std::vector<std::string>{"HEADERS", "PING", "PING",
+                                                     "DATA", "PING"}));
+}
+
+}  // namespace
+}  // namespace loopy

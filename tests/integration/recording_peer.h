@@ -1,0 +1,78 @@
+#ifndef LOOPY_TESTS_INTEGRATION_RECORDING_PEER_H_
+#define LOOPY_TESTS_INTEGRATION_RECORDING_PEER_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "tests/integration/raw_peer.h"
+
+namespace loopy {
+
+// Types of frames (RFC 9113 section 6).
+inline constexpr int kDataFrame = 0x0;
+inline constexpr int kHeadersFrame = 0x1;
+inline constexpr int kRstStreamFrame = 0x3;
+inline constexpr int kSettingsFrame = 0x4;
+inline constexpr int kPingFrame = 0x6;
+inline constexpr int kGoAwayFrame = 0x7;
+inline constexpr int kWindowUpdateFrame = 0x8;
+inline constexpr int kAckFlag = 0x1;
+
+// An HTTP/2 server that answers no call, and writes down the frames that it
+// gets. It acknowledges SETTINGS and PINGs.
+//
+//   RecordingPeer peer;
+//   ... a channel to peer.target() ...
+//   EXPECT_TRUE(peer.Await(kPingFrame, 2, absl::Seconds(5)));
+//
+// Threads: any. Lifetime: the destructor ends every connection.
+class RecordingPeer {
+ public:
+  struct Options {
+    bool acks_pings = true;
+    bool acks_settings = true;
+    // The payload of its SETTINGS, and what it sends behind them.
+    std::string settings;
+    std::string then;
+  };
+  struct Frame : RawPeer::ReceivedFrame {
+    absl::Time at;
+  };
+
+  RecordingPeer() : RecordingPeer(Options()) {}
+  explicit RecordingPeer(Options options);
+
+  const std::string& target() const { return peer_.target(); }
+
+  // The frames so far, ACKs left out; of one type, or all that are in `types`,
+  // in their order.
+  std::vector<Frame> Frames(const std::vector<int>& types) const;
+  // Whether so many frames of that type came within `bound`.
+  bool Await(int type, size_t count, absl::Duration bound) const;
+  // Whether so many connections ended within `bound`.
+  bool AwaitEnd(int count, absl::Duration bound) const;
+
+ private:
+  void Serve(RawPeer::Connection* connection);
+
+  const Options options_;
+  mutable absl::Mutex mu_;
+  std::vector<Frame> frames_ ABSL_GUARDED_BY(mu_);
+  int ended_ ABSL_GUARDED_BY(mu_) = 0;
+  RawPeer peer_;  // last: its threads use the others
+};
+
+// The value of a setting in the payload of a SETTINGS frame; -1 if it is not
+// there.
+int64_t SettingOf(absl::string_view payload, int id);
+
+// A setting, as it is in that payload.
+std::string EncodeSetting(int id, uint32_t value);
+
+}  // namespace loopy
+
+#endif  // LOOPY_TESTS_INTEGRATION_RECORDING_PEER_H_
