@@ -138,6 +138,22 @@ TEST_F(ClientConnectionStreamsTest, AHeaderListAboveOurLimitEndsItsCall) {
   EXPECT_EQ(other.call->events(), Strings{"headers"}) << "the table is whole";
 }
 
+// RFC 9113 section 8.1.1.
+TEST_F(ClientConnectionStreamsTest, AMalformedResponseEndsItsStreamAlone) {
+  Connect();
+  TestCall call = StartCall();
+  TestCall other = StartCall();
+  Frames();
+  HeaderList headers;
+  headers.Add(":status", "200");
+  headers.Add("Upper", "case");
+  Feed(FrameBuilder().Headers(1, Block(headers)));
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 PROTOCOL_ERROR"});
+  Feed(ResponseHeaders(3));
+  EXPECT_EQ(other.call->events(), Strings{"headers"});
+}
+
 TEST_F(ClientConnectionStreamsTest, AHeaderListAboveThePeersLimitIsNotSent) {
   Connect();
   PeerSettings({{6, 100}});

@@ -337,5 +337,20 @@ TEST(HeaderDecoderTest, TheLimitHoldsForRepeatedBlocks) {
   EXPECT_FALSE(decoder.list_too_large());
 }
 
+// Catches: a malformed list that is known when it comes again, and passes; a
+// fault that outlives its block.
+TEST(HeaderDecoderTest, AMalformedListIsMalformedEachTime) {
+  HeaderDecoder decoder;
+  // "upgrade: x" with indexing; then its index alone.
+  DecodeOrDie(FromHex("4007 7570 6772 6164 65 01 78"), &decoder);
+  EXPECT_THAT(decoder.fault(), HasSubstr("upgrade"));
+  for (int i = 0; i < 3; ++i) {
+    DecodeOrDie(FromHex("be"), &decoder);
+    EXPECT_THAT(decoder.fault(), HasSubstr("upgrade"));
+  }
+  DecodeOrDie(FromHex("88"), &decoder);  // ":status: 200"
+  EXPECT_EQ(decoder.fault(), "");
+}
+
 }  // namespace
 }  // namespace loopy

@@ -154,6 +154,16 @@ TEST_F(FrameDispatcherTest, FramesOfAnEndedStreamAreIgnored) {
   EXPECT_FALSE(call_->ended());
 }
 
+// Catches: a malformed list that reaches its call, or that ends more than it.
+TEST_F(FrameDispatcherTest, AMalformedHeaderListResetsItsStream) {
+  HeaderList headers = ResponseHeaders();
+  headers.Add("connection", "close");
+  EXPECT_TRUE(Parse(FrameBuilder().Headers(1, Block(headers))).ok());
+  EXPECT_EQ(call_->status(),
+            absl::InternalError("malformed response: connection-specific field "
+                                "\"connection\""));
+}
+
 TEST_F(FrameDispatcherTest, HeadersOfAnEndedStreamChangeTheTable) {
   HeaderList headers = ResponseHeaders();
   headers.Add("repeated", "value");

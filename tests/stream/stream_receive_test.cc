@@ -127,6 +127,16 @@ TEST_F(StreamReceiveTest, AStreamThatEndsWithDataHasNoStatus) {
   EXPECT_EQ(reset(), Http2ErrorCode::kNoError);
 }
 
+// RFC 9113 section 8.3.
+TEST_F(StreamReceiveTest, TrailersHaveNoPseudoFields) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  stream_->OnHeaders(Headers({{":status", "200"}, {"grpc-status", "0"}}), true);
+  EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
+  EXPECT_TRUE(absl::StrContains(call_->status().message(), "pseudo-header"));
+  EXPECT_EQ(reset(), Http2ErrorCode::kProtocolError);
+}
+
 // ---- An answer that is not gRPC's
 
 TEST_F(StreamReceiveTest, AnotherServersBodyGoesIntoTheText) {

@@ -48,7 +48,10 @@ Http2Error HeaderDecoder::Decode(const SliceBuffer& block, HeaderList* out) {
 Http2Error HeaderDecoder::Decode(absl::string_view fragment, bool end_block,
                                  HeaderList* out) {
   const bool whole = !in_block_ && end_block;
-  if (!in_block_) list_size_ = 0;
+  if (!in_block_) {
+    list_size_ = 0;
+    check_.Begin();
+  }
   in_block_ = !end_block;
   if (!whole || fragment.size() > kMaxKnownSize || !IsIndicesAlone(fragment)) {
     known_.clear();
@@ -58,7 +61,9 @@ Http2Error HeaderDecoder::Decode(absl::string_view fragment, bool end_block,
   HeaderList headers;
   Http2Error error = Inflate(fragment, end_block, &headers);
   out->Append(headers);
-  if (error.ok() && !list_too_large()) Remember(fragment, headers);
+  if (error.ok() && !list_too_large() && fault().empty()) {
+    Remember(fragment, headers);
+  }
   return error;
 }
 
@@ -92,8 +97,10 @@ Http2Error HeaderDecoder::Inflate(absl::string_view fragment, bool end_block,
 void HeaderDecoder::OnField(const nghttp2_nv& field, HeaderList* out) {
   list_size_ += field.namelen + field.valuelen + HeaderList::kFieldOverhead;
   if (list_too_large()) return;
-  out->Add(View(field.name, field.namelen), View(field.value, field.valuelen),
-           (field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0);
+  const absl::string_view name = View(field.name, field.namelen);
+  const absl::string_view value = View(field.value, field.valuelen);
+  check_.OnField(name, value);
+  out->Add(name, value, (field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0);
 }
 
 bool HeaderDecoder::DecodeKnown(absl::string_view block, HeaderList* out) {

@@ -14,6 +14,7 @@
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
 #include "transport/hpack/header_list.h"
+#include "transport/hpack/response_field_check.h"
 
 namespace loopy {
 
@@ -24,7 +25,8 @@ namespace loopy {
 //   HeaderList headers;
 //   Http2Error error = decoder.Decode(block, &headers);
 //   if (!error.ok()) ...the connection is over...
-//   if (decoder.list_too_large()) ...the stream is...
+//   if (decoder.list_too_large() || !decoder.fault().empty()) ...the stream
+//   is...
 //
 // Blocks must come in the order of the wire, those of ended streams included:
 // they change the table. The limit holds while the block is being inflated:
@@ -32,8 +34,8 @@ namespace loopy {
 // above 64 KiB is nghttp2's limit, and a connection error.
 //
 // Responses of a method repeat their header blocks, which are then a few
-// indices. What such a block becomes is kept for as long as all blocks are of
-// that kind: indices change no table.
+// indices. What such a block becomes, if it is well-formed, is kept for as long
+// as all blocks are of that kind: indices change no table.
 //
 // Not thread-safe: the reader's only.
 class HeaderDecoder {
@@ -55,6 +57,9 @@ class HeaderDecoder {
 
   // Of the last block: it exceeded the limit, and fields are missing.
   bool list_too_large() const { return list_size_ > max_list_size_; }
+  // Of the last block, if it is not too large: why it is malformed; empty if it
+  // is not.
+  const std::string& fault() const { return check_.fault(); }
 
  private:
   struct Deleter {
@@ -82,6 +87,7 @@ class HeaderDecoder {
   uint32_t max_list_size_ = std::numeric_limits<uint32_t>::max();
   uint64_t list_size_ = 0;  // of the block, with the fields that were dropped
   bool in_block_ = false;
+  ResponseFieldCheck check_;
   std::vector<Known> known_;
   size_t next_known_ = 0;
 };

@@ -112,6 +112,11 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
         absl::StatusCode::kInternal,
         absl::StrCat("the peer's header list exceeds the limit of ",
                      header_decoder_.max_header_list_size(), " bytes")));
+  } else if (!header_decoder_.fault().empty()) {
+    stream->OnError(Http2Error::Stream(
+        header_stream_, Http2ErrorCode::kProtocolError,
+        absl::StatusCode::kInternal,
+        absl::StrCat("malformed response: ", header_decoder_.fault())));
   } else {
     stream->OnHeaders(headers_, header_end_stream_, block_size);
   }

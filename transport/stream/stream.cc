@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "transport/base/trace.h"
 #include "transport/stream/status_mapping.h"
 
@@ -123,6 +124,13 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
     OnError(Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
                                absl::StatusCode::kInternal,
                                "HEADERS in the middle of a stream"));
+  } else if (!headers.empty() &&
+             absl::StartsWith((*headers.begin()).name, ":")) {
+    // RFC 9113 section 8.3. Elsewhere than at the front it was seen before.
+    OnError(Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
+                               absl::StatusCode::kInternal,
+                               "malformed response: pseudo-header field in "
+                               "trailers"));
   } else if (not_grpc) {
     OnNotGrpcBody(SliceBuffer(), /*end_stream=*/true);
   } else {

@@ -1,0 +1,88 @@
+#include "transport/hpack/response_field_check.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+
+namespace loopy {
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string Fault(const Fields& fields) {
+  ResponseFieldCheck check;
+  check.Begin();
+  for (const auto& [name, value] : fields) check.OnField(name, value);
+  return check.fault();
+}
+
+// What gRPC's own servers, and proxies, send. Catches: a rule that breaks
+// calls which work with the built-in transport.
+TEST(ResponseFieldCheckTest, ResponsesOfGrpcServersPass) {
+  EXPECT_EQ(Fault({{":status", "200"},
+                   {"content-type", "application/grpc"},
+                   {"grpc-encoding", "identity"},
+                   {"grpc-accept-encoding", "identity, deflate, gzip"},
+                   {"te", "trailers"},
+                   {"x.custom_name-1", ""}}),
+            "");
+  EXPECT_EQ(Fault({{"grpc-status", "5"}, {"grpc-message", " not found: "}}),
+            "");
+  EXPECT_EQ(Fault({{"grpc-message", "gr\xc3\xbc\xc3\x9f"}}), "");
+  EXPECT_EQ(Fault({{"bytes-bin", std::string("\0\r\n\xff", 4)}}), "");
+}
+
+// RFC 9113 section 8.2.1.
+TEST(ResponseFieldCheckTest, NamesAreLowerCaseTokens) {
+  for (const std::string& name :
+       {std::string(""), std::string("Upper"), std::string("a b"),
+        std::string("a:b"), std::string("a\x7f"), std::string("n\0l", 3),
+        std::string("\xc3\xbc")}) {
+    EXPECT_NE(Fault({{name, "v"}}), "") << name;
+  }
+  EXPECT_EQ(Fault({{"Upper", "v"}}), "field name \"Upper\"");
+}
+
+TEST(ResponseFieldCheckTest, ValuesHaveNoControlCharacters) {
+  for (const std::string& value : {std::string("a\0b", 3), std::string("a\rb"),
+                                   std::string("a\nb"), std::string("\x01")}) {
+    EXPECT_NE(Fault({{"name", value}}), "");
+  }
+  EXPECT_EQ(Fault({{"name", "a\nb"}}), "value of field \"name\": \"a\\nb\"");
+  EXPECT_EQ(Fault({{"name", "tab\tand space"}}), "");
+}
+
+// RFC 9113 section 8.2.2.
+TEST(ResponseFieldCheckTest, FieldsOfHttp1ConnectionsAreFaults) {
+  for (const char* name : {"connection", "keep-alive", "proxy-connection",
+                           "transfer-encoding", "upgrade", "te"}) {
+    EXPECT_NE(Fault({{":status", "200"}, {name, "x"}}), "") << name;
+  }
+}
+
+// RFC 9113 section 8.3.
+TEST(ResponseFieldCheckTest, ThereIsOnePseudoFieldAtTheFront) {
+  EXPECT_NE(Fault({{":status", "200"}, {":status", "200"}}), "");
+  EXPECT_NE(Fault({{"a", "b"}, {":status", "200"}}), "");
+  EXPECT_NE(Fault({{":path", "/"}}), "");
+  EXPECT_NE(Fault({{":unknown", "x"}}), "");
+  EXPECT_NE(Fault({{":", "x"}}), "");
+}
+
+TEST(ResponseFieldCheckTest, TheFirstFaultSticksUntilTheNextList) {
+  ResponseFieldCheck check;
+  check.Begin();
+  check.OnField("upgrade", "x");
+  check.OnField("Upper", "x");
+  EXPECT_EQ(check.fault(), "connection-specific field \"upgrade\"");
+  check.Begin();
+  EXPECT_EQ(check.fault(), "");
+  check.OnField(":status", "200");
+  EXPECT_EQ(check.fault(), "") << "what the list before had is forgotten";
+}
+
+}  // namespace
+}  // namespace loopy
