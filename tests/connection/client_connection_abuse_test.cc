@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/connection/connection_fixture.h"
+#include "transport/reader/peer_limits.h"
 
 // Peers that flood, and peers that break the protocol (contract, 5 and 8).
 
@@ -81,7 +82,7 @@ TEST_F(FloodTest, PingsWithoutReadingAcksEndTheConnection) {
   StartCall();
   MakeWriteStuck();
   EXPECT_EQ(FeedUntilClosed(FrameBuilder().Ping(1)),
-            static_cast<int>(ControlBuffer::kMaxPingAcks) + 1);
+            static_cast<int>(PeerLimits::kMaxWaitingAcks) + 2);
   ExpectCalm();
 }
 
@@ -90,7 +91,33 @@ TEST_F(FloodTest, SettingsWithoutReadingAcksEndTheConnection) {
   StartCall();
   MakeWriteStuck();
   EXPECT_EQ(FeedUntilClosed(FrameBuilder().Settings({{4, 70000}})),
-            static_cast<int>(ControlBuffer::kMaxSettingsAcks) + 1);
+            static_cast<int>(PeerLimits::kMaxWaitingAcks) + 2);
+  ExpectCalm();
+}
+
+// Catches: a burst that came in one read, as after a pause of this process,
+// taken for a flood, although the writer is not stuck.
+TEST_F(FloodTest, ABurstInOneReadIsNoAbuse) {
+  Connect();
+  TestCall call = StartCall();
+  Frames();
+  FrameBuilder burst;
+  for (uint64_t i = 0; i < 5000; ++i) burst.Ping(i).Settings({});
+  for (int round = 0; round < 2; ++round) {
+    Feed(burst);
+    EXPECT_EQ(Frames().size(), 10000u);
+  }
+  EXPECT_FALSE(call.ended());
+}
+
+// Catches: bursts that pile up while the peer reads nothing.
+TEST_F(FloodTest, BurstsWithoutReadingAcksEndTheConnection) {
+  Connect();
+  StartCall();
+  MakeWriteStuck();
+  FrameBuilder burst;
+  for (uint64_t i = 0; i <= PeerLimits::kMaxWaitingAcks; ++i) burst.Ping(i);
+  EXPECT_EQ(FeedUntilClosed(burst), 2);
   ExpectCalm();
 }
 

@@ -53,7 +53,7 @@ class FrameDispatcherTest : public testing::Test, public FrameObserver {
   // ---- FrameObserver
   std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) override {
     *was_opened = id == 1 || id == 3;
-    return id == 1 ? stream_ : nullptr;
+    return id == 1 && !call_->ended() ? stream_ : nullptr;
   }
   Http2Error OnPeerSettings(const SettingsFrame&) override {
     said_.push_back("settings");
@@ -152,6 +152,62 @@ TEST_F(FrameDispatcherTest, FramesOfAnEndedStreamAreIgnored) {
                         .Priority(3))
                   .ok());
   EXPECT_FALSE(call_->ended());
+}
+
+// RFC 9113 section 5.1 (h2spec's client cases 5.1). Catches: frames that the
+// peer may not send, and that are ignored as those of a stream that we have
+// closed. Both come in one read with the end.
+TEST_F(FrameDispatcherTest, DataAfterEndStreamEndsTheConnection) {
+  const Http2Error error = Parse(
+      FrameBuilder().Headers(1, Block(Trailers()), true).Data(1, "x", true));
+  EXPECT_EQ(error.scope(), Http2Error::Scope::kConnection);
+  EXPECT_EQ(error.code(), Http2ErrorCode::kStreamClosed);
+}
+
+TEST_F(FrameDispatcherTest, HeadersAfterEndStreamEndTheConnection) {
+  EXPECT_TRUE(Parse(FrameBuilder()
+                        .Headers(1, Block(ResponseHeaders()))
+                        .Data(1, "", /*end_stream=*/true))
+                  .ok());
+  EXPECT_EQ(Parse(FrameBuilder().Headers(1, Block(Trailers()), true)).code(),
+            Http2ErrorCode::kStreamClosed);
+}
+
+TEST_F(FrameDispatcherTest, FramesAfterRstStreamAreResetAgain) {
+  EXPECT_TRUE(Parse(FrameBuilder()
+                        .RstStream(1, Http2ErrorCode::kCancel)
+                        .Data(1, "x")
+                        .Headers(1, Block(Trailers()), true)
+                        .WindowUpdate(1, 5)
+                        .RstStream(1, Http2ErrorCode::kCancel))
+                  .ok());
+  const auto batch = TakePut();
+  ASSERT_EQ(batch->resets.size(), 2u) << "DATA and HEADERS, and no other";
+  EXPECT_EQ(batch->resets[0].stream_id, 1u);
+  EXPECT_EQ(batch->resets[0].code, Http2ErrorCode::kStreamClosed);
+}
+
+// Catches: a stream that we have reset, and whose peer did not know that yet,
+// taken for one that the peer has closed.
+TEST_F(FrameDispatcherTest, FramesAfterOurResetAreIgnored) {
+  stream_->Cancel(absl::CancelledError("enough"));
+  TakePut();
+  EXPECT_TRUE(Parse(FrameBuilder()
+                        .Headers(1, Block(ResponseHeaders()))
+                        .Data(1, "x")
+                        .Headers(1, Block(Trailers()), true))
+                  .ok());
+  EXPECT_TRUE(TakePut()->resets.empty());
+}
+
+// RFC 9113 section 6.3 (h2spec's client case 6.3).
+TEST_F(FrameDispatcherTest, APriorityOfAWrongLengthResetsAnEndedStreamToo) {
+  EXPECT_TRUE(
+      Parse(FrameBuilder().Frame(FrameType::kPriority, 0, 3, "abcd")).ok());
+  const auto batch = TakePut();
+  ASSERT_EQ(batch->resets.size(), 1u);
+  EXPECT_EQ(batch->resets[0].stream_id, 3u);
+  EXPECT_EQ(batch->resets[0].code, Http2ErrorCode::kFrameSizeError);
 }
 
 // Catches: a malformed list that reaches its call, or that ends more than it.

@@ -25,5 +25,13 @@ TEST(PeerLimitsTest, AUsefulFrameStartsAnew) {
   }
 }
 
+TEST(PeerLimitsTest, AcksThatWaitHaveALimit) {
+  const PeerLimits limits;
+  EXPECT_TRUE(limits.OnAckOwed(PeerLimits::kMaxWaitingAcks).ok());
+  const Http2Error error = limits.OnAckOwed(PeerLimits::kMaxWaitingAcks + 1);
+  EXPECT_EQ(error.scope(), Http2Error::Scope::kConnection);
+  EXPECT_EQ(error.code(), Http2ErrorCode::kEnhanceYourCalm);
+}
+
 }  // namespace
 }  // namespace loopy

@@ -196,12 +196,17 @@ TEST_F(LoopyWriterTest, ReportsHeadersDataAndWindowUpdates) {
 }
 
 TEST_F(LoopyWriterTest, PingsAndSettingsAreAcknowledged) {
-  EXPECT_TRUE(buffer_.PutPingAck(8).ok());
-  EXPECT_TRUE(buffer_.PutPingAck(9).ok());
+  buffer_.PutPingAck(8);
+  buffer_.PutPingAck(9);
   PutSettings(Settings());
   PutSettings(Settings());
   EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "SETTINGS ACK", "PING ACK 8",
                               "PING ACK 9"}));
+}
+
+TEST_F(LoopyWriterTest, AStreamThatItHasForgottenCanBeReset) {
+  buffer_.PutReset(5, Http2ErrorCode::kStreamClosed);
+  EXPECT_EQ(Texts(), Strings{"RST_STREAM 5 STREAM_CLOSED"});
 }
 
 TEST_F(LoopyWriterTest, HeadersRespectThePeersFrameSize) {
@@ -255,7 +260,7 @@ TEST_F(LoopyWriterTest, NothingFollowsGoAway) {
   buffer_.Put(SendGoAway{Http2ErrorCode::kNoError, "bye"});
   Open();
   buffer_.Put(SendPing{1});
-  EXPECT_TRUE(buffer_.PutPingAck(2).ok());
+  buffer_.PutPingAck(2);
   EXPECT_EQ(Texts(), Strings{"GOAWAY 0 NO_ERROR: bye"});
   EXPECT_EQ(goaways_written_, 1);
   Open();

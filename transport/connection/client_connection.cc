@@ -237,11 +237,10 @@ Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
   }
   for (const std::shared_ptr<Stream>& stream : opened) stream->OnOpened();
   if (used_up) DrainUsedUpIds();
-  Http2Error error = buffer_.PutPeerSettings(settings);
-  if (!error.ok()) return error;
+  buffer_.PutPeerSettings(settings);
   if (max_concurrent_changed) observer_->OnMaxConcurrentStreams(max_concurrent);
   if (first) observer_->OnReady();
-  return error;
+  return Http2Error::Ok();
 }
 
 Http2Error ClientConnection::OnGoAway(const GoAwayFrame& frame) {

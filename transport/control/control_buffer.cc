@@ -7,8 +7,8 @@ namespace loopy {
 
 bool ControlBatch::empty() const {
   return items.empty() && streams.empty() && ping_acks.empty() &&
-         !peer_settings.has_value() && connection_to_peer == 0 &&
-         connection_from_peer == 0;
+         resets.empty() && !peer_settings.has_value() &&
+         connection_to_peer == 0 && connection_from_peer == 0;
 }
 
 void ControlBatch::Clear() {
@@ -16,6 +16,7 @@ void ControlBatch::Clear() {
   while (TakeStream() != nullptr) {
   }
   ping_acks.clear();
+  resets.clear();
   peer_settings.reset();
   connection_to_peer = 0;
   connection_from_peer = 0;
@@ -25,6 +26,7 @@ void ControlBatch::TakeFrom(ControlBatch* other) {
   items.swap(other->items);
   streams.TakeFrom(&other->streams);
   ping_acks.swap(other->ping_acks);
+  resets.swap(other->resets);
   if (other->peer_settings.has_value())
     peer_settings.swap(other->peer_settings);
   connection_to_peer = std::exchange(other->connection_to_peer, 0);
@@ -70,7 +72,7 @@ void ControlBuffer::PutConnectionUpdateFromPeer(uint32_t increment) {
   pending_.connection_from_peer += increment;
 }
 
-Http2Error ControlBuffer::PutPeerSettings(const Settings& settings) {
+void ControlBuffer::PutPeerSettings(const Settings& settings) {
   MutexLock lock(&mu_);
   if (!pending_.peer_settings.has_value()) {
     pending_.peer_settings.emplace();
@@ -80,23 +82,26 @@ Http2Error ControlBuffer::PutPeerSettings(const Settings& settings) {
   update.settings = settings;
   update.smallest_header_table =
       std::min(update.smallest_header_table, settings.header_table_size);
-  if (++update.acks > kMaxSettingsAcks) {
-    return Http2Error::Connection(
-        Http2ErrorCode::kEnhanceYourCalm,
-        "the peer sends SETTINGS without reading their ACKs");
-  }
-  return Http2Error::Ok();
+  ++update.acks;
 }
 
-Http2Error ControlBuffer::PutPingAck(uint64_t opaque) {
+void ControlBuffer::PutPingAck(uint64_t opaque) {
   MutexLock lock(&mu_);
-  if (pending_.ping_acks.size() >= kMaxPingAcks) {
-    return Http2Error::Connection(
-        Http2ErrorCode::kEnhanceYourCalm,
-        "the peer sends PINGs without reading their ACKs");
-  }
   pending_.ping_acks.push_back(opaque);
-  return Http2Error::Ok();
+}
+
+size_t ControlBuffer::waiting_acks() {
+  MutexLock lock(&mu_);
+  const uint32_t of_settings =
+      pending_.peer_settings.has_value() ? pending_.peer_settings->acks : 0;
+  return pending_.ping_acks.size() + of_settings;
+}
+
+void ControlBuffer::PutReset(uint32_t stream_id, Http2ErrorCode code) {
+  MutexLock lock(&mu_);
+  if (pending_.resets.size() < kMaxResets) {
+    pending_.resets.push_back({stream_id, code});
+  }
 }
 
 bool ControlBuffer::MaybeBecomeWriter() {

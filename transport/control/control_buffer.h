@@ -36,7 +36,13 @@ struct ControlBatch {
   std::vector<ControlItem> items;
   // Streams that have work for the writer, in the order in which they got it.
   StreamList streams;
+  struct Reset {
+    uint32_t stream_id = 0;
+    Http2ErrorCode code = Http2ErrorCode::kNoError;
+  };
+
   std::vector<uint64_t> ping_acks;
+  std::vector<Reset> resets;
   absl::optional<PeerSettingsUpdate> peer_settings;
   uint32_t connection_to_peer = 0;
   uint64_t connection_from_peer = 0;
@@ -61,17 +67,16 @@ struct ControlBatch {
 //   }
 //
 // Bounded by merging, not by making the reader wait: what the peer causes has
-// one slot, or a cap (contract, 5). A stream is linked here once, however much
+// one slot, or a cap (contract, 5): PeerLimits bounds the ACKs. A
+// stream is linked here once, however much
 // it has queued, and unlinks itself when it ends before its headers are written
 // (contract, 8).
 //
 // Threads: any. Its lock is the innermost one.
 class ControlBuffer {
  public:
-  // A peer's PINGs, or SETTINGS, that wait for their ACK. A peer with more
-  // than these sends them faster than it reads: ENHANCE_YOUR_CALM.
-  static constexpr size_t kMaxPingAcks = 64;
-  static constexpr uint32_t kMaxSettingsAcks = 64;
+  // More resets of ended streams than these do not wait.
+  static constexpr size_t kMaxResets = 64;
 
   void Put(ControlItem item);
 
@@ -85,8 +90,14 @@ class ControlBuffer {
   void PutConnectionUpdateFromPeer(uint32_t increment);
 
   // The peer's settings as they are now: to be applied, then acknowledged.
-  Http2Error PutPeerSettings(const Settings& settings);
-  Http2Error PutPingAck(uint64_t opaque);
+  void PutPeerSettings(const Settings& settings);
+  void PutPingAck(uint64_t opaque);
+  // ACKs, of PINGs and of SETTINGS, that wait to be written.
+  size_t waiting_acks();
+
+  // RST_STREAM for a stream that has ended: the peer breaks a rule that it need
+  // not be told of often. Dropped when kMaxResets wait.
+  void PutReset(uint32_t stream_id, Http2ErrorCode code);
 
   // True: there is something to take and nobody is the writer; now the caller
   // is. Put and this together never leave an item without a writer.

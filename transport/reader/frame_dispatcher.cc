@@ -35,7 +35,11 @@ void FrameDispatcher::OnStreamError(Http2Error error) {
   bool was_opened = false;
   const std::shared_ptr<Stream> stream =
       observer_->FindStream(error.stream_id(), &was_opened);
-  if (stream != nullptr) stream->OnError(error);
+  if (stream != nullptr) {
+    stream->OnError(error);
+  } else if (was_opened && error.code() == Http2ErrorCode::kFrameSizeError) {
+    buffer_->PutReset(error.stream_id(), error.code());  // a PRIORITY frame
+  }
 }
 
 void FrameDispatcher::SetConnectionWindow(uint32_t limit) {
@@ -57,6 +61,23 @@ Http2Error FrameDispatcher::FindStream(uint32_t id, Stream** stream) {
   return Http2Error::Ok();
 }
 
+void FrameDispatcher::OnClosedByPeer(uint32_t id, PeerClosedStreams::How how) {
+  closed_by_peer_.Add(id, how);
+  last_stream_.reset();  // it has ended
+}
+
+Http2Error FrameDispatcher::OnFrameOfEndedStream(uint32_t id) {
+  Http2Error error = closed_by_peer_.OnFrame(id);
+  if (error.scope() != Http2Error::Scope::kStream) return error;
+  buffer_->PutReset(id, error.code());
+  return Http2Error::Ok();
+}
+
+Http2Error FrameDispatcher::OnAckOwed() {
+  if (std::exchange(ack_owed_, true)) return Http2Error::Ok();
+  return limits_.OnAckOwed(buffer_->waiting_acks());
+}
+
 Http2Error FrameDispatcher::Handle(DataFrame& frame) {
   // Frames of ended streams count against the connection's window, too.
   Http2Error error = window_.OnData(frame.flow_controlled_size);
@@ -73,9 +94,11 @@ Http2Error FrameDispatcher::Handle(DataFrame& frame) {
   }
   Stream* stream = nullptr;
   error = FindStream(frame.stream_id, &stream);
-  if (stream != nullptr) {
-    stream->OnData(&frame.payload, frame.flow_controlled_size,
-                   frame.end_stream);
+  if (!error.ok()) return error;
+  if (stream == nullptr) return OnFrameOfEndedStream(frame.stream_id);
+  stream->OnData(&frame.payload, frame.flow_controlled_size, frame.end_stream);
+  if (frame.end_stream) {
+    OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kEndStream);
   }
   return error;
 }
@@ -105,7 +128,8 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
   if (!error.ok()) return error;
   Stream* stream = nullptr;
   error = FindStream(header_stream_, &stream);
-  if (stream == nullptr) return error;
+  if (!error.ok()) return error;
+  if (stream == nullptr) return OnFrameOfEndedStream(header_stream_);
   if (header_decoder_.list_too_large()) {
     stream->OnError(Http2Error::Stream(
         header_stream_, Http2ErrorCode::kProtocolError,
@@ -120,6 +144,9 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
   } else {
     stream->OnHeaders(headers_, header_end_stream_, block_size);
   }
+  if (header_end_stream_) {
+    OnClosedByPeer(header_stream_, PeerClosedStreams::How::kEndStream);
+  }
   return error;
 }
 
@@ -130,7 +157,9 @@ Http2Error FrameDispatcher::Handle(PriorityFrame&) {
 Http2Error FrameDispatcher::Handle(RstStreamFrame& frame) {
   Stream* stream = nullptr;
   Http2Error error = FindStream(frame.stream_id, &stream);
-  if (stream != nullptr) stream->OnReset(frame.code);
+  if (stream == nullptr) return error;
+  stream->OnReset(frame.code);
+  OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kReset);
   return error;
 }
 
@@ -140,6 +169,8 @@ Http2Error FrameDispatcher::Handle(SettingsFrame& frame) {
     return Http2Error::Ok();
   }
   settings_seen_ = true;
+  Http2Error error = OnAckOwed();
+  if (!error.ok()) return error;
   return observer_->OnPeerSettings(frame);
 }
 
@@ -150,9 +181,13 @@ Http2Error FrameDispatcher::Handle(PushPromiseFrame&) {
 }
 
 Http2Error FrameDispatcher::Handle(PingFrame& frame) {
-  if (!frame.ack) return buffer_->PutPingAck(frame.opaque);
-  observer_->OnPingAck(frame.opaque);
-  return Http2Error::Ok();
+  if (frame.ack) {
+    observer_->OnPingAck(frame.opaque);
+    return Http2Error::Ok();
+  }
+  Http2Error error = OnAckOwed();
+  if (error.ok()) buffer_->PutPingAck(frame.opaque);
+  return error;
 }
 
 Http2Error FrameDispatcher::Handle(GoAwayFrame& frame) {

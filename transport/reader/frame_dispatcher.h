@@ -9,6 +9,7 @@
 #include "transport/flow/receive_window.h"
 #include "transport/hpack/header_block_assembler.h"
 #include "transport/hpack/header_decoder.h"
+#include "transport/reader/peer_closed_streams.h"
 #include "transport/reader/peer_limits.h"
 #include "transport/stream/stream.h"
 #include "transport/wire/frame.h"
@@ -61,7 +62,10 @@ class FrameDispatcher final : public FrameParser::Sink {
 
   // What was read is handled, or is wrong: lets go of its last stream, which
   // holds the connection.
-  void OnReadHandled() { last_stream_.reset(); }
+  void OnReadHandled() {
+    last_stream_.reset();
+    ack_owed_ = false;
+  }
 
  private:
   Http2Error Handle(DataFrame& frame);
@@ -78,11 +82,19 @@ class FrameDispatcher final : public FrameParser::Sink {
   Http2Error AddToHeaderBlock(SliceBuffer* fragment, bool end_headers);
   // *stream lasts until the next frame; nullptr: it has ended.
   Http2Error FindStream(uint32_t id, Stream** stream);
+  // The peer has closed the stream that FindStream has found.
+  void OnClosedByPeer(uint32_t id, PeerClosedStreams::How how);
+  // HEADERS or DATA of a stream that has ended.
+  Http2Error OnFrameOfEndedStream(uint32_t id);
+  // A PING or SETTINGS came, which wants an ACK.
+  Http2Error OnAckOwed();
 
   ControlBuffer* const buffer_;
   FrameObserver* const observer_;
   ConnectionReceiveWindow window_;
   PeerLimits limits_;
+  bool ack_owed_ = false;  // in this read
+  PeerClosedStreams closed_by_peer_;
 
   // Whom the last frame concerned: the next one often does, too.
   std::shared_ptr<Stream> last_stream_;

@@ -1,15 +1,16 @@
 #ifndef LOOPY_TRANSPORT_READER_PEER_LIMITS_H_
 #define LOOPY_TRANSPORT_READER_PEER_LIMITS_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "transport/base/http2_error.h"
 
 namespace loopy {
 
-// What a peer may do that costs us work and brings nobody anything. A peer that
-// goes past a limit gets GOAWAY ENHANCE_YOUR_CALM. (What waits to be written is
-// bounded by ControlBuffer, header blocks by HeaderBlockAssembler.)
+// Limits on frames that cost us work and carry no data. A peer that goes past a
+// limit gets GOAWAY ENHANCE_YOUR_CALM. (HeaderBlockAssembler bounds header
+// blocks.)
 //
 // Threads: the reader's only.
 class PeerLimits {
@@ -18,6 +19,19 @@ class PeerLimits {
   // and END_STREAM, PRIORITY.
   // (CVE-2019-9518)
   static constexpr uint32_t kMaxEmptyFrames = 10000;
+
+  // ACKs of PINGs and SETTINGS of earlier reads that are still unwritten when a
+  // read brings another one. What comes in one read is bounded by that read, so
+  // a burst is no abuse. (nghttp2 and Envoy: 1,000)
+  static constexpr size_t kMaxWaitingAcks = 1000;
+
+  // The first PING or SETTINGS of a read came, and so many ACKs wait.
+  Http2Error OnAckOwed(size_t waiting) const {
+    if (waiting <= kMaxWaitingAcks) return Http2Error::Ok();
+    return Http2Error::Connection(
+        Http2ErrorCode::kEnhanceYourCalm,
+        "the peer sends PINGs or SETTINGS without reading their ACKs");
+  }
 
   // A frame that carried nothing.
   Http2Error OnEmptyFrame() {

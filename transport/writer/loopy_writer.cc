@@ -86,6 +86,9 @@ void LoopyWriter::HandleBatch() {
     if (state_ == State::kRunning) HandleStream(std::move(stream));
   }
   if (state_ != State::kRunning) return;
+  for (const ControlBatch::Reset& reset : batch_.resets) {
+    WriteRstStream(reset.stream_id, reset.code, &output_);
+  }
   for (const uint64_t opaque : batch_.ping_acks) {
     WritePing(/*ack=*/true, opaque, &output_);
   }
