@@ -133,7 +133,7 @@ TEST_F(ClientConnectionStreamsTest, AHeaderListAboveOurLimitEndsItsCall) {
   headers.Add(":status", "200");
   headers.Add("x", std::string(16384, 'v'));
   Feed(FrameBuilder().Headers(1, Block(headers)));
-  EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(call.status().code(), absl::StatusCode::kResourceExhausted);
   Feed(ResponseHeaders(3));
   EXPECT_EQ(other.call->events(), Strings{"headers"}) << "the table is whole";
 }

@@ -91,6 +91,69 @@ TEST_F(ChannelTest, LargeMessagesGoBothWays) {
   }
 }
 
+// Applications look for the code and the text. Catches: a text that is not the
+// built-in transport's, which differs from release to release.
+TEST_F(ChannelTest, AMessageAboveTheLimitFailsAsWithTheBuiltInTransport) {
+  const EchoServer server;
+  grpc::ChannelArguments built_in;
+  for (grpc::ChannelArguments* args : {&args_, &built_in}) {
+    args->SetMaxReceiveMessageSize(5);
+  }
+  const grpc::Status ours =
+      Echo(NewChannel(server.address()).get(), "hello world").status;
+  const grpc::Status theirs =
+      Echo(grpc::CreateCustomChannel(
+               server.address(), grpc::InsecureChannelCredentials(), built_in)
+               .get(),
+           "hello world")
+          .status;
+  EXPECT_EQ(ours.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ours.error_code(), theirs.error_code());
+  EXPECT_EQ(ours.error_message(), theirs.error_message());
+  EXPECT_TRUE(absl::StrContains(ours.error_message(),
+                                "Received message larger than max (11 vs. 5)"))
+      << ours.error_message();
+}
+
+// Sizes above the default limit, and above what one frame holds. Catches: an
+// error of the connection.
+TEST_F(ChannelTest, MetadataAboveTheLimitFailTheirCallAlone) {
+  const EchoServer server(grpc::InsecureServerCredentials(),
+                          {{GRPC_ARG_MAX_METADATA_SIZE, 1 << 20}});
+  const auto channel = NewChannel(server.address());
+  HeldCall held(channel);
+  ASSERT_TRUE(held.AwaitStarted());
+  for (const size_t size : {20000, 60000}) {
+    grpc::ClientContext context;
+    context.AddMetadata("echo-large", std::string(size, 'x'));
+    const grpc::Status status = Echo(channel.get(), "hello", &context).status;
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED)
+        << size << ": " << status.error_message();
+    EXPECT_TRUE(
+        absl::StrContains(status.error_message(), "metadata size exceeds"))
+        << status.error_message();
+  }
+  EXPECT_TRUE(held.Finish().ok()) << "the connection lives";
+}
+
+TEST_F(ChannelTest, MetadataBelowALargerLimitPass) {
+  const EchoServer server(grpc::InsecureServerCredentials(),
+                          {{GRPC_ARG_MAX_METADATA_SIZE, 1 << 20}});
+  args_.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);
+  const auto channel = NewChannel(server.address());
+  for (const size_t size : {20000, 65000}) {
+    const std::string text(size, 'x');
+    grpc::ClientContext context;
+    context.AddMetadata("echo-large", text);
+    const EchoResult result = Echo(channel.get(), "hello", &context);
+    EXPECT_TRUE(result.status.ok()) << size << result.status.error_message();
+    const auto& headers = context.GetServerInitialMetadata();
+    const auto large = headers.find("echo-large");
+    ASSERT_NE(large, headers.end());
+    EXPECT_EQ(large->second, text);
+  }
+}
+
 TEST_F(ChannelTest, ThePeerClosesAtOnce) {
   RawPeer peer([](RawPeer::Connection*) {});
   EXPECT_TRUE(

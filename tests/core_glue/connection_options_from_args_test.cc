@@ -6,6 +6,8 @@
 #include <climits>
 #include <limits>
 
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "transport/core_glue/channel_arg_names.h"
 
 namespace loopy {
@@ -26,7 +28,6 @@ TEST(ConnectionOptionsFromArgsTest, DefaultsAreGrpcs) {
   EXPECT_EQ(options.write_quota, 65536u);
   EXPECT_EQ(options.header_table_size, 4096);
   EXPECT_EQ(options.max_frame_size, 16384);
-  EXPECT_EQ(options.max_header_list_size, 8192);
   EXPECT_EQ(options.max_receive_message_size, 4 * 1024 * 1024);
   EXPECT_EQ(options.goaway_timeout, absl::Seconds(1));
   EXPECT_EQ(options.keepalive_time, absl::InfiniteDuration());
@@ -63,10 +64,33 @@ TEST(ConnectionOptionsFromArgsTest, SettingsAreClampedAsInChttp2) {
   const char* const table = GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER;
   EXPECT_EQ(With(table, 0).header_table_size, 0);
   EXPECT_EQ(With(table, INT_MAX).header_table_size, INT_MAX);
-  const char* const list = GRPC_ARG_MAX_METADATA_SIZE;
-  EXPECT_EQ(With(list, 0).max_header_list_size, 0);
-  EXPECT_EQ(With(list, INT_MIN).max_header_list_size, 8192);
-  EXPECT_EQ(With(list, 16384).max_header_list_size, 16384);
+}
+
+// As each release documents them: grpc_types.h of 1.51.1, channel_arg_names.h
+// of 1.83.0.
+TEST(ConnectionOptionsFromArgsTest, MetadataLimitsAreThoseOfTheRelease) {
+  const char* const max = GRPC_ARG_MAX_METADATA_SIZE;
+  const char* const absolute = "grpc.absolute_max_metadata_size";
+  EXPECT_EQ(With(max, INT_MAX).max_header_list_size, 16777216);
+  if (absl::string_view(grpc_version_string()) == "29.0.0") {  // 1.51.1
+    for (const ConnectionOptions& options :
+         {ConnectionOptionsFromArgs(ChannelArgs()), With(max, INT_MIN),
+          With(absolute, 100000)}) {
+      EXPECT_EQ(options.max_header_list_size, 8192);
+      EXPECT_EQ(options.soft_header_list_size, absl::nullopt);
+    }
+    EXPECT_EQ(With(max, 0).max_header_list_size, 0);
+    EXPECT_EQ(With(max, 16384).max_header_list_size, 16384);
+    return;
+  }
+  EXPECT_EQ(ConnectionOptionsFromArgs(ChannelArgs()).max_header_list_size,
+            16384);
+  EXPECT_EQ(ConnectionOptionsFromArgs(ChannelArgs()).soft_header_list_size,
+            8192u);
+  EXPECT_EQ(With(max, 40000).max_header_list_size, 50000);
+  EXPECT_EQ(With(max, 40000).soft_header_list_size, 40000u);
+  EXPECT_EQ(With(absolute, 100000).max_header_list_size, 100000);
+  EXPECT_EQ(With(absolute, 100000).soft_header_list_size, 80000u);
 }
 
 TEST(ConnectionOptionsFromArgsTest, AConnectionTakesWhatOneStreamMay) {

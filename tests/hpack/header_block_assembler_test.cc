@@ -49,6 +49,16 @@ TEST(HeaderBlockAssemblerTest, TheLimitsAreOfOneBlock) {
   }
 }
 
+// The list is too large for its call, and no reason to end the others. Catches:
+// a bound that follows small limits down.
+TEST(HeaderBlockAssemblerTest, ABlockFarAboveTheLimitIsTaken) {
+  HeaderBlockAssembler assembler(kLimit);
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(Add(std::string(16384, 'x'), false, &assembler).ok());
+  }
+  EXPECT_TRUE(Add("x", true, &assembler).ok());
+}
+
 TEST(HeaderBlockAssemblerTest, TooManyBytesEndTheConnection) {
   const size_t max = HeaderBlockAssembler::MaxBytes(kLimit);
   HeaderBlockAssembler assembler(kLimit);

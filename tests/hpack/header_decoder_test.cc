@@ -256,6 +256,26 @@ TEST(HeaderDecoderTest, AListOfTheLimitIsNotTooLarge) {
   EXPECT_TRUE(list.empty());
 }
 
+// Catches: binary metadata that chttp2's limit lets pass, rejected for the size
+// that base64 gives them, at first or when the block is known.
+TEST(HeaderDecoderTest, ABinaryValueCountsAsItWasBeforeBase64) {
+  // "x-bin" with 40 bytes of base64, indexed; then its index alone.
+  const std::string block = "\x40\x05x-bin\x28" + std::string(40, 'A');
+  HeaderDecoder decoder;
+  decoder.set_max_header_list_size(5 + 30 + 32);
+  HeaderList list;
+  for (const std::string& same : {block, FromHex("be"), FromHex("be")}) {
+    list.Clear();
+    ASSERT_TRUE(decoder.Decode(same, true, &list).ok());
+    EXPECT_EQ(decoder.list_size(), 67u);
+    EXPECT_FALSE(decoder.list_too_large());
+    EXPECT_EQ(list.size(), 1u);
+  }
+  decoder.set_max_header_list_size(66);
+  ASSERT_TRUE(decoder.Decode(block, true, &list).ok());
+  EXPECT_TRUE(decoder.list_too_large());
+}
+
 // Fails if inflating stops at the limit: fields behind it would be missing in
 // the table, and later blocks would mean something else.
 TEST(HeaderDecoderTest, WhatIsDroppedStillEntersTheTable) {

@@ -52,7 +52,8 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
       dispatcher_(
           &buffer_, this,
           {std::max(options.connection_window, kInitialConnectionWindow),
-           options.header_table_size, options.max_header_list_size}),
+           options.header_table_size, options.max_header_list_size,
+           options.soft_header_list_size}),
       parser_(&dispatcher_),
       reader_(endpoint_.get(), &parser_, this) {
   streams_.set_next_id(options.first_stream_id);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 
 namespace loopy {
 
@@ -25,10 +26,12 @@ struct ConnectionOptions {
   size_t write_quota = 64 * 1024;
 
   // What we advertise: SETTINGS_HEADER_TABLE_SIZE, SETTINGS_MAX_FRAME_SIZE and
-  // SETTINGS_MAX_HEADER_LIST_SIZE, in bytes.
+  // SETTINGS_MAX_HEADER_LIST_SIZE, in bytes. (Where there is a soft limit on
+  // header lists, the latter is the hard one: see HeaderListLimits.)
   uint32_t header_table_size = 4096;
   uint32_t max_frame_size = 16384;
   uint32_t max_header_list_size = 16384;
+  absl::optional<uint32_t> soft_header_list_size;
 
   // The id of the first stream; odd (grpc.http2.initial_sequence_number).
   uint32_t first_stream_id = 1;

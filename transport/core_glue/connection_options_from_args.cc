@@ -20,8 +20,8 @@ namespace {
 
 using grpc_core::ChannelArgs;
 
-// chttp2's where it differs from ours.
-constexpr uint32_t kDefaultMaxHeaderListSize = 8 * 1024;
+// chttp2's bound of SETTINGS_MAX_HEADER_LIST_SIZE.
+constexpr uint32_t kMaxHeaderListSize = 16 * 1024 * 1024;
 
 // A setting: absent or negative keeps the default, the rest is clamped.
 void ReadSetting(const ChannelArgs& args, absl::string_view name, int min,
@@ -77,9 +77,9 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
               &options.header_table_size);
   ReadSetting(args, GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 16384, 16777215,
               &options.max_frame_size);
-  options.max_header_list_size = kDefaultMaxHeaderListSize;
-  ReadSetting(args, GRPC_ARG_MAX_METADATA_SIZE, 0, kMax,
-              &options.max_header_list_size);
+  const MetadataLimits limits = MetadataLimitsFromArgs(args);
+  options.max_header_list_size = std::min(limits.hard, kMaxHeaderListSize);
+  options.soft_header_list_size = limits.soft;
 
   // As the message size filter above us, which ends the call otherwise, but
   // only when it has the whole message.

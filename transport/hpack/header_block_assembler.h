@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_HPACK_HEADER_BLOCK_ASSEMBLER_H_
 #define LOOPY_TRANSPORT_HPACK_HEADER_BLOCK_ASSEMBLER_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "transport/base/http2_error.h"
@@ -24,9 +25,13 @@ class HeaderBlockAssembler {
  public:
   // Every list within `max_header_list_size` fits: a Huffman code has at most
   // 30 bits (RFC 7541 appendix B), so a byte becomes less than four, and the 32
-  // bytes that count for each field cover its prefixes.
+  // bytes that count for each field cover its prefixes. Larger blocks, such as
+  // trailers with the details of an error, end their call and not the
+  // connection, up to kMinMaxBytes.
+  static constexpr uint64_t kMinMaxBytes = 1024 * 1024;
   static uint64_t MaxBytes(uint32_t max_header_list_size) {
-    return 4 * uint64_t{max_header_list_size} + 16 * 1024;
+    return std::max(kMinMaxBytes,
+                    4 * uint64_t{max_header_list_size} + 16 * 1024);
   }
   // Fragments of 1 KiB and above never meet it.
   static uint64_t MaxFragments(uint32_t max_header_list_size) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "transport/base/log.h"
 
@@ -12,6 +13,11 @@ constexpr uint32_t kDefaultTableSize = 4096;  // RFC 9113 section 6.5.2
 
 absl::string_view View(const uint8_t* bytes, size_t size) {
   return absl::string_view(reinterpret_cast<const char*>(bytes), size);
+}
+
+// As base64 has it, in bytes without padding.
+uint64_t CountedSize(absl::string_view name, absl::string_view value) {
+  return absl::EndsWith(name, "-bin") ? value.size() * 3 / 4 : value.size();
 }
 
 // Whether a block consists of indices, of one byte each (RFC 7541 section 6.1).
@@ -95,10 +101,11 @@ Http2Error HeaderDecoder::Inflate(absl::string_view fragment, bool end_block,
 }
 
 void HeaderDecoder::OnField(const nghttp2_nv& field, HeaderList* out) {
-  list_size_ += field.namelen + field.valuelen + HeaderList::kFieldOverhead;
-  if (list_too_large()) return;
   const absl::string_view name = View(field.name, field.namelen);
   const absl::string_view value = View(field.value, field.valuelen);
+  list_size_ +=
+      name.size() + CountedSize(name, value) + HeaderList::kFieldOverhead;
+  if (list_too_large()) return;
   check_.OnField(name, value);
   out->Add(name, value, (field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0);
 }
@@ -106,7 +113,7 @@ void HeaderDecoder::OnField(const nghttp2_nv& field, HeaderList* out) {
 bool HeaderDecoder::DecodeKnown(absl::string_view block, HeaderList* out) {
   for (const Known& known : known_) {
     if (known.block != block) continue;
-    list_size_ = known.headers.hpack_size();
+    list_size_ = known.list_size;
     if (!list_too_large()) out->Append(known.headers);
     return true;
   }
@@ -119,6 +126,7 @@ void HeaderDecoder::Remember(absl::string_view block,
   Known& known = known_[next_known_++ % known_.size()];
   known.block.assign(block.data(), block.size());
   known.headers = headers;
+  known.list_size = list_size_;
 }
 
 }  // namespace loopy

@@ -43,7 +43,7 @@ class HeaderDecoder {
   // `table_size`: our SETTINGS_HEADER_TABLE_SIZE.
   explicit HeaderDecoder(uint32_t table_size = 4096);
 
-  // In RFC 9113's measure (section 6.5.2); from the next block on.
+  // In the measure of list_size(); from the next block on.
   void set_max_header_list_size(uint32_t size) { max_list_size_ = size; }
   uint32_t max_header_list_size() const { return max_list_size_; }
 
@@ -55,6 +55,10 @@ class HeaderDecoder {
   Http2Error Decode(absl::string_view fragment, bool end_block,
                     HeaderList* out);
 
+  // Of the last block, with the fields that were dropped: in RFC 9113's measure
+  // (section 6.5.2), but a value whose name ends in "-bin" counts as it was
+  // before base64, as in gRPC C++.
+  uint64_t list_size() const { return list_size_; }
   // Of the last block: it exceeded the limit, and fields are missing.
   bool list_too_large() const { return list_size_ > max_list_size_; }
   // Of the last block, if it is not too large: why it is malformed; empty if it
@@ -72,6 +76,7 @@ class HeaderDecoder {
   struct Known {
     std::string block;
     HeaderList headers;
+    uint64_t list_size = 0;
   };
   static constexpr size_t kMaxKnown = 4;
   static constexpr size_t kMaxKnownSize = 32;
@@ -85,7 +90,7 @@ class HeaderDecoder {
 
   std::unique_ptr<nghttp2_hd_inflater, Deleter> inflater_;
   uint32_t max_list_size_ = std::numeric_limits<uint32_t>::max();
-  uint64_t list_size_ = 0;  // of the block, with the fields that were dropped
+  uint64_t list_size_ = 0;
   bool in_block_ = false;
   ResponseFieldCheck check_;
   std::vector<Known> known_;

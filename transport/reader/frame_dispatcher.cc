@@ -1,9 +1,11 @@
 #include "transport/reader/frame_dispatcher.h"
 
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <variant>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "transport/base/trace.h"
 
@@ -15,8 +17,10 @@ FrameDispatcher::FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
       observer_(observer),
       window_(options.connection_window),
       header_block_(options.max_header_list_size),
-      header_decoder_(options.header_table_size) {
-  header_decoder_.set_max_header_list_size(options.max_header_list_size);
+      header_decoder_(options.header_table_size),
+      header_list_limits_(options.max_header_list_size,
+                          options.soft_header_list_size) {
+  header_decoder_.set_max_header_list_size(header_list_limits_.largest());
 }
 
 Http2Error FrameDispatcher::OnFrame(Frame&& frame) {
@@ -130,12 +134,20 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
   error = FindStream(header_stream_, &stream);
   if (!error.ok()) return error;
   if (stream == nullptr) return OnFrameOfEndedStream(header_stream_);
-  if (header_decoder_.list_too_large()) {
+  DeliverHeaders(stream, block_size);
+  if (header_end_stream_) {
+    OnClosedByPeer(header_stream_, PeerClosedStreams::How::kEndStream);
+  }
+  return error;
+}
+
+void FrameDispatcher::DeliverHeaders(Stream* stream, size_t block_size) {
+  const absl::Status size_status =
+      header_list_limits_.Check(header_decoder_.list_size());
+  if (!size_status.ok()) {
     stream->OnError(Http2Error::Stream(
-        header_stream_, Http2ErrorCode::kProtocolError,
-        absl::StatusCode::kInternal,
-        absl::StrCat("the peer's header list exceeds the limit of ",
-                     header_decoder_.max_header_list_size(), " bytes")));
+        header_stream_, Http2ErrorCode::kProtocolError, size_status.code(),
+        std::string(size_status.message())));
   } else if (!header_decoder_.fault().empty()) {
     stream->OnError(Http2Error::Stream(
         header_stream_, Http2ErrorCode::kProtocolError,
@@ -144,10 +156,6 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
   } else {
     stream->OnHeaders(headers_, header_end_stream_, block_size);
   }
-  if (header_end_stream_) {
-    OnClosedByPeer(header_stream_, PeerClosedStreams::How::kEndStream);
-  }
-  return error;
 }
 
 Http2Error FrameDispatcher::Handle(PriorityFrame&) {

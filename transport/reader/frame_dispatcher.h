@@ -1,14 +1,17 @@
 #ifndef LOOPY_TRANSPORT_READER_FRAME_DISPATCHER_H_
 #define LOOPY_TRANSPORT_READER_FRAME_DISPATCHER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
+#include "absl/types/optional.h"
 #include "transport/base/http2_error.h"
 #include "transport/control/control_buffer.h"
 #include "transport/flow/receive_window.h"
 #include "transport/hpack/header_block_assembler.h"
 #include "transport/hpack/header_decoder.h"
+#include "transport/reader/header_list_limits.h"
 #include "transport/reader/peer_closed_streams.h"
 #include "transport/reader/peer_limits.h"
 #include "transport/stream/stream.h"
@@ -49,6 +52,7 @@ class FrameDispatcher final : public FrameParser::Sink {
     uint32_t connection_window = 65535;
     uint32_t header_table_size = 4096;
     uint32_t max_header_list_size = 16384;
+    absl::optional<uint32_t> soft_header_list_size;
   };
 
   FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
@@ -80,6 +84,8 @@ class FrameDispatcher final : public FrameParser::Sink {
   Http2Error Handle(ContinuationFrame& frame);
 
   Http2Error AddToHeaderBlock(SliceBuffer* fragment, bool end_headers);
+  // Hands `headers_` to their stream, if they are what a response may have.
+  void DeliverHeaders(Stream* stream, size_t block_size);
   // *stream lasts until the next frame; nullptr: it has ended.
   Http2Error FindStream(uint32_t id, Stream** stream);
   // The peer has closed the stream that FindStream has found.
@@ -102,6 +108,7 @@ class FrameDispatcher final : public FrameParser::Sink {
   // The header block that is being received.
   HeaderBlockAssembler header_block_;
   HeaderDecoder header_decoder_;
+  HeaderListLimits header_list_limits_;
   HeaderList headers_;  // what it becomes; kept for its memory
   uint32_t header_stream_ = 0;
   bool header_end_stream_ = false;

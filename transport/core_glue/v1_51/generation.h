@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_CORE_GLUE_V1_51_GENERATION_H_
 #define LOOPY_TRANSPORT_CORE_GLUE_V1_51_GENERATION_H_
 
+#include <grpc/grpc.h>
+
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "src/core/ext/filters/client_channel/connector.h"
 #include "src/core/lib/channel/channel_args.h"
 #include "src/core/lib/channel/channelz.h"
@@ -111,6 +114,24 @@ inline grpc_core::MemoryOwner MakeMemoryOwner(
       ->memory_quota()
       ->CreateMemoryOwner(name);
 }
+
+// ---- Limits
+
+// On a response's metadata, in bytes. This release has one limit, which is no
+// soft one.
+struct MetadataLimits {
+  uint32_t hard = 8 * 1024;
+  absl::optional<uint32_t> soft;
+};
+inline MetadataLimits MetadataLimitsFromArgs(
+    const grpc_core::ChannelArgs& args) {
+  MetadataLimits limits;
+  const int value = args.GetInt(GRPC_ARG_MAX_METADATA_SIZE).value_or(-1);
+  if (value >= 0) limits.hard = static_cast<uint32_t>(value);
+  return limits;
+}
+// Before the text for a message that is too large.
+inline constexpr char kMessageSizeTextPrefix[] = "";
 
 // ---- For tests
 

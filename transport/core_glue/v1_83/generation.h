@@ -8,7 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "src/core/call/metadata_batch.h"
+#include "src/core/call/metadata_info.h"
 #include "src/core/call/parsed_metadata.h"
 #include "src/core/channelz/channelz.h"
 #include "src/core/client_channel/connector.h"
@@ -118,6 +120,23 @@ inline void ResetCoreConfiguration() {
   grpc_core::CoreConfiguration::
       ResetEverythingIncludingPersistentBuildersAbsolutelyNotRecommended();
 }
+
+// ---- Limits
+
+// On a response's metadata, in bytes.
+struct MetadataLimits {
+  uint32_t hard = 0;
+  absl::optional<uint32_t> soft;
+};
+inline MetadataLimits MetadataLimitsFromArgs(
+    const grpc_core::ChannelArgs& args) {
+  MetadataLimits limits;
+  limits.hard = grpc_core::GetHardLimitFromChannelArgs(args);
+  limits.soft = grpc_core::GetSoftLimitFromChannelArgs(args);
+  return limits;
+}
+// Before the text for a message that is too large.
+inline constexpr char kMessageSizeTextPrefix[] = "CLIENT: ";
 
 // ---- Resources
 
