@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/base/trace.h"
 #include "transport/core_glue/malloc_threshold.h"
@@ -279,7 +280,24 @@ bool CallBatches::ProgressLocked(Finished* finished) {
 }
 
 void CallBatches::CancelBrokenMessage() {
-  stream_->Cancel(stream_->message_error());  // comes back through OnEnd
+  absl::Status error;
+  {
+    MutexLock lock(&mu_);
+    error = MessageErrorLocked();
+  }
+  stream_->Cancel(std::move(error));  // comes back through OnEnd
+}
+
+absl::Status CallBatches::MessageErrorLocked() {
+  if (has_surplus_) {
+    return absl::InternalError(
+        "the server sent another message to a call that takes one");
+  }
+  absl::Status error = stream_->message_error();
+  if (!absl::IsResourceExhausted(error)) return error;
+  // It is too large. As the message size filter of this release has it.
+  return absl::ResourceExhaustedError(
+      absl::StrCat(kMessageSizeTextPrefix, error.message()));
 }
 
 void CallBatches::ProgressInitialMetadataLocked(Finished* finished) {
@@ -307,7 +325,7 @@ void CallBatches::FinishInitialMetadataLocked(const HeaderList* headers,
 
 bool CallBatches::ProgressMessageLocked(Finished* finished) {
   auto& op = recv_message_;
-  if (op.recv_message_ready == nullptr) return true;
+  if (op.recv_message_ready == nullptr) return !FindsSurplusLocked();
   Message message;
   switch (stream_->NextMessage(&message)) {
     case Stream::Next::kMessage:
@@ -336,7 +354,23 @@ bool CallBatches::ProgressMessageLocked(Finished* finished) {
       break;
   }
   finished->Take(&op.recv_message_ready);
-  return true;
+  return !FindsSurplusLocked();
+}
+
+bool CallBatches::FindsSurplusLocked() {
+  if (!takes_no_more_ || has_surplus_) return false;
+  Message surplus;
+  switch (stream_->NextMessage(&surplus)) {
+    case Stream::Next::kMessage:
+      has_surplus_ = true;
+      return true;
+    case Stream::Next::kBroken:
+      return true;
+    case Stream::Next::kWait:  // OnMessageReady follows if there is one
+    case Stream::Next::kEnd:
+      return false;
+  }
+  return false;
 }
 
 void CallBatches::ProgressTrailingMetadataLocked(Finished* finished) {
@@ -359,7 +393,7 @@ void CallBatches::ProgressTrailingMetadataLocked(Finished* finished) {
 void CallBatches::FillTrailersLocked(grpc_metadata_batch* trailers) {
   absl::Status status = end_->status;
   // The peer may have ended the stream before anybody saw that.
-  if (status.ok()) status = stream_->message_error();
+  if (status.ok()) status = MessageErrorLocked();
   if (status.ok()) {
     resources_->response_metadata.Append(end_->trailers, trailers);
   } else {

@@ -33,7 +33,8 @@ namespace loopy {
 //
 // When the trailers came while messages are unread, recv_trailing_metadata
 // waits until they are taken, except in a call that has said that it takes no
-// more: one that asked for a message and for the trailers in one batch.
+// more: one that asked for a message and for the trailers in one batch. Another
+// message ends such a call with INTERNAL.
 //
 // Threads: Perform by gRPC, one at a time; the observer's methods at any time.
 // Needs an ExecCtx on each. Lifetime: shared by gRPC's stream and, from its
@@ -82,15 +83,19 @@ class CallBatches final : public StreamObserver,
   // False: the message is broken.
   bool ProgressLocked(Finished* finished) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CancelBrokenMessage();
+  // Why a message is an error; OK if none is.
+  absl::Status MessageErrorLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // `headers`: the initial metadata, or null if there was none.
   void FinishInitialMetadataLocked(const HeaderList* headers,
                                    Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ProgressInitialMetadataLocked(Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // False: the message is broken.
+  // False: the message is broken, or one too many.
   bool ProgressMessageLocked(Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whether there is a message, or a broken one, that the call does not take.
+  bool FindsSurplusLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ProgressTrailingMetadataLocked(Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FillTrailersLocked(grpc_metadata_batch* trailers)
@@ -127,6 +132,7 @@ class CallBatches final : public StreamObserver,
   decltype(grpc_transport_stream_op_batch_payload::recv_trailing_metadata)
       recv_trailing_metadata_ ABSL_GUARDED_BY(mu_);
   bool takes_no_more_ ABSL_GUARDED_BY(mu_) = false;
+  bool has_surplus_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace loopy
