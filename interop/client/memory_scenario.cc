@@ -8,15 +8,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
-#include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "interop/client/caller_threads.h"
 #include "interop/client/control_client.h"
 #include "interop/client/process_memory.h"
 #include "interop/client/stuck_uploads.h"
@@ -35,109 +32,28 @@ constexpr double kKb = 1000;
 constexpr absl::Duration kEndBound = absl::Seconds(5);
 constexpr absl::Duration kNextCallBound = absl::Seconds(10);
 
-// Threads that make one call after the other, except while they pause. Each
-// call is expected to end by its deadline, with an error.
-//
-// Example:
-//   Callers callers(channel, options.memory);
-//   callers.Run();
-//   ...
-//   absl::Status status = callers.Pause();
-//   callers.ended();
-//
-// Threads: the public methods are for one thread.
-class Callers {
+// Makes calls that are expected to end by their deadline, with an error.
+// Threads: any.
+class ShortCalls {
  public:
-  Callers(const std::shared_ptr<grpc::Channel>& channel,
-          const MemoryOptions& options)
+  ShortCalls(const std::shared_ptr<grpc::Channel>& channel,
+             const MemoryOptions& options)
       : options_(options), stub_(TestService::NewStub(channel)) {
     request_.mutable_payload()->set_body(
         std::string(options.payload_bytes, '\0'));
     message_.mutable_payload()->set_body(
         std::string(options.payload_bytes, '\0'));
-    for (size_t i = 0; i < options.callers; ++i) {
-      threads_.emplace_back([this] { MakeCalls(); });
-    }
   }
 
-  ~Callers() {
-    SetState(State::kStopped);
-    for (std::thread& thread : threads_) thread.join();
-  }
-
-  Callers(const Callers&) = delete;
-  Callers& operator=(const Callers&) = delete;
-
-  void Run() { SetState(State::kRunning); }
-
-  // Waits until no call is alive.
-  absl::Status Pause() {
-    SetState(State::kPaused);
-    absl::MutexLock lock(&mutex_);
-    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      return alive_ == 0;
-    };
-    if (mutex_.AwaitWithTimeout(absl::Condition(&none),
-                                options_.deadline + kEndBound)) {
-      return absl::OkStatus();
-    }
-    return absl::DeadlineExceededError(absl::StrCat(
-        alive_, " calls are alive ", absl::FormatDuration(kEndBound),
-        " after their deadlines"));
-  }
-
-  uint64_t ended() const {
-    absl::MutexLock lock(&mutex_);
-    return ended_;
-  }
-
- private:
-  enum class State { kPaused, kRunning, kStopped };
-
-  void SetState(State state) {
-    absl::MutexLock lock(&mutex_);
-    state_ = state;
-  }
-
-  // Waits for its turn; false: there are to be no more calls.
-  bool BeginCall() {
-    absl::MutexLock lock(&mutex_);
-    const auto not_paused = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      return state_ != State::kPaused;
-    };
-    mutex_.Await(absl::Condition(&not_paused));
-    if (state_ == State::kStopped) return false;
-    ++alive_;
-    return true;
-  }
-
-  void EndCall() {
-    absl::MutexLock lock(&mutex_);
-    --alive_;
-    ++ended_;
-  }
-
-  void MakeCalls() {
-    while (BeginCall()) {
-      if (options_.streaming) {
-        MakeStreamingCall();
-      } else {
-        MakeUnaryCall();
-      }
-      EndCall();
-    }
-  }
-
-  void MakeUnaryCall() {
+  void MakeCall() const {
     grpc::ClientContext context;
-    SetDeadline(&context);
-    grpc::testing::SimpleResponse response;
-    static_cast<void>(stub_->UnaryCall(&context, request_, &response));
-  }
-
-  void MakeStreamingCall() {
-    grpc::ClientContext context;
-    SetDeadline(&context);
+    context.set_deadline(std::chrono::system_clock::now() +
+                         absl::ToChronoMicroseconds(options_.deadline));
+    if (!options_.streaming) {
+      grpc::testing::SimpleResponse response;
+      static_cast<void>(stub_->UnaryCall(&context, request_, &response));
+      return;
+    }
     grpc::testing::StreamingInputCallResponse response;
     const auto call = stub_->StreamingInputCall(&context, &response);
     while (call->Write(message_)) {
@@ -145,21 +61,11 @@ class Callers {
     static_cast<void>(call->Finish());
   }
 
-  void SetDeadline(grpc::ClientContext* context) const {
-    context->set_deadline(std::chrono::system_clock::now() +
-                          absl::ToChronoMicroseconds(options_.deadline));
-  }
-
+ private:
   const MemoryOptions options_;
   const std::unique_ptr<TestService::Stub> stub_;
   grpc::testing::SimpleRequest request_;
   grpc::testing::StreamingInputCallRequest message_;
-  std::vector<std::thread> threads_;
-
-  mutable absl::Mutex mutex_;
-  State state_ ABSL_GUARDED_BY(mutex_) = State::kPaused;
-  size_t alive_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // What there was at one time, with no call of the callers alive.
@@ -171,11 +77,15 @@ struct Point {
 };
 
 // Lets the callers run for so long.
-absl::StatusOr<Point> RunUntilPoint(Callers* callers, absl::Duration duration) {
+absl::StatusOr<Point> RunUntilPoint(CallerThreads* callers,
+                                    absl::Duration duration) {
   callers->Run();
   absl::SleepFor(duration);
-  const absl::Status status = callers->Pause();
-  if (!status.ok()) return status;
+  if (!callers->Pause(kEndBound)) {
+    return absl::DeadlineExceededError(
+        absl::StrCat(callers->alive(), " calls are alive ",
+                     absl::FormatDuration(kEndBound), " later"));
+  }
   Point point;
   point.ended = callers->ended();
   return point;
@@ -184,18 +94,20 @@ absl::StatusOr<Point> RunUntilPoint(Callers* callers, absl::Duration duration) {
 absl::Status Measure(const ScenarioOptions& options,
                      const std::shared_ptr<grpc::Channel>& channel,
                      MemoryResult* result) {
-  Callers callers(channel, options.memory);
+  const ShortCalls calls(channel, options.memory);
+  CallerThreads callers(options.memory.callers,
+                        [&calls](size_t) { calls.MakeCall(); });
   const absl::Duration lead = options.stall / kMemoryLeadFraction;
   const auto begin = RunUntilPoint(&callers, lead);
   if (!begin.ok()) return begin.status();
   const auto end = RunUntilPoint(&callers, options.stall - lead);
   if (!end.ok()) return end.status();
-  const auto calls = static_cast<double>(end->ended - begin->ended);
-  if (calls == 0) return absl::InternalError("no call ended");
-  result->set_calls(static_cast<uint32_t>(calls));
+  const auto ended = static_cast<double>(end->ended - begin->ended);
+  if (ended == 0) return absl::InternalError("no call ended");
+  result->set_calls(static_cast<uint32_t>(ended));
   result->set_seconds(MillisecondsBetween(begin->at, end->at) / 1000);
-  result->set_heap_kb_per_call((end->heap - begin->heap) / kKb / calls);
-  result->set_rss_kb_per_call((end->resident - begin->resident) / kKb / calls);
+  result->set_heap_kb_per_call((end->heap - begin->heap) / kKb / ended);
+  result->set_rss_kb_per_call((end->resident - begin->resident) / kKb / ended);
   return absl::OkStatus();
 }
 

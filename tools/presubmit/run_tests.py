@@ -7,6 +7,7 @@ With targets, only these are tested, in the builds of gcc and the sanitizers.
 import argparse
 import os
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
@@ -15,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 from tools.presubmit import bazel
 from tools.presubmit import canaries
 from tools.presubmit import other_grpc
+from tools.presubmit import repository
 from tools.presubmit import run_checks
 from tools.presubmit.bazel_results import FAILED, SKIPPED
 from tools.presubmit.tally import Tally
@@ -113,6 +115,18 @@ def phase_fuzz(tally, _):
   _test(tally, "fuzz", ["--config=fuzz"] + labels)
 
 
+def phase_soak(tally, _):
+  seconds = os.environ.get("SOAK_SECONDS", "60")
+  result = subprocess.run(
+      ["./dev", "soak", f"--seconds={seconds}"], cwd=repository.root(),
+      check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+  output = result.stdout.decode(errors="replace")
+  if result.returncode:
+    tally.fails("soak", output)
+  else:
+    tally.passes("soak")
+
+
 def phase_consumer(tally, _):
   # By its MODULE.bazel in the root, elsewhere by its WORKSPACE.
   module = ["--enable_bzlmod", "--noenable_workspace", "--lockfile_mode=off"]
@@ -135,6 +149,7 @@ PHASES = {
     "tsan": phase_tsan,
     "canary": phase_canary,
     "fuzz": phase_fuzz,
+    "soak": phase_soak,
     "consumer": phase_consumer,
     "grpc-1.83": phase_grpc_1_83,
 }

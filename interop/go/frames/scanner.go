@@ -9,10 +9,11 @@ type Type uint8
 
 // The types this module looks at.
 const (
-	Data     Type = 0x0
-	Settings Type = 0x4
-	Ping     Type = 0x6
-	GoAway   Type = 0x7
+	Data      Type = 0x0
+	RstStream Type = 0x3
+	Settings  Type = 0x4
+	Ping      Type = 0x6
+	GoAway    Type = 0x7
 )
 
 const (

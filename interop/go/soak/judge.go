@@ -1,0 +1,67 @@
+package soak
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"loopy/interop/gen/soakpb"
+)
+
+const (
+	// The client's ids tell the kind of a call: id%kinds. One kind's method has a
+	// retry policy: its calls may run more than once.
+	kinds       = 4
+	retriedKind = 3
+	// The client's and the servers' reading of the one clock.
+	clockSlack = 10 * time.Millisecond
+)
+
+// loopy's and chttp2's words for it (RFC 9113 section 7).
+var refused = regexp.MustCompile("REFUSED_STREAM|RST_STREAM with error code 7$")
+
+// judge sorts the client's failures by whose they are.
+func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
+	for _, f := range r.GetClient().GetFailures() {
+		// With a retry policy it does not matter what the service had seen.
+		lost := f.GetAnswered() || f.GetId()%kinds != retriedKind && (seen(f.GetId()) || brokenOff(f, stops))
+		switch {
+		case f.GetCode() != "UNAVAILABLE":
+			r.Unexpected = append(r.Unexpected, f)
+		case lost:
+			r.LostWithServer++
+		case refused.MatchString(f.GetMessage()):
+			r.RefusedTwice++
+		default:
+			r.Saveable = append(r.Saveable, f)
+		}
+	}
+	problem := func(n uint64, what string) {
+		if n > 0 {
+			r.Problems = append(r.Problems, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	problem(r.GetClient().GetHangs(), "calls did not end in time")
+	problem(uint64(len(r.GetSaveable())), "calls failed that a retry could have saved")
+	problem(uint64(len(r.GetUnexpected())), "calls ended with a status that nobody asked for")
+	problem(uint64(len(r.GetRunTwice())), "calls ran twice that may not")
+	if r.GetClient().GetCalls() == 0 || r.GetServed() == 0 {
+		r.Problems = append(r.Problems, "no call was made")
+	}
+	r.Passed = len(r.Problems) == 0
+}
+
+// brokenOff says whether the call's server broke its connections off while the
+// call went on. The client cannot know then what the server has read.
+func brokenOff(f *soakpb.SoakFailure, stops []stop) bool {
+	began := time.UnixMicro(f.GetBeganUs()).Add(-clockSlack)
+	ended := time.UnixMicro(f.GetEndedUs()).Add(clockSlack)
+	for _, s := range stops {
+		its := f.GetPeer() == "" || strings.HasSuffix(f.GetPeer(), fmt.Sprintf(":%d", s.port))
+		if its && s.at.After(began) && s.at.Before(ended) {
+			return true
+		}
+	}
+	return false
+}
