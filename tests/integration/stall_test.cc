@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "interop/client/cancel_scenario.h"
@@ -13,6 +15,7 @@
 #include "interop/client/close_scenario.h"
 #include "interop/client/control_client.h"
 #include "interop/client/deadline_scenario.h"
+#include "interop/client/memory_scenario.h"
 #include "interop/client/scenario_options.h"
 #include "interop/client/socket_watch.h"
 #include "interop/client/stuck_uploads.h"
@@ -23,6 +26,7 @@
 namespace loopy {
 namespace {
 
+using interop::MemoryResult;
 using interop::MillisecondsBetween;
 using interop::ScenarioOptions;
 using interop::SteadyTime;
@@ -169,6 +173,75 @@ TEST_P(StallTest, ServerThatReadsWithinLingerGetsGoAwayLast) {
   EXPECT_EQ(result->trailing_bytes(), 0u);
 }
 
+// What the calls that have ended leave in memory, for each of them.
+constexpr double kMaxKbPerCall = 0.1;
+// Beside the calls that are alive, a stuck connection holds tables of a fixed
+// size and the write that is under way: 16 KiB or more each of some messages,
+// and with these bytes the slices of 1 MiB that they are in.
+constexpr double kMaxHeldKb = 512;
+constexpr double kMessageKb = 1049;
+
+class StallMemoryTest : public StallTest {
+ protected:
+  // Short deadlines, so that many calls end in the short stall.
+  ScenarioOptions MemoryOptions() const {
+    ScenarioOptions options = OptionsFor(TransportKind::kLoopy);
+    options.memory.deadline = absl::Milliseconds(10);
+    return options;
+  }
+
+  static void ExpectNothingStays(const absl::StatusOr<MemoryResult>& result,
+                                 size_t messages_in_write = 4) {
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_GE(result->calls(), 200u);
+    EXPECT_LT(result->heap_kb_per_call(), kMaxKbPerCall);
+    EXPECT_LT(result->held_kb(),
+              kMaxHeldKb +
+                  kMessageKb * static_cast<double>(messages_in_write));
+    EXPECT_EQ(result->next_call_code(), "OK");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    PlainAndTls, StallMemoryTest,
+    ::testing::Values(GoServer::Security::kPlain, GoServer::Security::kTls),
+    [](const ::testing::TestParamInfo<GoServer::Security>& info) {
+      return info.param == GoServer::Security::kTls ? "Tls" : "Plain";
+    });
+
+// Fails if the control buffer keeps the headers, the message or the end of a
+// call that has ended, or the stream itself.
+TEST_P(StallMemoryTest, EndedUnaryCallsLeaveNothing) {
+  ExpectNothingStays(interop::RunMemoryScenario(MemoryOptions()));
+}
+
+// The same for calls whose second message waits for the write quota.
+TEST_P(StallMemoryTest, EndedStreamingCallsLeaveNothing) {
+  ScenarioOptions options = MemoryOptions();
+  options.memory.streaming = true;
+  ExpectNothingStays(interop::RunMemoryScenario(options));
+}
+
+// Fails if the rest of a message, whose first part was written, stays when its
+// call is cancelled: 16 uploads of 1 MiB.
+TEST_P(StallMemoryTest, StreamsThatSentHalfAMessageLeaveNothing) {
+  ScenarioOptions options = MemoryOptions();
+  options.uploads = 16;
+  options.memory.cancel_uploads = true;
+  ExpectNothingStays(interop::RunMemoryScenario(options),
+                     /*messages_in_write=*/8);
+}
+
+// Fails if a call stays in the queue for the peer's stream limit after its end.
+TEST_P(StallMemoryTest, CallsThatWaitForTheStreamLimitLeaveNothing) {
+  auto server = GoServer::Start(GetParam(), {"--max_streams=4"});
+  ASSERT_TRUE(server.ok()) << server.status();
+  server_ = *std::move(server);
+  ScenarioOptions options = MemoryOptions();
+  options.uploads = 4;
+  ExpectNothingStays(interop::RunMemoryScenario(options));
+}
+
 // The same server does hold up gRPC's own transport until it reads again: the
 // tests above are not passed by writes that were never stuck.
 TEST_P(StallTest, BuiltInTransportWaitsForTheServer) {
@@ -180,6 +253,11 @@ TEST_P(StallTest, BuiltInTransportWaitsForTheServer) {
   ASSERT_TRUE(close.ok()) << close.status();
   EXPECT_GE(close->calls_failed_ms(), kStallMs);
   EXPECT_GE(close->socket_gone_ms(), kStallMs);
+  ScenarioOptions short_calls = options;
+  short_calls.memory.deadline = absl::Milliseconds(25);
+  const auto memory = interop::RunMemoryScenario(short_calls);
+  ASSERT_TRUE(memory.ok()) << memory.status();
+  EXPECT_GE(memory->heap_kb_per_call(), 32);
 }
 
 }  // namespace

@@ -15,6 +15,10 @@ const (
 	goneSlackMs     = 100
 	cancelledMs     = 50
 	goAwayDebugData = "client transport shutdown"
+	// Of the heap, for each call that ended in a stall; with --quick there are so
+	// few of them that what else the process does shows.
+	maxKbPerCall      = 0.1
+	maxQuickKbPerCall = 1
 
 	minBulkRatio   = 0.93 // of chttp2's throughput
 	maxGrowth      = 1.5  // paced p50 with 16 bulk streams, of that with 1
@@ -76,7 +80,7 @@ func (j *judgement) is(figure, wanted, measured string) {
 	j.add(true, wanted == measured, figure, wanted, measured)
 }
 
-// stalls judges a, b, c and e.
+// stalls judges a, b, c, e and f.
 func (j *judgement) stalls() {
 	if a := find(j.report, Loopy, "a").GetDeadline(); a == nil {
 		j.missing("a")
@@ -104,6 +108,21 @@ func (j *judgement) stalls() {
 		j.within("e: the cancelled calls had ended", e.GetEndedMs(), 0, cancelledMs)
 		j.is("e: their status", "CANCELLED", e.GetCode())
 	}
+	if f := find(j.report, Loopy, "f").GetMemory(); f == nil {
+		j.missing("f")
+	} else {
+		most := heapBound(j.report)
+		j.add(true, f.GetHeapKbPerCall() < most, "f: the heap grew", fmt.Sprintf("below %g KB a call", most),
+			fmt.Sprintf("%.3f KB a call", f.GetHeapKbPerCall()))
+		j.is("f: the next call", "OK", f.GetNextCallCode())
+	}
+}
+
+func heapBound(r *scenariopb.DemoReport) float64 {
+	if r.GetQuick() {
+		return maxQuickKbPerCall
+	}
+	return maxKbPerCall
 }
 
 func (j *judgement) missing(scenario string) {

@@ -20,7 +20,9 @@ type Options struct {
 	Clients []string // the names of those to run
 	Quick   bool
 	Stall   time.Duration
-	Log     io.Writer // what is being done
+	// The stall of scenario f; a guest's is as long as the others.
+	MemoryStall time.Duration
+	Log         io.Writer // what is being done
 }
 
 // How scenario d is measured.
@@ -80,6 +82,7 @@ func Run(ctx context.Context, o Options) (report *scenariopb.DemoReport, problem
 		fairness: map[fairnessKey][]*scenariopb.FairnessResult{},
 	}
 	d.runStalls()
+	d.runMemory()
 	d.runFairness()
 	return d.report(), d.problems
 }
@@ -108,6 +111,16 @@ func (d *demo) runStalls() {
 	others.Wait()
 }
 
+// runMemory runs f, all clients at once. No time is measured, so that they do
+// not disturb each other.
+func (d *demo) runMemory() {
+	var all sync.WaitGroup
+	for _, c := range d.clients {
+		all.Go(func() { d.runStall(c, "f") })
+	}
+	all.Wait()
+}
+
 func (d *demo) runStall(c client, scenario string) {
 	d.logf("%s: %s", scenarioTitles[scenario], c.name)
 	result := d.runOnce(c, scenario, nil)
@@ -120,11 +133,20 @@ func (d *demo) runStall(c client, scenario string) {
 
 var stallScenarios = []string{"a", "b", "c", "e"}
 
+// stallOf is how long the server does not read.
+func (d *demo) stallOf(c client, scenario string) time.Duration {
+	if scenario == "f" && !c.guest {
+		return d.MemoryStall
+	}
+	return d.Stall
+}
+
 var scenarioTitles = map[string]string{
 	"a": "a. a large call with a deadline",
 	"b": "b. a close while a write is stuck",
 	"c": "c. a close, and the server reads again",
 	"e": "e. stuck uploads are cancelled",
+	"f": "f. calls that end while the server does not read",
 }
 
 // runFairness runs d, the clients in turn, so that what else the machine does
@@ -169,12 +191,13 @@ func (d *demo) runOnce(c client, scenario string, serverFlags []string, clientFl
 			return nil, err
 		}
 		defer s.stop()
+		stall := d.stallOf(c, scenario)
 		argv := append(slices.Clone(c.argv),
 			"--scenario="+scenario,
 			fmt.Sprintf("--server=127.0.0.1:%d", s.port),
 			fmt.Sprintf("--control=127.0.0.1:%d", s.control),
-			fmt.Sprintf("--stall_ms=%d", d.Stall.Milliseconds()))
-		result, err := runClient(d.ctx, d.Stall+patience, append(argv, clientFlags...), c.env)
+			fmt.Sprintf("--stall_ms=%d", stall.Milliseconds()))
+		result, err := runClient(d.ctx, stall+patience, append(argv, clientFlags...), c.env)
 		if err == nil && !isResultOf(scenario, result) {
 			err = fmt.Errorf("the client printed the result of another scenario")
 		}
@@ -204,15 +227,18 @@ func isResultOf(scenario string, r *scenariopb.ScenarioResult) bool {
 		return r.GetFairness() != nil
 	case "e":
 		return r.GetCancel() != nil
+	case "f":
+		return r.GetMemory() != nil
 	}
 	return false
 }
 
 func (d *demo) report() *scenariopb.DemoReport {
 	r := &scenariopb.DemoReport{
-		Quick:        d.Quick,
-		StallMs:      uint32(d.Stall.Milliseconds()),
-		FairnessRuns: uint32(d.fairnessRuns()),
+		Quick:         d.Quick,
+		StallMs:       uint32(d.Stall.Milliseconds()),
+		MemoryStallMs: uint32(d.MemoryStall.Milliseconds()),
+		FairnessRuns:  uint32(d.fairnessRuns()),
 	}
 	for _, c := range d.clients {
 		r.Clients = append(r.Clients, c.name)
@@ -220,7 +246,7 @@ func (d *demo) report() *scenariopb.DemoReport {
 			r.Guests++
 		}
 	}
-	for _, scenario := range stallScenarios {
+	for _, scenario := range append(slices.Clone(stallScenarios), "f") {
 		for _, client := range r.Clients {
 			if result := d.stalls[stallKey{client, scenario}]; result != nil {
 				// The C++ client measures several transports.

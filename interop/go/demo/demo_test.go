@@ -98,6 +98,9 @@ func goodResult(client, scenario string, bulk uint32) *scenariopb.ScenarioResult
 	case "e":
 		r.Result = &scenariopb.ScenarioResult_Cancel{Cancel: &scenariopb.CancelResult{
 			Calls: 4, EndedMs: 0.3, Code: "CANCELLED"}}
+	case "f":
+		r.Result = &scenariopb.ScenarioResult_Memory{Memory: &scenariopb.MemoryResult{
+			Calls: 16000, HeapKbPerCall: 0.01, NextCallCode: "OK"}}
 	}
 	return r
 }
@@ -118,14 +121,14 @@ func runDemo(t *testing.T, role string, quick bool) (*scenariopb.DemoReport, []s
 	defer cancel()
 	return Run(ctx, Options{
 		Programs: programs, Clients: programs.Names(),
-		Quick: quick, Stall: 3 * time.Second, Log: io.Discard,
+		Quick: quick, Stall: 3 * time.Second, MemoryStall: 3 * time.Second, Log: io.Discard,
 	})
 }
 
 func TestGoodClientsPass(t *testing.T) {
 	for _, quick := range []bool{true, false} {
 		r, problems := runDemo(t, "good", quick)
-		if !r.GetPassed() || len(problems) != 0 || len(r.GetStalls()) != 12 || len(r.GetFairness()) != 24 {
+		if !r.GetPassed() || len(problems) != 0 || len(r.GetStalls()) != 15 || len(r.GetFairness()) != 24 {
 			t.Fatal(r, problems)
 		}
 		var out strings.Builder
@@ -199,6 +202,8 @@ func TestEachMissedBoundIsNamed(t *testing.T) {
 		{"c: it says", func(r *scenariopb.DemoReport) { find(r, Loopy, "c").GetLinger().LastStreamId = 9 }},
 		{"c: it says", func(r *scenariopb.DemoReport) { find(r, Loopy, "c").GetLinger().ErrorCode = 1 }},
 		{"e: the cancelled calls had ended", func(r *scenariopb.DemoReport) { find(r, Loopy, "e").GetCancel().EndedMs = 50 }},
+		{"f: the heap grew", func(r *scenariopb.DemoReport) { find(r, Loopy, "f").GetMemory().HeapKbPerCall = 0.1 }},
+		{"f: the next call", func(r *scenariopb.DemoReport) { find(r, Loopy, "f").GetMemory().NextCallCode = "DEADLINE_EXCEEDED" }},
 		{"d: paced, 0 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, true, 0).P50Ms = 1.1 }},
 		{"d: paced, 16 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, true, 16).P50Ms = 1.26 }},
 		{"d: paced, 16 bulk: p50", func(r *scenariopb.DemoReport) { fairness(r, true, 1).P50Ms = 0.6 }},

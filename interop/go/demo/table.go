@@ -50,7 +50,7 @@ func row(t io.Writer, cells ...any) {
 	fmt.Fprintln(t)
 }
 
-// writeStalls prints a, b, c and e, a column for each client.
+// writeStalls prints a, b, c, e and f, a column for each client.
 func writeStalls(t io.Writer, r *scenariopb.DemoReport) {
 	header := []any{""}
 	for _, client := range r.GetClients() {
@@ -90,6 +90,20 @@ func writeStalls(t io.Writer, r *scenariopb.DemoReport) {
 	})
 	line("e  4 stuck uploads cancelled: ended after", "e", fmt.Sprintf("below %d", cancelledMs),
 		func(s *scenariopb.ScenarioResult) string { return ms(s.GetCancel().GetEndedMs()) })
+	memory := func(cell func(*scenariopb.MemoryResult) string) func(*scenariopb.ScenarioResult) string {
+		return func(s *scenariopb.ScenarioResult) string { return cell(s.GetMemory()) }
+	}
+	line(fmt.Sprintf("f  calls end for %g s, write stuck: heap grew by, KB a call", float64(r.GetMemoryStallMs())/1000),
+		"f", fmt.Sprintf("below %g", heapBound(r)),
+		memory(func(m *scenariopb.MemoryResult) string { return fmt.Sprintf("%.2f", m.GetHeapKbPerCall()) }))
+	line("     resident memory, KB a call", "f", "",
+		memory(func(m *scenariopb.MemoryResult) string { return fmt.Sprintf("%.2f", m.GetRssKbPerCall()) }))
+	line("     calls that ended", "f", "",
+		memory(func(m *scenariopb.MemoryResult) string { return fmt.Sprint(m.GetCalls()) }))
+	line("     server reads again: the next call", "f", "OK",
+		memory(func(m *scenariopb.MemoryResult) string {
+			return fmt.Sprintf("%s, %s ms", m.GetNextCallCode(), ms(m.GetNextCallMs()))
+		}))
 }
 
 func writeFairness(t io.Writer, r *scenariopb.DemoReport) {

@@ -30,10 +30,18 @@ func main() {
 	flag.BoolVar(&o.HasPh2, "has_ph2", false, "the stall client's gRPC has the coming client transport: show it")
 	other := flag.String("other", "", "RELEASE=COMMAND: show the stall client of another release of gRPC as well")
 	clients := flag.String("clients", "", "which clients to run, such as loopy,chttp2; none: all")
-	flag.BoolVar(&o.Quick, "quick", false, "single runs: at most 90 s instead of 4 minutes")
+	flag.BoolVar(&o.Quick, "quick", false, "single runs: at most 100 s instead of 5 minutes")
 	asJSON := flag.Bool("json", false, "print a DemoReport as JSON instead of the table")
 	stallMs := flag.Int("stall_ms", 10000, "how long the server does not read")
+	memoryStallMs := flag.Int("memory_stall_ms", 0, "how long it does not read in scenario f; 0: 60 s, or 6 s with --quick")
 	flag.Parse()
+	o.MemoryStall = time.Duration(*memoryStallMs) * time.Millisecond
+	if o.MemoryStall == 0 {
+		o.MemoryStall = time.Minute
+		if o.Quick {
+			o.MemoryStall = 6 * time.Second
+		}
+	}
 	o.Stall = time.Duration(*stallMs) * time.Millisecond
 	if release, command, ok := strings.Cut(*other, "="); ok {
 		o.OtherRelease, o.OtherStallClient = release, strings.Fields(command)
@@ -86,6 +94,9 @@ func check(o demo.Options) error {
 	}
 	if o.Stall < 3*time.Second || o.Stall > time.Minute {
 		return errors.New("--stall_ms has to be from 3000 (the deadline of 2 s has to pass) to 60000")
+	}
+	if o.MemoryStall < time.Second || o.MemoryStall > 10*time.Minute {
+		return errors.New("--memory_stall_ms has to be from 1000 to 600000")
 	}
 	for _, c := range o.Clients {
 		if names := o.Names(); !slices.Contains(names, c) {
