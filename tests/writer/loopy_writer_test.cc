@@ -1,11 +1,14 @@
 #include "transport/writer/loopy_writer.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
+#include "tests/wire/frame_builder.h"
 #include "tests/writer/loopy_writer_fixture.h"
+#include "transport/base/slice.h"
 
 namespace loopy {
 namespace {
@@ -305,6 +308,19 @@ TEST_F(LoopyWriterTest, CloseConnectionWaitsForTheWriteOnly) {
   EXPECT_TRUE(endpoint_->CompleteWrite());
   EXPECT_EQ(finished_, 1);
   EXPECT_FALSE(endpoint_->write_pending());
+}
+
+// Fails if the writer keeps what a frame leaves of its payload: an empty slice
+// holds memory of the application.
+TEST_F(LoopyWriterTest, KeepsNoEmptySliceBehindAMessage) {
+  WriterStream* stream = Open();
+  bool released = false;
+  SliceBuffer data(Slice::FromCopy("message"));
+  data.Append(HeapSlice("", &released));
+  stream->outbound()->PutMessage(std::move(data), /*end_stream=*/false,
+                                 /*buffer_hint=*/false);
+  Frames();
+  EXPECT_TRUE(released);
 }
 
 // Catches: a CloseConnection that is dropped with what else came after the

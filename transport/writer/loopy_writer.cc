@@ -259,6 +259,7 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   }
   const uint32_t n = static_cast<uint32_t>(data.size);
   WriteData(stream->id, data.end_stream, &data_, n, &output_);
+  data_.Clear();  // empty slices are left over
   stream->window.Consume(n);
   window_.Consume(n);
   if (data.end_stream) stream->state = OutboundStream::State::kHalfClosed;
