@@ -91,6 +91,18 @@ TEST_F(ClientConnectionCloseTest, ReturnsBeforeThePeerHasSaidAnything) {
   EXPECT_FALSE(owner_->ready()) << "it is closed already";
 }
 
+// Fails if the peer's first SETTINGS make a connection ready whose owner was
+// notified of its end: it drains, and has a call left.
+TEST_F(ClientConnectionCloseTest, DrainsBeforeThePeerHasSaidAnything) {
+  Start();
+  TestCall call = StartCall();
+  connection_->Drain(kWhy);
+  EXPECT_TRUE(owner_->disconnect().has_value());
+  PeerSettings();
+  EXPECT_FALSE(owner_->ready());
+  EXPECT_FALSE(call.ended());
+}
+
 // The peer reads again within the linger: it sees GOAWAY as the last frame.
 TEST_F(ClientConnectionCloseTest, GoAwayIsTheLastFrameOfAPeerThatReadsAgain) {
   Connect();

@@ -227,8 +227,8 @@ Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
     Http2Error error = peer_settings_.Apply(frame);
     if (!error.ok()) return error;
     settings = peer_settings_;
-    // A connection that is closed already is not ready any more.
-    first = !std::exchange(ready_, true) && state_ != State::kClosing;
+    // A connection that takes no streams any more does not become ready.
+    first = !std::exchange(ready_, true) && state_ == State::kOpen;
     max_concurrent = settings.max_concurrent_streams.value_or(
         std::numeric_limits<uint32_t>::max());
     max_concurrent_changed = first || settings.max_concurrent_streams != old;
