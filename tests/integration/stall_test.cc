@@ -196,8 +196,7 @@ class StallMemoryTest : public StallTest {
     EXPECT_GE(result->calls(), 200u);
     EXPECT_LT(result->heap_kb_per_call(), kMaxKbPerCall);
     EXPECT_LT(result->held_kb(),
-              kMaxHeldKb +
-                  kMessageKb * static_cast<double>(messages_in_write));
+              kMaxHeldKb + kMessageKb * static_cast<double>(messages_in_write));
     EXPECT_EQ(result->next_call_code(), "OK");
   }
 };
