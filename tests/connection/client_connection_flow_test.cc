@@ -233,6 +233,18 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   EXPECT_FALSE(late.ended());
 }
 
+// Catches: windows that grow although the process is short of memory.
+TEST_F(BdpTest, AFullPipeKeepsItsWindowWhenMemoryIsShort) {
+  Connect(ConnectionOptions());
+  TestCall call = StartCall();
+  Frames();
+  Feed(ResponseHeaders(1));
+  owner_->memory_pressure = 0.6;
+  for (const WrittenFrame& frame : RoundTrip(4)) {
+    EXPECT_NE(frame.type, FrameType::kSettings);
+  }
+}
+
 TEST_F(BdpTest, AnIdlePipeKeepsItsWindow) {
   Connect(ConnectionOptions());
   TestCall call = StartCall();

@@ -270,6 +270,38 @@ TEST_F(ClientConnectionStreamsTest, WaitingStreamsDoNotUseUpTheIds) {
   EXPECT_EQ(third.status().code(), absl::StatusCode::kUnavailable);
 }
 
+// ---- To free memory
+
+// Catches: all streams that are ended for the sake of one's memory, and a peer
+// that goes on sending.
+TEST_F(ClientConnectionStreamsTest, OneStreamIsAbandonedAtATime) {
+  Connect();
+  TestCall one = StartCall();
+  TestCall two = StartCall();
+  Frames();
+  const absl::Status why = absl::ResourceExhaustedError("Buffers full");
+  EXPECT_TRUE(connection_->AbandonStream(why)) << "there is another";
+  EXPECT_NE(one.ended(), two.ended());
+  EXPECT_EQ((one.ended() ? one : two).status(), why);
+  const Strings resets = Texts();
+  ASSERT_EQ(resets.size(), 1u);
+  EXPECT_NE(resets[0].find("ENHANCE_YOUR_CALM"), std::string::npos);
+  EXPECT_EQ(owner_->idle(), 0);
+  EXPECT_FALSE(connection_->AbandonStream(why));
+  EXPECT_EQ(owner_->idle(), 1);
+  EXPECT_FALSE(connection_->AbandonStream(why)) << "none is left";
+}
+
+TEST_F(ClientConnectionStreamsTest, OnlyAnIdleConnectionIsGivenUp) {
+  Connect();
+  TestCall call = StartCall();
+  connection_->DrainIfIdle(absl::ResourceExhaustedError("Buffers full"));
+  EXPECT_FALSE(owner_->disconnect().has_value());
+  call.Cancel();
+  connection_->DrainIfIdle(absl::ResourceExhaustedError("Buffers full"));
+  EXPECT_TRUE(owner_->disconnect().has_value());
+}
+
 // ---- Drain
 
 TEST_F(ClientConnectionStreamsTest, ADrainedConnectionTakesNoStreams) {

@@ -44,9 +44,18 @@ class RecordingOwnerOfConnection final : public ConnectionObserver {
 
   void OnReady() override;
   void OnMaxConcurrentStreams(uint32_t n) override;
+  void OnIdle() override {
+    MutexLock lock(&mu_);
+    ++idle_;
+  }
+  double MemoryPressure() override { return memory_pressure; }
   void OnDisconnect(absl::Status status, const DisconnectInfo& info) override;
   void OnReleased() override;
 
+  double memory_pressure = 0;
+
+  // How often the last stream has ended.
+  int idle() const { return Locked(idle_); }
   bool ready() const { return Locked(ready_); }
   bool released() const { return Locked(released_); }
   DisconnectInfo disconnect_info() const { return Locked(disconnect_info_); }
@@ -68,6 +77,7 @@ class RecordingOwnerOfConnection final : public ConnectionObserver {
 
   const std::shared_ptr<FakeEndpoint> endpoint_;
   mutable Mutex mu_;
+  int idle_ = 0;
   bool ready_ = false;
   bool released_ = false;
   DisconnectInfo disconnect_info_;

@@ -16,6 +16,10 @@ constexpr uint32_t kMaxConcurrentBeforeSettings = 100;
 // The window of a connection before any WINDOW_UPDATE (RFC 9113 section 6.9.2).
 constexpr uint32_t kInitialConnectionWindow = 65535;
 
+// Receive windows do not grow where memory is shorter than this, as chttp2's
+// shrink from there on.
+constexpr double kHighPressure = 0.5;
+
 constexpr char kGoAwayText[] = "client transport shutdown";
 
 }  // namespace
@@ -185,6 +189,7 @@ void ClientConnection::DrainUsedUpIds() {
 void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream) {
   std::vector<std::shared_ptr<Stream>> opened;
   bool used_up = false;
+  bool idle = false;
   bool drained = false;
   {
     MutexLock lock(&mu_);
@@ -193,10 +198,12 @@ void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream) {
     // peer must not see one stream more than it allows.
     opened = OpenWaitingLocked();
     used_up = streams_.has_waiting() && streams_.ShouldDrain();
-    drained = state_ == State::kDraining && streams_.size() == 0;
+    idle = streams_.size() == 0;
+    drained = idle && state_ == State::kDraining;
   }
   for (const std::shared_ptr<Stream>& next : opened) next->OnOpened();
   if (used_up) DrainUsedUpIds();
+  if (idle) observer_->OnIdle();
   if (drained) Close(absl::UnavailableError("the last stream has ended"));
 }
 
@@ -280,6 +287,22 @@ void ClientConnection::Drain(absl::Status why) {
   if (none_left) Close(std::move(why));
 }
 
+void ClientConnection::DrainIfIdle(absl::Status why) {
+  if (active_streams() == 0) Drain(std::move(why));
+}
+
+bool ClientConnection::AbandonStream(const absl::Status& why) {
+  std::vector<std::shared_ptr<Stream>> streams;
+  {
+    MutexLock lock(&mu_);
+    streams = streams_.OpenStreams();
+  }
+  if (streams.empty()) return false;
+  streams.front()->Cancel(why, Http2ErrorCode::kEnhanceYourCalm);
+  Flush();
+  return streams.size() > 1;
+}
+
 void ClientConnection::Disconnect(absl::Status status,
                                   DisconnectInfo::Reason reason) {
   DisconnectInfo info;
@@ -297,7 +320,9 @@ void ClientConnection::Disconnect(absl::Status status,
 
 void ClientConnection::OnPingAck(uint64_t opaque) {
   const absl::optional<uint32_t> window = pings_->OnAck(opaque);
-  if (window.has_value()) SetReceiveWindows(*window);
+  if (window.has_value() && observer_->MemoryPressure() < kHighPressure) {
+    SetReceiveWindows(*window);
+  }
 }
 
 void ClientConnection::SetReceiveWindows(uint32_t window) {

@@ -53,6 +53,13 @@ class ConnectionObserver {
   // changes (SETTINGS_MAX_CONCURRENT_STREAMS; without one, 2^32-1).
   virtual void OnMaxConcurrentStreams(uint32_t /*n*/) {}
 
+  // The last stream has ended.
+  virtual void OnIdle() {}
+
+  // Between 0 and 1: how short the process is of memory. Where it is short,
+  // receive windows do not grow.
+  virtual double MemoryPressure() { return 0; }
+
   // A PING of ours is on its way.
   virtual void OnPingSent(bool /*is_keepalive*/) {}
 
@@ -101,6 +108,12 @@ class ClientConnection final
 
   // Takes no new streams; closes when the last one has ended.
   void Drain(absl::Status why);
+
+  // To free memory. Drains a connection that has no streams.
+  void DrainIfIdle(absl::Status why);
+  // To free memory. Ends one of the streams with `why`, and resets it with
+  // ENHANCE_YOUR_CALM. True: there are more.
+  bool AbandonStream(const absl::Status& why);
 
   // Fails every stream, writes GOAWAY if it can be written within the GOAWAY
   // timeout, and releases the endpoint. Waits for nothing; twice is harmless.

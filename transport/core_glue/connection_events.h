@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "src/core/lib/transport/connectivity_state.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
+#include "transport/core_glue/memory_reclaimer.h"
 
 namespace loopy {
 
@@ -49,6 +51,11 @@ class ConnectionEvents final : public ConnectionObserver {
           watcher);
   void RemoveWatcher(grpc_core::ConnectivityStateWatcherInterface* watcher);
 
+  // Once, before the connection starts.
+  void SetReclaimer(std::shared_ptr<MemoryReclaimer> reclaimer) {
+    reclaimer_ = std::move(reclaimer);
+  }
+
   // Once. Is told of a disconnect that has happened already.
   void SetListener(std::shared_ptr<Listener> listener);
 
@@ -59,6 +66,12 @@ class ConnectionEvents final : public ConnectionObserver {
   // ConnectionObserver:
   void OnReady() override;
   void OnMaxConcurrentStreams(uint32_t n) override;
+  void OnIdle() override {
+    if (reclaimer_ != nullptr) reclaimer_->OnIdle();
+  }
+  double MemoryPressure() override {
+    return reclaimer_ == nullptr ? 0 : reclaimer_->pressure();
+  }
   void OnDisconnect(absl::Status status, const DisconnectInfo& info) override;
   void OnReleased() override;
 
@@ -69,6 +82,7 @@ class ConnectionEvents final : public ConnectionObserver {
 
   const std::string peer_;
   const absl::Duration keepalive_time_;
+  std::shared_ptr<MemoryReclaimer> reclaimer_;  // constant from the start
 
   Mutex mu_;
   absl::AnyInvocable<void(absl::Status)> settled_ ABSL_GUARDED_BY(mu_);

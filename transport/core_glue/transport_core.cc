@@ -14,9 +14,10 @@ namespace loopy {
 TransportCore::TransportCore(const grpc_core::ChannelArgs& args,
                              grpc_endpoint* endpoint)
     : endpoint_(std::make_shared<SharedEndpoint>(endpoint)),
-      memory_owner_(MakeMemoryOwner(
-          args, absl::StrCat(endpoint_->peer(), ":client_transport"))),
-      reservation_(memory_owner_.MakeReservation(sizeof(TransportCore))),
+      reclaimer_(std::make_shared<MemoryReclaimer>(
+          MakeMemoryOwner(args,
+                          absl::StrCat(endpoint_->peer(), ":client_transport")),
+          sizeof(TransportCore))),
       stats_(std::make_shared<ChannelzStats>(args, *endpoint_, kTransportName)),
       call_resources_(
           std::make_shared<CallResources>(endpoint_->peer(), stats_)) {
@@ -26,6 +27,7 @@ TransportCore::TransportCore(const grpc_core::ChannelArgs& args,
   connection_ =
       ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
                                TransportClock(), options, events_);
+  events_->SetReclaimer(reclaimer_);
 }
 
 TransportCore::~TransportCore() {
@@ -35,10 +37,12 @@ TransportCore::~TransportCore() {
 void TransportCore::Start(SliceBuffer leftover,
                           absl::AnyInvocable<void(absl::Status)> settled) {
   events_->WhenSettled(std::move(settled));
+  reclaimer_->Start(connection_);
   connection_->Start(std::move(leftover));
 }
 
 std::shared_ptr<CallBatches> TransportCore::NewCall(grpc_core::Arena* arena) {
+  reclaimer_->OnCall();
   return std::make_shared<CallBatches>(connection_.get(), call_resources_,
                                        arena);
 }

@@ -12,6 +12,7 @@
 #include "transport/core_glue/channelz_stats.h"
 #include "transport/core_glue/connection_events.h"
 #include "transport/core_glue/generation.h"
+#include "transport/core_glue/memory_reclaimer.h"
 #include "transport/core_glue/shared_endpoint.h"
 
 namespace loopy {
@@ -59,10 +60,7 @@ class TransportCore {
   void HandlePing(grpc_closure* on_initiate, grpc_closure* on_ack);
 
   const std::shared_ptr<SharedEndpoint> endpoint_;
-  // What this object takes of the channel's memory quota; bytes in flight are
-  // accounted by gRPC's endpoints.
-  grpc_core::MemoryOwner memory_owner_;
-  grpc_core::MemoryAllocator::Reservation reservation_;
+  const std::shared_ptr<MemoryReclaimer> reclaimer_;
   const std::shared_ptr<ChannelzStats> stats_;
   const std::shared_ptr<CallResources> call_resources_;
   std::shared_ptr<ConnectionEvents> events_;
