@@ -262,7 +262,7 @@ TEST_F(ClientConnectionStreamsTest, WaitingStreamsDoNotUseUpTheIds) {
   TestCall third = StartCall();
   EXPECT_EQ(first.id(), StreamMap::kDrainStreamId - 2);
   EXPECT_FALSE(owner_->disconnect().has_value());
-  first.Cancel();
+  PeerSettings({{kMaxConcurrentStreams, 5}});
   EXPECT_EQ(second.id(), StreamMap::kDrainStreamId);
   EXPECT_FALSE(second.ended());
   EXPECT_TRUE(owner_->disconnect().has_value()) << "calls go elsewhere";
