@@ -126,6 +126,7 @@ void SoakRun::Note(const SoakCall& call, uint64_t id,
   failure->set_began_us(absl::ToUnixMicros(began));
   failure->set_ended_us(absl::ToUnixMicros(ended));
   failure->set_answered(SoakCall::Answered(context));
+  failure->set_over(ended >= due);
 }
 
 void SoakRun::WatchUntil(absl::Time end) {

@@ -25,7 +25,7 @@ var refused = regexp.MustCompile("REFUSED_STREAM|RST_STREAM with error code 7$")
 func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
 	for _, f := range r.GetClient().GetFailures() {
 		// With a retry policy it does not matter what the service had seen.
-		lost := f.GetAnswered() || f.GetId()%kinds != retriedKind && (seen(f.GetId()) || brokenOff(f, stops))
+		lost := f.GetAnswered() || f.GetOver() || f.GetId()%kinds != retriedKind && (seen(f.GetId()) || brokenOff(f, stops))
 		switch {
 		case f.GetCode() != "UNAVAILABLE":
 			r.Unexpected = append(r.Unexpected, f)
@@ -59,7 +59,7 @@ func brokenOff(f *soakpb.SoakFailure, stops []stop) bool {
 	ended := time.UnixMicro(f.GetEndedUs()).Add(clockSlack)
 	for _, s := range stops {
 		its := f.GetPeer() == "" || strings.HasSuffix(f.GetPeer(), fmt.Sprintf(":%d", s.port))
-		if its && s.at.After(began) && s.at.Before(ended) {
+		if its && s.until.After(began) && s.at.Before(ended) {
 			return true
 		}
 	}

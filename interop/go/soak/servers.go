@@ -39,10 +39,11 @@ const (
 	takenStreams     = 6
 )
 
-// stop is when a server broke its connections off.
+// stop is when a server broke its connections off: at some time in between.
+// grpc-go's Stop waits for handshakes first, which may be stalled.
 type stop struct {
-	port int
-	at   time.Time
+	port      int
+	at, until time.Time
 }
 
 // servers are some servers of the test service that are restarted in turn.
@@ -176,10 +177,11 @@ func (o *oneServer) stop(graceful bool) {
 }
 
 func (o *oneServer) breakOff() {
-	o.owner.mu.Lock()
-	o.owner.stops = append(o.owner.stops, stop{o.port, time.Now()})
-	o.owner.mu.Unlock()
+	began := time.Now()
 	o.server.Stop()
+	o.owner.mu.Lock()
+	defer o.owner.mu.Unlock()
+	o.owner.stops = append(o.owner.stops, stop{o.port, began, time.Now()})
 }
 
 // listener wraps connections so that what is written is counted, and changed if

@@ -70,7 +70,7 @@ func TestEndsOfTheClient(t *testing.T) {
 func TestEachFailureIsSomebodys(t *testing.T) {
 	now := time.Now()
 	at := func(d time.Duration) int64 { return now.Add(d).UnixMicro() }
-	stops := []stop{{7001, now}}
+	stops := []stop{{7001, now, now.Add(time.Second / 2)}}
 	failure := func(change func(f *soakpb.SoakFailure)) *soakpb.SoakFailure {
 		f := &soakpb.SoakFailure{
 			Id: 4, Code: "UNAVAILABLE", Message: "Socket closed", Peer: "ipv4:127.0.0.1:7001",
@@ -87,11 +87,13 @@ func TestEachFailureIsSomebodys(t *testing.T) {
 		{"a call that nobody saw", "saveable", failure(func(f *soakpb.SoakFailure) {})},
 		{"a call that its server saw", "lost", failure(func(f *soakpb.SoakFailure) { f.Id = 8 })},
 		{"a call whose server was stopped", "lost", failure(around)},
+		{"a call that began while its server was stopped", "lost", failure(func(f *soakpb.SoakFailure) { f.BeganUs = at(time.Second / 4) })},
 		{"a call whose server is not known", "lost", failure(func(f *soakpb.SoakFailure) { around(f); f.Peer = "" })},
 		{"a call of another server", "saveable", failure(func(f *soakpb.SoakFailure) { around(f); f.Peer = "ipv4:127.0.0.1:7002" })},
 		{"a refused call", "refused", failure(func(f *soakpb.SoakFailure) { f.Message = "RST_STREAM: REFUSED_STREAM" })},
 		{"a call with a retry policy", "saveable", failure(func(f *soakpb.SoakFailure) { around(f); f.Id = 11 })},
 		{"the same, and it was answered", "lost", failure(func(f *soakpb.SoakFailure) { f.Id, f.Answered = 11, true })},
+		{"a call that was cancelled at that time", "lost", failure(func(f *soakpb.SoakFailure) { f.Over = true })},
 		{"another status", "unexpected", failure(func(f *soakpb.SoakFailure) { around(f); f.Code = "INTERNAL" })},
 	} {
 		r := &soakpb.SoakReport{Served: 1, Client: &soakpb.SoakClientReport{Calls: 1, Failures: []*soakpb.SoakFailure{c.failure}}}
