@@ -2,14 +2,14 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
-def cc_fuzz_test(name, srcs, corpus, deps = [], dictionary = None, **kwargs):
+def cc_fuzz_test(name, srcs, corpus, deps = [], dictionary = None, seconds = 5, **kwargs):
     """A file with LLVMFuzzerTestOneInput, and its corpus.
 
     Makes
       <name>: a test that runs each file of the corpus once, and every prefix of
         it; with any compiler and any sanitizer, part of //...
-      <name>_libfuzzer: a test that fuzzes for FUZZ_SECONDS (5 if unset) from the
-        corpus on. Manual; needs --config=fuzz.
+      <name>_libfuzzer: a test that fuzzes for FUZZ_SECONDS (if unset: `seconds`)
+        from the corpus on. Manual; needs --config=fuzz.
 
     Args:
       name: the test's name.
@@ -17,6 +17,7 @@ def cc_fuzz_test(name, srcs, corpus, deps = [], dictionary = None, **kwargs):
       corpus: the input files; at least one.
       deps: what is fuzzed.
       dictionary: a libFuzzer dictionary, or None.
+      seconds: how long to fuzz unless told otherwise.
       **kwargs: passed on to the replaying test.
     """
     if not corpus:
@@ -42,7 +43,7 @@ def cc_fuzz_test(name, srcs, corpus, deps = [], dictionary = None, **kwargs):
     )
     native.sh_test(
         name = name + "_libfuzzer",
-        size = "small",
+        size = "small" if seconds < 30 else "medium",
         srcs = [Label("//tools/fuzz:run_libfuzzer.sh")],
         args = [
             "$(rootpath :%s_fuzzer)" % name,
@@ -50,6 +51,7 @@ def cc_fuzz_test(name, srcs, corpus, deps = [], dictionary = None, **kwargs):
             "$(rootpaths :%s)" % files,
         ],
         data = [":" + name + "_fuzzer", ":" + files] + ([dictionary] if dictionary else []),
+        env = {"DEFAULT_FUZZ_SECONDS": str(seconds)},
         tags = [
             "external",  # runs anew each time
             "libfuzzer",

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tests/fuzz/connection_steps.h"
 #include "tests/hpack/hex.h"
 #include "tests/wire/frame_builder.h"
 #include "transport/hpack/header_encoder.h"
@@ -164,13 +165,87 @@ void WriteHeaderBlocks(CorpusWriter* out) {
   out->Write("responses", input);
 }
 
+// The options come first; then steps, as connection_steps.h has them. The rest
+// of that corpus was found by the fuzzer.
+void WriteConnections(CorpusWriter* out) {
+  const auto write = [out](absl::string_view name,
+                           std::initializer_list<int> bytes) {
+    std::string text;
+    for (const int byte : bytes) text.push_back(static_cast<char>(byte));
+    out->Write(name, text);
+  };
+  constexpr int kDefaults = 0;
+  constexpr int kSetting = kFirstPeerStep;
+  constexpr int kHeaders = kFirstPeerStep + 3;
+  constexpr int kStuck = 2;
+  write("call", {kDefaults,
+                 kSetting,
+                 0,
+                 0,
+                 0,
+                 0,
+                 kStartAndFlush,
+                 0,
+                 kSendSmall,
+                 0,
+                 15,
+                 0,
+                 kCompleteWrite,
+                 kHeaders,
+                 0,
+                 0,
+                 kHeaders,
+                 0,
+                 1,
+                 0,
+                 kRead,
+                 0});
+  // A writer that kept the empty slice of the message.
+  write("empty_message",
+        {kDefaults, kWriteMode, 1, kCompleteWrite, kStartAndFlush, 0,
+         kSendSmall, 0, 0, 0, kCancel, 0, 0, 0});
+  // A connection that became ready after its owner was notified of its end.
+  write("drain_before_settings",
+        {kDefaults, kStartAndFlush, 0, kDrain, 'R', kSetting, 0, 3, 0, 5});
+  // Calls that left their message with the stuck writer.
+  write("ended_in_stall",
+        {kDefaults, kWriteMode, kStuck, kStartAndFlush, 0, kSendLarge, 0, 64, 0,
+         kCancel, 0, 0, 0, kStart, 0, kCancel, 1, 0, 0});
+  // One stream is allowed; the second call waits, and ends waiting.
+  write("stream_limit", {kDefaults,
+                         kSetting,
+                         0,
+                         3,
+                         0,
+                         1,
+                         kCompleteWrite,
+                         kStartAndFlush,
+                         0,
+                         kStartAndFlush,
+                         0,
+                         kSendSmall,
+                         1,
+                         8,
+                         0,
+                         kCancel,
+                         1,
+                         0,
+                         0,
+                         kCancel,
+                         0,
+                         0,
+                         0});
+}
+
 int Main(absl::string_view folder) {
   CorpusWriter frames(absl::StrCat(folder, "/frame_parser_corpus"));
   WriteRightFrames(&frames);
   WriteWrongFrames(&frames);
   CorpusWriter blocks(absl::StrCat(folder, "/header_decoder_corpus"));
   WriteHeaderBlocks(&blocks);
-  return frames.failed() || blocks.failed() ? 1 : 0;
+  CorpusWriter connections(absl::StrCat(folder, "/client_connection_corpus"));
+  WriteConnections(&connections);
+  return frames.failed() || blocks.failed() || connections.failed() ? 1 : 0;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run_libfuzzer.sh FUZZER DICTIONARY INPUT...: fuzzes for FUZZ_SECONDS from the
-# inputs on. DICTIONARY may be empty. New inputs stay in the test's own folder;
+# run_libfuzzer.sh FUZZER DICTIONARY INPUT...: fuzzes for FUZZ_SECONDS, or else
+# DEFAULT_FUZZ_SECONDS, from the inputs on. DICTIONARY may be empty. New inputs stay in the test's own folder;
 # one that fails is left among the test's outputs.
 set -euo pipefail
 fuzzer=$1 dictionary=$2
@@ -8,7 +8,7 @@ shift 2
 found=$TEST_TMPDIR/found
 mkdir -p "$found"
 cp -L "$@" "$found"
-options=(-max_total_time="${FUZZ_SECONDS:-5}" -timeout=10 -rss_limit_mb=2048
+options=(-max_total_time="${FUZZ_SECONDS:-$DEFAULT_FUZZ_SECONDS}" -timeout=10 -rss_limit_mb=2048
   -print_final_stats=1 -artifact_prefix="${TEST_UNDECLARED_OUTPUTS_DIR:-$TEST_TMPDIR}/")
 [[ -z $dictionary ]] || options+=(-dict="$dictionary")
 "$fuzzer" "${options[@]}" "$found" 2>&1 | tail -n 60

@@ -1,0 +1,135 @@
+#ifndef LOOPY_TESTS_FUZZ_PEER_VIEW_H_
+#define LOOPY_TESTS_FUZZ_PEER_VIEW_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "tests/writer/written_frames.h"
+#include "transport/base/http2_error.h"
+#include "transport/wire/frame.h"
+#include "transport/wire/frame_parser.h"
+
+namespace loopy {
+
+// Aborts, so that a fuzzer keeps the input.
+void Require(bool condition, const char* what);
+
+// A connection as the peer of a client sees it: windows, streams and what was
+// promised. Aborts when the client writes a frame that it may not write.
+//
+//   view.OnPeerBytes(bytes);  // before the client reads them
+//   endpoint->Feed(bytes);
+//   view.OnClientFrame(frame);
+//
+// The peer may send anything; its bytes are read by the client's own parser,
+// which has a fuzz target of its own.
+class PeerView final : private FrameParser::Sink {
+ public:
+  // `max_frame_size`: what the client advertises.
+  explicit PeerView(uint32_t max_frame_size);
+
+  // Only of a client that still reads.
+  void OnPeerBytes(absl::string_view bytes);
+  void OnClientFrame(const WrittenFrame& frame);
+  // The client has written all that it can: it knows all that the peer sent.
+  void OnCaughtUp() { highest_limit_ = limit(); }
+
+  // The streams that were opened, in order.
+  const std::vector<uint32_t>& ids() const { return ids_; }
+  bool Knows(uint32_t id) const { return streams_.count(id) != 0; }
+  // The data of the last PING that came.
+  uint64_t last_ping() const { return last_ping_; }
+  // The largest SETTINGS_MAX_FRAME_SIZE that the peer has sent.
+  uint32_t largest_max_frame_size() const { return largest_max_frame_size_; }
+  // How many streams are open, of those whose HEADERS came.
+  size_t open_streams() const;
+
+ private:
+  struct Stream {
+    int64_t send_window = 0;     // DATA that the client may send
+    int64_t receive_window = 0;  // DATA that the client has allowed
+    bool client_ended = false;   // by END_STREAM
+    bool client_reset = false;
+    bool peer_ended = false;
+    // The peer has reset it, or has said by GOAWAY that it does not process it.
+    // Frames may come until the client has read that.
+    bool peer_reset = false;
+    uint64_t peer_reset_at = 0;
+
+    bool open() const {
+      return !client_reset && !peer_reset && !(client_ended && peer_ended);
+    }
+  };
+
+  // ---- FrameParser::Sink, of what the peer sends.
+  Http2Error OnFrame(Frame&& frame) override;
+  void OnStreamError(Http2Error error) override {
+    used_by_peer_.insert(error.stream_id());
+  }
+  void OnSent(const DataFrame& frame);
+  void OnSent(const HeadersFrame& frame);
+  void OnSent(const ContinuationFrame& frame);
+  void OnSent(const RstStreamFrame& frame);
+  void OnSent(const SettingsFrame& frame);
+  void OnSent(const GoAwayFrame& frame);
+  void OnSent(const PingFrame& frame);
+  void OnSent(const WindowUpdateFrame& frame);
+  void OnSent(const PriorityFrame& frame) {
+    used_by_peer_.insert(frame.stream_id);
+  }
+  void OnSent(const PushPromiseFrame& frame) {
+    used_by_peer_.insert(frame.stream_id);
+  }
+  void MaybeEnd(uint32_t id, bool end_headers);
+  void Reset(Stream* stream);
+
+  // ---- Of what the client writes.
+  void OnHeaders(const WrittenFrame& frame);
+  void OnData(const WrittenFrame& frame);
+  void OnReset(const WrittenFrame& frame);
+  void OnSettings(const WrittenFrame& frame);
+  void OnWindowUpdate(const WrittenFrame& frame);
+  void ApplyAcknowledged(const SettingsFrame& frame);
+  Stream* FindKnown(uint32_t id);
+  uint32_t limit() const;
+
+  FrameParser parser_;
+  bool broken_ = false;      // the peer broke the protocol: nobody reads on
+  uint64_t rounds_ = 0;      // of OnPeerBytes
+  uint32_t block_ends_ = 0;  // the stream that ends with its header block
+
+  std::map<uint32_t, Stream> streams_;
+  std::vector<uint32_t> ids_;
+  // Streams that the peer has sent frames of, right or wrong.
+  std::set<uint32_t> used_by_peer_;
+  // WINDOW_UPDATEs for streams whose HEADERS have not come.
+  std::map<uint32_t, int64_t> early_updates_;
+  int64_t send_window_ = 65535;
+  int64_t receive_window_ = 65535;
+
+  // The peer's SETTINGS: sent, but not acknowledged; and in force.
+  std::deque<SettingsFrame> unacknowledged_;
+  bool any_acknowledged_ = false;
+  uint32_t largest_max_frame_size_ = kDefaultMaxFrameSize;
+  uint32_t initial_window_ = 65535;
+  uint32_t max_concurrent_ = std::numeric_limits<uint32_t>::max();
+  uint32_t highest_limit_ = std::numeric_limits<uint32_t>::max();
+
+  bool client_settings_came_ = false;
+  int64_t client_initial_window_ = 65535;
+  size_t pings_to_acknowledge_ = 0;
+  uint64_t last_ping_ = 0;
+  absl::optional<uint32_t> goaway_last_id_;
+  uint64_t goaway_at_ = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TESTS_FUZZ_PEER_VIEW_H_
