@@ -124,7 +124,13 @@ TEST_P(ChannelLifeTest, MoreCallsThanAConnectionTakesWaitForTheirTurn) {
     callers.push_back(std::async(std::launch::async, [&channel] {
       int ok = 0;
       for (int j = 0; j < 20; ++j) {
-        ok += Call(channel, std::string(1000 * j, 'x')).ok();
+        const grpc::Status status = Call(channel, std::string(1000 * j, 'x'));
+        if (status.ok()) {
+          ++ok;
+        } else {
+          ADD_FAILURE() << status.error_code() << ": "
+                        << status.error_message();
+        }
       }
       return ok;
     }));
