@@ -68,9 +68,9 @@ void ConnectionAttempt::StartTransport(Handshaken result) {
   core->endpoint()->SetPollsetSet(args_.interested_parties);
   channel_args_ = std::move(result.args);
   const grpc_core::Duration left = args_.deadline - grpc_core::Timestamp::Now();
-  deadline_timer_ =
-      TransportClock()->RunAfter(absl::Milliseconds(left.millis()),
-                                 [self = Ref()] { self->OnDeadline(); });
+  clock_ = TransportClockOf(channel_args_);
+  deadline_timer_ = clock_->RunAfter(absl::Milliseconds(left.millis()),
+                                     [self = Ref()] { self->OnDeadline(); });
   core->Start(std::move(result.leftover),
               [self = Ref()](absl::Status status) { self->OnSettled(status); });
   // Only now may the transport be destroyed.
@@ -125,7 +125,7 @@ void ConnectionAttempt::Deliver(void* arg, grpc_error_handle /*error*/) {
     self->handshake_.reset();
     core = std::move(self->core_);
   }
-  TransportClock()->Cancel(self->deadline_timer_);
+  if (self->clock_ != nullptr) self->clock_->Cancel(self->deadline_timer_);
   if (core != nullptr) core->endpoint()->LeavePollsetSet();
   if (outcome.ok()) {
     self->result_->channel_args = std::move(self->channel_args_);

@@ -60,6 +60,7 @@ class ConnectionAttempt final
   grpc_closure* const notify_;
   grpc_closure deliver_;
   // Written before handshaking is over, read after it.
+  std::shared_ptr<Clock> clock_;  // the channel's, once it is connected
   Clock::TimerHandle deadline_timer_ = 0;
   grpc_core::ChannelArgs channel_args_;
 

@@ -13,8 +13,10 @@
 namespace loopy {
 
 ConnectionEvents::ConnectionEvents(std::string peer,
-                                   absl::Duration keepalive_time)
-    : peer_(std::move(peer)),
+                                   absl::Duration keepalive_time,
+                                   std::shared_ptr<Clock> clock)
+    : clock_(std::move(clock)),
+      peer_(std::move(peer)),
       keepalive_time_(keepalive_time),
       // The connector hands a transport on only when it is usable.
       tracker_("loopy_transport", GRPC_CHANNEL_READY) {}

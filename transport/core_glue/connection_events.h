@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "src/core/lib/transport/connectivity_state.h"
+#include "transport/base/clock.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
 #include "transport/core_glue/memory_reclaimer.h"
@@ -39,7 +40,10 @@ class ConnectionEvents final : public ConnectionObserver {
                               const DisconnectInfo& info) = 0;
   };
 
-  ConnectionEvents(std::string peer, absl::Duration keepalive_time);
+  // Keeps `clock`, which the connection uses, for as long as the connection
+  // keeps this object.
+  ConnectionEvents(std::string peer, absl::Duration keepalive_time,
+                   std::shared_ptr<Clock> clock = nullptr);
 
   // Runs `callback` once: with OK when the peer's SETTINGS have come, or with
   // why they will not. Before the connection starts.
@@ -80,6 +84,7 @@ class ConnectionEvents final : public ConnectionObserver {
   void AddKeepaliveThrottling(absl::Status* status) const;
   void Settle(absl::Status status);
 
+  const std::shared_ptr<Clock> clock_;
   const std::string peer_;
   const absl::Duration keepalive_time_;
   std::shared_ptr<MemoryReclaimer> reclaimer_;  // constant from the start

@@ -22,11 +22,12 @@ TransportCore::TransportCore(const grpc_core::ChannelArgs& args,
       call_resources_(
           std::make_shared<CallResources>(endpoint_->peer(), stats_)) {
   const ConnectionOptions options = ConnectionOptionsFromArgs(args);
+  const std::shared_ptr<Clock> clock = TransportClockOf(args);
   events_ = std::make_shared<ConnectionEvents>(endpoint_->peer(),
-                                               options.keepalive_time);
+                                               options.keepalive_time, clock);
   connection_ =
       ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
-                               TransportClock(), options, events_);
+                               clock.get(), options, events_);
   events_->SetReclaimer(reclaimer_);
 }
 

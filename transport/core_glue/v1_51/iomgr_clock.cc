@@ -40,6 +40,12 @@ IomgrClock* IomgrClock::Get() {
 
 Clock* TransportClock() { return IomgrClock::Get(); }
 
+std::shared_ptr<Clock> TransportClockOf(
+    const grpc_core::ChannelArgs& /*args*/) {
+  // It lives for ever: nobody owns it.
+  return std::shared_ptr<Clock>(std::shared_ptr<void>(), TransportClock());
+}
+
 absl::Time IomgrClock::Now() {
   const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);
   return absl::UnixEpoch() + absl::Seconds(now.tv_sec) +

@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/core/lib/channel/channel_args.h"
+#include "src/core/lib/event_engine/default_event_engine.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/core_glue/transport_clock.h"
 
 namespace loopy {
 namespace {
 
-using grpc_event_engine::experimental::EventEngine;
 using grpc_event_engine::experimental::GetDefaultEventEngine;
 
 // An EventEngine cannot wait for ever.
@@ -27,11 +28,22 @@ struct EventEngineClock::Timer {
   EventEngine::TaskHandle task = EventEngine::TaskHandle::kInvalid;
 };
 
-Clock* TransportClock() { return EventEngineClock::Get(); }
+Clock* TransportClock() { return EventEngineClock::Default().get(); }
 
-EventEngineClock* EventEngineClock::Get() {
-  static auto* const clock = new EventEngineClock();
-  return clock;
+std::shared_ptr<Clock> TransportClockOf(const grpc_core::ChannelArgs& args) {
+  std::shared_ptr<EventEngineClock::EventEngine> engine =
+      args.GetObjectRef<EventEngineClock::EventEngine>();
+  // gRPC gives the default one to every channel that has none.
+  if (engine == nullptr || engine == GetDefaultEventEngine()) {
+    return EventEngineClock::Default();
+  }
+  return std::make_shared<EventEngineClock>(std::move(engine));
+}
+
+const std::shared_ptr<EventEngineClock>& EventEngineClock::Default() {
+  static const auto* const clock = new std::shared_ptr<EventEngineClock>(
+      std::make_shared<EventEngineClock>(nullptr));
+  return *clock;
 }
 
 absl::Time EventEngineClock::Now() {
@@ -51,9 +63,11 @@ Clock::TimerHandle EventEngineClock::RunAfter(
     handle = ++last_handle_;
     pending_.emplace(handle, std::move(timer));
   }
-  std::shared_ptr<EventEngine> engine = GetDefaultEventEngine();
+  std::shared_ptr<EventEngine> engine =
+      engine_ != nullptr ? engine_ : GetDefaultEventEngine();
   const EventEngine::TaskHandle task = engine->RunAfter(
-      absl::ToChronoNanoseconds(delay), [this, handle] { OnTimer(handle); });
+      absl::ToChronoNanoseconds(delay),
+      [self = shared_from_this(), handle] { self->OnTimer(handle); });
   MutexLock lock(&mu_);
   const auto it = pending_.find(handle);
   if (it != pending_.end()) {
