@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/integration/programs/program_test.h"
 #include "tests/integration/programs/test_server.h"
@@ -65,7 +66,9 @@ TEST_P(ResourceQuotaTest, CallsAreAbandonedWhenMemoryIsShort) {
   const grpc::Status status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED)
       << status.error_message();
-  EXPECT_EQ(status.error_message(), "Buffers full");
+  // The built-in transport of 1.83 puts it into parentheses.
+  EXPECT_TRUE(absl::StrContains(status.error_message(), "Buffers full"))
+      << status.error_message();
 }
 
 // Catches: what was taken from the quota and is never given back.
@@ -76,6 +79,10 @@ TEST_P(ResourceQuotaTest, AChannelWorksAgainWhenThereIsMemory) {
   quota_.Resize(1);
   EXPECT_TRUE(AwaitNoConnection(channel));
   quota_.Resize(100 << 20);
+  // The built-in transport may be about to lose its next connection, too.
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  EXPECT_TRUE(Call(channel, "hello", &context).ok());
   ExpectWorks(channel);
 }
 
