@@ -242,7 +242,7 @@ TEST_F(CallBatchesTest, TrailersWaitForMessagesThatAreNotTaken) {
 
 // Catches: trailers that wait for a message that nobody will take (chttp2's
 // hang until the deadline); a call that is OK although its answer broke the
-// rules of its method (grpc-go: INTERNAL).
+// rules of its method; another code than gRPC documents (grpc-go: INTERNAL).
 TEST_F(CallBatchesTest, AnotherMessageThanTheCallTakesIsAnError) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
@@ -252,7 +252,7 @@ TEST_F(CallBatchesTest, AnotherMessageThanTheCallTakesIsAnError) {
   Receive(Trailers(1));
   batch->ExpectAllRan();
   EXPECT_EQ(batch->received(), "one");
-  EXPECT_EQ(batch->status(), GRPC_STATUS_INTERNAL);
+  EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
   EXPECT_EQ(batch->text(),
             "the server sent another message to a call that takes one");
 }
@@ -268,7 +268,7 @@ TEST_F(CallBatchesTest, AnotherMessageEndsTheCallAtOnce) {
   EXPECT_EQ(batch->trailers_ready.runs, 0);
   Receive(FrameBuilder().Data(1, Framed("")));
   batch->ExpectAllRan();
-  EXPECT_EQ(batch->status(), GRPC_STATUS_INTERNAL);
+  EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
   EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
 }
 
@@ -283,7 +283,7 @@ TEST_F(CallBatchesTest, AnotherMessageBehindTheOneThatIsReadIsAnError) {
   Receive(Trailers(1));
   TestBatch* batch = Perform(Batch()->RecvMessage()->RecvTrailingMetadata());
   EXPECT_EQ(batch->received(), "one");
-  EXPECT_EQ(batch->status(), GRPC_STATUS_INTERNAL);
+  EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
 }
 
 TEST_F(CallBatchesTest, AnErrorDoesNotWaitForMessages) {

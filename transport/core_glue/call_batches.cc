@@ -289,8 +289,8 @@ void CallBatches::CancelBrokenMessage() {
 }
 
 absl::Status CallBatches::MessageErrorLocked() {
-  if (has_surplus_) {
-    return absl::InternalError(
+  if (has_surplus_) {  // doc/statuscodes.md: a response cardinality violation
+    return absl::UnimplementedError(
         "the server sent another message to a call that takes one");
   }
   absl::Status error = stream_->message_error();

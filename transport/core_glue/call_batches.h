@@ -34,7 +34,7 @@ namespace loopy {
 // When the trailers came while messages are unread, recv_trailing_metadata
 // waits until they are taken, except in a call that has said that it takes no
 // more: one that asked for a message and for the trailers in one batch. Another
-// message ends such a call with INTERNAL.
+// message ends such a call with UNIMPLEMENTED.
 //
 // Threads: Perform by gRPC, one at a time; the observer's methods at any time.
 // Needs an ExecCtx on each. Lifetime: shared by gRPC's stream and, from its
