@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # go_build.sh GO GO_MOD VENDOR PROTOC PROTO_ROOT (build|test PACKAGE OUTPUT)...
 # Builds programs and test programs of the module beside GO_MOD, without
-# network, after generating the code of its protos and vetting its own.
+# network, after generating the code of its protos and vetting its own. A PACKAGE
+# is a folder of the module, or a program of another that its go.mod names.
 set -euo pipefail
 export GO=$1
 module=$(dirname "$2") root=$PWD vendor=$PWD/$3 protoc=$(realpath "$4") protos=$(realpath "$5")
@@ -17,16 +18,18 @@ export GOFLAGS="-mod=vendor -trimpath -buildvcs=false"
 cp -rL "$module" "$work/module" # go:embed refuses links
 cp -rL "$vendor" "$work/module/vendor"
 cd "$work/module"
-GOFLAGS="$GOFLAGS" ./generate.sh "$protoc" "$protos"
+[[ ! -e generate.sh ]] || GOFLAGS="$GOFLAGS" ./generate.sh "$protoc" "$protos"
 
 unformatted=$("$(dirname "$GO")/gofmt" -l $(find . -name '*.go' -not -path './vendor/*' -not -path './gen/*'))
 [[ -z $unformatted ]] || { echo "not as gofmt has it: $unformatted" >&2; exit 1; }
 "$GO" vet ./...
 
 while (($#)); do
+  package=$2
+  [[ ! -d $package ]] || package=./$package
   case $1 in
-    build) "$GO" build -ldflags=-s -o "$root/$3" "./$2" ;;
-    test) "$GO" test -c -ldflags=-s -o "$root/$3" "./$2" ;;
+    build) "$GO" build -ldflags=-s -o "$root/$3" "$package" ;;
+    test) "$GO" test -c -ldflags=-s -o "$root/$3" "$package" ;;
   esac
   shift 3
 done

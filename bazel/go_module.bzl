@@ -50,7 +50,7 @@ def _go_module_impl(ctx):
 go_module = rule(
     implementation = _go_module_impl,
     attrs = {
-        "binaries": attr.string_list(doc = "folders of main packages"),
+        "binaries": attr.string_list(doc = "folders of main packages, or what go.mod names as tools"),
         "go_mod": attr.label(mandatory = True, allow_single_file = True),
         "protos": attr.label_list(allow_files = [".proto"], doc = "what generate.sh makes code from"),
         "srcs": attr.label_list(mandatory = True, allow_files = True),

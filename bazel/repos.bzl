@@ -5,6 +5,7 @@ project that builds gRPC, protobuf or Abseil from source declares its own
 repositories first and calls grpc_loopy_repositories() afterwards.
 """
 
+load("//bazel:go_module_protos.bzl", "go_module_protos_repository")
 load("//bazel:go_vendor.bzl", "go_vendor_repository")
 load("//bazel:grpc_core_headers.bzl", "grpc_core_headers_repository")
 load("//bazel:grpc_generation.bzl", "grpc_generation_repository")
@@ -63,6 +64,24 @@ def declare_repositories(declare):
         deps_go = Label("//interop/go:deps.go"),
         go_mod = Label("//interop/go:go.mod"),
         go_sum = Label("//interop/go:go.sum"),
+    )
+
+    # The conformance suites, and the messages that one of them speaks.
+    declare(
+        go_vendor_repository,
+        "conformance_go_deps",
+        deps_go = Label("//interop/conformance/go:deps.go"),
+        go_mod = Label("//interop/conformance/go:go.mod"),
+        go_sum = Label("//interop/conformance/go:go.sum"),
+    )
+    declare(
+        go_module_protos_repository,
+        "conformance_protos",
+        build_file = Label("//interop/conformance:protos.BUILD"),
+        go_mod = Label("//interop/conformance/go:go.mod"),
+        go_sum = Label("//interop/conformance/go:go.sum"),
+        module = "connectrpc.com/conformance",
+        root = "proto",
     )
 
 def _once(rule, name, **attributes):

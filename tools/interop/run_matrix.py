@@ -39,24 +39,30 @@ class Server:
     self._process.wait()
 
 
-def _run_case(options, transport, tls, port, case):
-  """None, or what the client says."""
-  command = [
-      options.client, "--server_host=localhost", f"--server_port={port}",
+def run_case(client, ca, transport, tls, port, case, timeout):
+  """None, or what the client (a command, as a list) says."""
+  command = client + [
+      "--server_host=localhost", f"--server_port={port}",
       f"--test_case={case}", f"--transport={transport}"
   ]
   if tls:
-    command += ["--use_tls", "--use_test_ca", f"--test_ca_file={options.ca}",
+    command += ["--use_tls", "--use_test_ca", f"--test_ca_file={ca}",
                 f"--server_host_override={_TLS_NAME}"]
   try:
-    result = subprocess.run(command, check=False, timeout=options.timeout,
+    result = subprocess.run(command, check=False, timeout=timeout,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
   except subprocess.TimeoutExpired:
-    return f"did not end within {options.timeout} s"
+    return f"did not end within {timeout} s"
   if result.returncode == 0:
     return None
   return result.stdout.decode(errors="replace").strip() or (
       f"exit code {result.returncode}")
+
+
+def list_cases(client):
+  """The names of the client's cases."""
+  return subprocess.run(client + ["--test_case=list"], check=True, text=True,
+                        stdout=subprocess.PIPE).stdout.split()
 
 
 def _parse():
@@ -83,9 +89,7 @@ def _print_table(columns, cases, results):
 
 def main():
   options = _parse()
-  cases = options.case or subprocess.run(
-      [options.client, "--test_case=list"], check=True, text=True,
-      stdout=subprocess.PIPE).stdout.split()
+  cases = options.case or list_cases([options.client])
   transports = options.transport or ["loopy", "chttp2"]
   with Server(options.server, False) as plain, \
       Server(options.server, True) as secure, \
@@ -96,8 +100,8 @@ def main():
       columns.append(f"{transport}{' TLS' if tls else ''}")
       for case in cases:
         futures[columns[-1], case] = pool.submit(
-            _run_case, options, transport, tls,
-            (secure if tls else plain).port, case)
+            run_case, [options.client], options.ca, transport, tls,
+            (secure if tls else plain).port, case, options.timeout)
     results = {key: future.result() for key, future in futures.items()}
   _print_table(columns, cases, results)
   failures = {key: text for key, text in results.items() if text is not None}

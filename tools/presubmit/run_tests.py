@@ -140,6 +140,10 @@ def phase_grpc_1_83(tally, targets):
   other_grpc.run(tally, targets)
 
 
+def phase_conformance(tally, _):
+  other_grpc.run_conformance(tally)
+
+
 # In an order that keeps what uses one build together.
 PHASES = {
     "check": phase_check,
@@ -152,6 +156,7 @@ PHASES = {
     "soak": phase_soak,
     "consumer": phase_consumer,
     "grpc-1.83": phase_grpc_1_83,
+    "conformance": phase_conformance,  # after what makes 1.83's root
 }
 _OF_TARGETS = ["gcc", "asan", "tsan"]
 if _IN_ROOT:

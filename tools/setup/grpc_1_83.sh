@@ -140,14 +140,28 @@ has_root() {
   ((EUID == 0)) && unshare --mount true 2>/dev/null && [[ -e $(root_folder) ]]
 }
 
-# root_command LABEL: builds the program there and prints a command that runs it
-# out here: with the root's loader and libraries.
-root_command() {
-  local root bin
+# root_build ARGUMENT...: `./dev build` there; prints the folder of the results, as
+# it is called out here.
+root_build() {
+  local bin
+  bin=$(in_root ./dev build "$@") || return 1
+  echo "$LOOPY_1_83_HOME/home${bin#"$HOME"}"
+}
+
+# root_run PROGRAM: prints a command that runs a program of root_build's out here:
+# with the root's loader and libraries.
+root_run() {
+  local root
   root=$(root_folder)
-  bin=$(in_root ./dev build "$1") || return 1
-  bin=$LOOPY_1_83_HOME/home${bin#"$HOME"}
-  echo "$(realpath "$root/lib64/ld-linux-x86-64.so.2") --library-path $root/usr/lib/$(uname -m)-linux-gnu $bin/$(tr : / <<<"${1#//}")"
+  echo "$(realpath "$root/lib64/ld-linux-x86-64.so.2") --library-path $root/usr/lib/$(uname -m)-linux-gnu $1"
+}
+
+# root_command LABEL: builds the program there and prints a command that runs it
+# out here.
+root_command() {
+  local bin
+  bin=$(root_build "$1") || return 1
+  root_run "$bin/$(tr : / <<<"${1#//}")"
 }
 
 # in_root COMMAND...: runs it there, in this folder. Never returns.

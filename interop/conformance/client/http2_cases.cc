@@ -1,0 +1,97 @@
+#include "interop/conformance/client/http2_cases.h"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>  // NOLINT(build/c++11)
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "interop/client/channel_factory.h"
+#include "proto/grpc/testing/test.grpc.pb.h"
+
+namespace loopy {
+namespace conformance {
+namespace {
+
+using Channel = std::shared_ptr<grpc::Channel>;
+
+// As gRPC's own client of these cases has them.
+constexpr int kRequestSize = 271828;
+constexpr int kResponseSize = 314159;
+constexpr int kCallsAtOnce = 10;
+constexpr absl::Duration kGoawayTime = absl::Seconds(1);
+constexpr std::chrono::seconds kCallBound{30};
+
+// Makes a large unary call and compares how it ends.
+absl::Status Call(const Channel& channel, grpc::StatusCode expected) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kCallBound);
+  grpc::testing::SimpleRequest request;
+  request.set_response_size(kResponseSize);
+  request.mutable_payload()->set_body(std::string(kRequestSize, '\0'));
+  grpc::testing::SimpleResponse response;
+  const grpc::Status status =
+      grpc::testing::TestService::NewStub(channel)->UnaryCall(&context, request,
+                                                              &response);
+  if (status.error_code() != expected) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the call ended with ", status.error_code(), ", not with ",
+                     expected, ": ", status.error_message()));
+  }
+  if (!status.ok()) return absl::OkStatus();
+  if (response.payload().body() != std::string(kResponseSize, '\0')) {
+    return absl::DataLossError("the response is not what was asked for");
+  }
+  return absl::OkStatus();
+}
+
+// The server sends GOAWAY after the first call.
+absl::Status Goaway(const Channel& channel) {
+  const absl::Status first = Call(channel, grpc::StatusCode::OK);
+  if (!first.ok()) return first;
+  absl::SleepFor(kGoawayTime);
+  return Call(channel, grpc::StatusCode::OK);
+}
+
+// The server takes one stream at a time. The first call makes that known.
+absl::Status MaxStreams(const Channel& channel) {
+  absl::Status result = Call(channel, grpc::StatusCode::OK);
+  std::vector<absl::Status> results(kCallsAtOnce);
+  std::vector<std::thread> threads;
+  for (absl::Status& one : results) {
+    threads.emplace_back(
+        [&channel, &one] { one = Call(channel, grpc::StatusCode::OK); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& one : results) result.Update(one);
+  return result;
+}
+
+}  // namespace
+
+absl::Status RunHttp2Case(const std::string& name, const std::string& target,
+                          interop::TransportKind transport) {
+  interop::ChannelConfig config;
+  config.target = target;
+  config.transport = transport;
+  const auto channel = interop::MakeChannel(config);
+  if (!channel.ok()) return channel.status();
+  if (name == "goaway") return Goaway(*channel);
+  if (name == "max_streams") return MaxStreams(*channel);
+  if (name == "ping") return Call(*channel, grpc::StatusCode::OK);
+  if (name == "rst_after_data" || name == "rst_after_header" ||
+      name == "rst_during_data") {
+    return Call(*channel, grpc::StatusCode::INTERNAL);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("there is no case ", name));
+}
+
+}  // namespace conformance
+}  // namespace loopy
