@@ -123,7 +123,7 @@ TEST_F(ChannelTest, MetadataAboveTheLimitFailTheirCallAlone) {
   const auto channel = NewChannel(server.address());
   HeldCall held(channel);
   ASSERT_TRUE(held.AwaitStarted());
-  for (const size_t size : {20000, 60000}) {
+  for (const size_t size : {20000, 60000, 200000}) {
     grpc::ClientContext context;
     context.AddMetadata("echo-large", std::string(size, 'x'));
     const grpc::Status status = Echo(channel.get(), "hello", &context).status;
@@ -141,7 +141,7 @@ TEST_F(ChannelTest, MetadataBelowALargerLimitPass) {
                           {{GRPC_ARG_MAX_METADATA_SIZE, 1 << 20}});
   args_.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);
   const auto channel = NewChannel(server.address());
-  for (const size_t size : {20000, 65000}) {
+  for (const size_t size : {20000, 65000, 200000}) {
     const std::string text(size, 'x');
     grpc::ClientContext context;
     context.AddMetadata("echo-large", text);

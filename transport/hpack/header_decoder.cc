@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "transport/base/log.h"
+#include "transport/hpack/huffman.h"
 
 namespace loopy {
 namespace {
@@ -15,9 +16,21 @@ absl::string_view View(const uint8_t* bytes, size_t size) {
   return absl::string_view(reinterpret_cast<const char*>(bytes), size);
 }
 
-// As base64 has it, in bytes without padding.
-uint64_t CountedSize(absl::string_view name, absl::string_view value) {
-  return absl::EndsWith(name, "-bin") ? value.size() * 3 / 4 : value.size();
+bool DecodeString(const FieldRepresentation::String& string,
+                  std::string* text) {
+  if (string.huffman) return DecodeHuffman(string.bytes, text);
+  text->assign(string.bytes.data(), string.bytes.size());
+  return true;
+}
+
+// The least that it can become: a code has at most 30 bits.
+uint64_t MinSize(const FieldRepresentation::String& string) {
+  return string.huffman ? string.bytes.size() * 8 / 30 : string.bytes.size();
+}
+
+// What a value of `size` bytes counts: a binary one as before base64.
+uint64_t CountedSize(absl::string_view name, uint64_t size) {
+  return absl::EndsWith(name, "-bin") ? size * 3 / 4 : size;
 }
 
 // Whether a block consists of indices, of one byte each (RFC 7541 section 6.1).
@@ -43,6 +56,12 @@ HeaderDecoder::HeaderDecoder(uint32_t table_size) {
 
 Http2Error HeaderDecoder::Decode(const SliceBuffer& block, HeaderList* out) {
   const size_t count = block.slice_count();
+  if (!in_block_ && block.size() > kMaxString) {
+    known_.clear();
+    list_size_ = 0;
+    check_.Begin();
+    return InflateLarge(block.ToString(), out);
+  }
   for (size_t i = 0; i + 1 < count; ++i) {
     Http2Error error = Decode(block.slice_view(i), /*end_block=*/false, out);
     if (!error.ok()) return error;
@@ -90,7 +109,11 @@ Http2Error HeaderDecoder::Inflate(absl::string_view fragment, bool end_block,
     }
     pos += used;
     left -= static_cast<size_t>(used);
-    if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) OnField(field, out);
+    if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0 && out != nullptr) {
+      OnField(View(field.name, field.namelen),
+              View(field.value, field.valuelen),
+              (field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0, out);
+    }
     if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) {
       nghttp2_hd_inflate_end_headers(inflater_.get());
       break;
@@ -100,14 +123,89 @@ Http2Error HeaderDecoder::Inflate(absl::string_view fragment, bool end_block,
   return Http2Error::Ok();
 }
 
-void HeaderDecoder::OnField(const nghttp2_nv& field, HeaderList* out) {
-  const absl::string_view name = View(field.name, field.namelen);
-  const absl::string_view value = View(field.value, field.valuelen);
-  list_size_ +=
-      name.size() + CountedSize(name, value) + HeaderList::kFieldOverhead;
+Http2Error HeaderDecoder::InflateLarge(absl::string_view block,
+                                       HeaderList* out) {
+  size_t inflated = 0;
+  FieldRepresentation field;
+  // nghttp2 says what is wrong with a block that cannot be scanned.
+  for (size_t pos = 0;
+       pos < block.size() && ScanField(block.substr(pos), &field);
+       pos += field.size) {
+    if (field.name.bytes.size() <= kMaxString &&
+        field.value.bytes.size() <= kMaxString) {
+      continue;
+    }
+    Http2Error error = Inflate(block.substr(inflated, pos - inflated),
+                               /*end_block=*/false, out);
+    if (!error.ok()) return error;
+    inflated = pos + field.size;
+    if (!DecodeLargeField(field, out)) {
+      return Http2Error::Connection(
+          Http2ErrorCode::kCompressionError,
+          "a header field above 64 KiB cannot be decoded");
+    }
+  }
+  return Inflate(block.substr(inflated), /*end_block=*/true, out);
+}
+
+bool HeaderDecoder::DecodeLargeField(const FieldRepresentation& field,
+                                     HeaderList* out) {
+  uint64_t size =
+      MinSize(field.name) + MinSize(field.value) + HeaderList::kFieldOverhead;
+  if (list_size_ + CountedSize("-bin", size) > max_list_size_) {
+    // It is too large whatever it is: not worth decoding.
+    list_size_ += field.name.bytes.size() + field.value.bytes.size() +
+                  HeaderList::kFieldOverhead;
+  } else {
+    std::string name;
+    std::string value;
+    if (!LargeFieldName(field, &name)) return false;
+    if (!DecodeString(field.value, &value)) return false;
+    OnField(name, value, field.never_index, out);
+    size = name.size() + value.size() + HeaderList::kFieldOverhead;
+  }
+  if (!field.indexing) return true;
+  // A larger table might have to keep the field, which nghttp2 does not take.
+  return size >
+             nghttp2_hd_inflate_get_max_dynamic_table_size(inflater_.get()) &&
+         EmptyTable();
+}
+
+bool HeaderDecoder::LargeFieldName(const FieldRepresentation& field,
+                                   std::string* name) {
+  if (field.name_index == 0) return DecodeString(field.name, name);
+  const nghttp2_nv* entry =
+      nghttp2_hd_inflate_get_table_entry(inflater_.get(), field.name_index);
+  if (entry == nullptr) return false;
+  const absl::string_view view = View(entry->name, entry->namelen);
+  name->assign(view.data(), view.size());
+  return true;
+}
+
+bool HeaderDecoder::EmptyTable() {
+  // RFC 7541 section 4.4: a literal with indexing whose value alone is as large
+  // as the table.
+  const size_t size =
+      nghttp2_hd_inflate_get_max_dynamic_table_size(inflater_.get());
+  if (size > kMaxString) return false;
+  constexpr uint8_t kLengthPrefix = 0x7f;
+  std::string literal("\x40\x01x\x7f", 4);
+  size_t left = std::max<size_t>(size, kLengthPrefix) - kLengthPrefix;
+  for (; left >= 0x80; left >>= 7) {
+    literal.push_back(static_cast<char>(0x80 | (left & 0x7f)));
+  }
+  literal.push_back(static_cast<char>(left));
+  literal.append(std::max<size_t>(size, kLengthPrefix), 'x');
+  return Inflate(literal, /*end_block=*/false, nullptr).ok();
+}
+
+void HeaderDecoder::OnField(absl::string_view name, absl::string_view value,
+                            bool never_index, HeaderList* out) {
+  list_size_ += name.size() + CountedSize(name, value.size()) +
+                HeaderList::kFieldOverhead;
   if (list_too_large()) return;
   check_.OnField(name, value);
-  out->Add(name, value, (field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0);
+  out->Add(name, value, never_index);
 }
 
 bool HeaderDecoder::DecodeKnown(absl::string_view block, HeaderList* out) {

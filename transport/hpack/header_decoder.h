@@ -14,6 +14,7 @@
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
 #include "transport/hpack/header_list.h"
+#include "transport/hpack/literal_scanner.h"
 #include "transport/hpack/response_field_check.h"
 
 namespace loopy {
@@ -30,8 +31,12 @@ namespace loopy {
 //
 // Blocks must come in the order of the wire, those of ended streams included:
 // they change the table. The limit holds while the block is being inflated:
-// what exceeds it is inflated, for the table, and dropped. A name or value
-// above 64 KiB is nghttp2's limit, and a connection error.
+// what exceeds it is inflated, for the table, and dropped.
+//
+// nghttp2 takes no name or value that has more than 64 KiB in the block. Larger
+// ones are decoded here, in blocks that come in one call; in others they are a
+// connection error, and so is one that fits into the table, which only a
+// SETTINGS_HEADER_TABLE_SIZE above 64 KiB makes possible.
 //
 // Responses of a method repeat their header blocks, which are then a few
 // indices. What such a block becomes, if it is well-formed, is kept for as long
@@ -81,9 +86,21 @@ class HeaderDecoder {
   static constexpr size_t kMaxKnown = 4;
   static constexpr size_t kMaxKnownSize = 32;
 
+  // nghttp2's limit.
+  static constexpr size_t kMaxString = 65536;
+
+  // `out` may be null.
   Http2Error Inflate(absl::string_view fragment, bool end_block,
                      HeaderList* out);
-  void OnField(const nghttp2_nv& field, HeaderList* out);
+  // A whole block, in which strings may exceed kMaxString.
+  Http2Error InflateLarge(absl::string_view block, HeaderList* out);
+  // False: it cannot be decoded.
+  bool DecodeLargeField(const FieldRepresentation& field, HeaderList* out);
+  bool LargeFieldName(const FieldRepresentation& field, std::string* name);
+  // As if a field that is larger than the table had been added to it.
+  bool EmptyTable();
+  void OnField(absl::string_view name, absl::string_view value,
+               bool never_index, HeaderList* out);
   // False: it is not known.
   bool DecodeKnown(absl::string_view block, HeaderList* out);
   void Remember(absl::string_view block, const HeaderList& headers);

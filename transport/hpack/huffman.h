@@ -1,0 +1,19 @@
+#ifndef LOOPY_TRANSPORT_HPACK_HUFFMAN_H_
+#define LOOPY_TRANSPORT_HPACK_HUFFMAN_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace loopy {
+
+// Decodes a string literal of HPACK (RFC 7541 section 5.2). nghttp2 decodes
+// those of up to 64 KiB, within its inflater; this is for larger ones.
+//
+// Sets `*text`. False: the code is wrong (EOS, or padding that is too long or
+// not all ones), and `*text` has no meaning.
+bool DecodeHuffman(absl::string_view code, std::string* text);
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_HPACK_HUFFMAN_H_
