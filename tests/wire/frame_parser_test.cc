@@ -232,13 +232,30 @@ TEST(FrameParserTest, DataSharesTheBytesOfTheInput) {
   RecordingSink sink;
   FrameParser parser(&sink);
   const Slice slice =
-      HeapSlice(FrameBuilder().Data(1, std::string(1000, 'x')).str());
+      HeapSlice(FrameBuilder().Data(1, std::string(5000, 'x')).str());
   SliceBuffer bytes(slice);
   EXPECT_TRUE(parser.Parse(&bytes).ok());
   ASSERT_EQ(sink.frames.size(), 1u);
   const SliceBuffer& payload = std::get<DataFrame>(sink.frames[0]).payload;
   ASSERT_EQ(payload.slice_count(), 1u);
   EXPECT_EQ(payload.slice_view(0).data(), slice.view().data() + 9);
+}
+
+// 1,000 messages of 300 bytes, each of another read of 64 KiB, keep 64 MB alive
+// if pieces of that size are taken by reference.
+TEST(FrameParserTest, MemoryFollowsTheBytesOfAPayload) {
+  RecordingSink sink;
+  FrameParser parser(&sink);
+  bool released = false;
+  SliceBuffer bytes(HeapSlice(FrameBuilder()
+                                  .Data(1, std::string(300, 'x'))
+                                  .Data(1, std::string(4000, 'x'))
+                                  .Unknown(0xfa, 0, 0, std::string(16000, 'x'))
+                                  .str(),
+                              &released));
+  EXPECT_TRUE(parser.Parse(&bytes).ok());
+  ASSERT_EQ(sink.frames.size(), 2u);
+  EXPECT_TRUE(released);
 }
 
 // Fails if small pieces are taken by reference: a peer could have few bytes

@@ -42,7 +42,9 @@ class FrameParser {
     virtual void OnStreamError(Http2Error error) = 0;
   };
 
-  static constexpr size_t kMinSharedPiece = 256;
+  // A buffer of gRPC's endpoints has 64 KiB at most: a piece keeps 16 times its
+  // own size alive, or less.
+  static constexpr size_t kMinSharedPiece = 4096;
   // Of GOAWAY's debug data, the rest is dropped.
   static constexpr size_t kMaxDebugData = 4096;
 
