@@ -240,52 +240,6 @@ TEST_F(CallBatchesTest, TrailersWaitForMessagesThatAreNotTaken) {
   EXPECT_FALSE(none->failed_before_message);
 }
 
-// Catches: trailers that wait for a message that nobody will take (chttp2's
-// hang until the deadline); a call that is OK although its answer broke the
-// rules of its method; another code than gRPC documents (grpc-go: INTERNAL).
-TEST_F(CallBatchesTest, AnotherMessageThanTheCallTakesIsAnError) {
-  ConnectAndCreateCall();
-  TestBatch* batch = StartUnary();
-  Frames();
-  Receive(ResponseHeaders(1));
-  Receive(FrameBuilder().Data(1, Framed("one") + Framed("two")));
-  Receive(Trailers(1));
-  batch->ExpectAllRan();
-  EXPECT_EQ(batch->received(), "one");
-  EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
-  EXPECT_EQ(batch->text(),
-            "the server sent another message to a call that takes one");
-}
-
-// The server does not end the call. Catches: a surplus that is looked for at
-// the end only.
-TEST_F(CallBatchesTest, AnotherMessageEndsTheCallAtOnce) {
-  ConnectAndCreateCall();
-  TestBatch* batch = StartUnary();
-  Frames();
-  Receive(ResponseHeaders(1));
-  Receive(FrameBuilder().Data(1, Framed("one")));
-  EXPECT_EQ(batch->trailers_ready.runs, 0);
-  Receive(FrameBuilder().Data(1, Framed("")));
-  batch->ExpectAllRan();
-  EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
-}
-
-// All of the answer is there when the call asks for it. Catches: a surplus that
-// is only an error while the stream has not ended.
-TEST_F(CallBatchesTest, AnotherMessageBehindTheOneThatIsReadIsAnError) {
-  ConnectAndCreateCall();
-  StartStreaming();
-  Frames();
-  Receive(ResponseHeaders(1));
-  Receive(FrameBuilder().Data(1, Framed("one") + Framed("two")));
-  Receive(Trailers(1));
-  TestBatch* batch = Perform(Batch()->RecvMessage()->RecvTrailingMetadata());
-  EXPECT_EQ(batch->received(), "one");
-  EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
-}
-
 TEST_F(CallBatchesTest, AnErrorDoesNotWaitForMessages) {
   ConnectAndCreateCall();
   StartStreaming();

@@ -80,6 +80,17 @@ class TestBatch {
     batch_.on_complete = complete.Expect();
     return this;
   }
+  // `count` times the same MiB.
+  TestBatch* SendMebibytes(size_t count) {
+    static const std::string& mebibyte = *new std::string(1 << 20, 'm');
+    SendMessage("");
+    for (size_t i = 0; i < count; ++i) {
+      grpc_slice_buffer_add_indexed(
+          message_.c_slice_buffer(),
+          grpc_slice_from_static_buffer(mebibyte.data(), mebibyte.size()));
+    }
+    return this;
+  }
   TestBatch* SendTrailingMetadata() {
     batch_.send_trailing_metadata = true;
     payload_.send_trailing_metadata.send_trailing_metadata = &sent_metadata_;

@@ -13,39 +13,6 @@
 
 namespace loopy {
 
-class CallBatches::Finished {
- public:
-  ~Finished() {
-    for (int i = 0; i < count_; ++i) {
-      grpc_core::ExecCtx::Run(DEBUG_LOCATION, closures_[i],
-                              failed_[i] ? failure_ : absl::OkStatus());
-    }
-  }
-  // A null closure is nothing to do.
-  void Add(grpc_closure* closure) { AddOne(closure, /*failed=*/false); }
-  void Fail(grpc_closure* closure, const absl::Status& why) {
-    failure_ = why;  // the call's, and so the same for all
-    AddOne(closure, /*failed=*/true);
-  }
-  // Takes the closure out of `*closure`.
-  void Take(grpc_closure** closure) { Add(std::exchange(*closure, nullptr)); }
-
- private:
-  // Three to receive, three to send.
-  static constexpr int kMax = 6;
-
-  void AddOne(grpc_closure* closure, bool failed) {
-    if (closure == nullptr) return;
-    failed_[count_] = failed;
-    closures_[count_++] = closure;
-  }
-
-  grpc_closure* closures_[kMax];
-  bool failed_[kMax];
-  absl::Status failure_;
-  int count_ = 0;
-};
-
 CallBatches::CallBatches(ClientConnection* connection,
                          std::shared_ptr<CallResources> resources,
                          grpc_core::Arena* arena)
@@ -158,7 +125,13 @@ void CallBatches::SendMessage(Batch* batch) {
   for (size_t i = 0; i < slices.count; ++i) {
     message.payload.Append(Slice(grpc_slice_ref(slices.slices[i])));
   }
-  if (message.payload.size() >= kLargeMessage) ExpectLargeMessages();
+  if (message.payload.size() > kMaxMessageSize) {
+    stream_->Cancel(absl::ResourceExhaustedError(
+        absl::StrCat(kMessageSizeTextPrefix, "Sent message larger than max (",
+                     message.payload.size(), " vs. ", kMaxMessageSize, ")")));
+  } else if (message.payload.size() >= kLargeMessage) {
+    ExpectLargeMessages();
+  }
   Finished finished;
   {
     MutexLock lock(&mu_);

@@ -11,6 +11,7 @@
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
 #include "transport/core_glue/call_resources.h"
+#include "transport/core_glue/finished_closures.h"
 #include "transport/core_glue/generation.h"
 #include "transport/stream/stream.h"
 #include "transport/stream/stream_observer.h"
@@ -59,8 +60,7 @@ class CallBatches final : public StreamObserver,
   void OnEnd(StreamEnd end) override;
 
  private:
-  // Closures to be scheduled once the lock is free.
-  class Finished;
+  using Finished = FinishedClosures;
 
   void Cancel(const grpc_error_handle& error);
   Stream::Send SendInitialMetadata(Batch* batch);

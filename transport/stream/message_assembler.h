@@ -20,7 +20,11 @@ struct Message {
 // HTTP/2, "Length-Prefixed-Message").
 inline constexpr size_t kMessagePrefixSize = 5;
 
-// `message` with its prefix, as DATA payload. Requires a payload below 4 GiB.
+// The longest message whose length the prefix can tell.
+inline constexpr size_t kMaxMessageSize = 0xffffffff;
+
+// `message` with its prefix, as DATA payload. Requires a payload of at most
+// kMaxMessageSize.
 SliceBuffer FrameMessage(Message message);
 
 // Cuts DATA payload into messages.
