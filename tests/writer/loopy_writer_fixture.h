@@ -99,9 +99,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
     PutOpen(stream);
     return stream;
   }
-  void PutSettings(Settings settings) {
-    buffer_.PutPeerSettings(settings);
-  }
+  void PutSettings(Settings settings) { buffer_.PutPeerSettings(settings); }
 
   // Runs the writer until it has nothing to write; the frames.
   std::vector<WrittenFrame> Frames() {

@@ -38,8 +38,8 @@ void MessageAssembler::MaybeReadPrefix() {
                           static_cast<uint32_t>(prefix[3]) << 8 | prefix[4];
   if (length > max_message_size_) {
     error_ = absl::ResourceExhaustedError(
-        absl::StrFormat("Received message larger than max (%u vs. %u)",
-                        length, max_message_size_));
+        absl::StrFormat("Received message larger than max (%u vs. %u)", length,
+                        max_message_size_));
     return;
   }
   compressed_ = prefix[0] == 1;
