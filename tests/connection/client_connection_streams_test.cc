@@ -341,5 +341,19 @@ TEST_F(ClientConnectionStreamsTest, WhatWaitsIsOpenedWhileTheRestDrains) {
   EXPECT_TRUE(waiting.ended());
 }
 
+// Catches: a stream that waits although it is to go to another connection.
+TEST_F(ClientConnectionStreamsTest, AStreamAboveTheLimitMayBeRejected) {
+  ConnectionOptions options = WithoutBdp();
+  options.rejects_streams_above_limit = true;
+  Connect(options);
+  PeerSettings({{kMaxConcurrentStreams, 1}});
+  TestCall first = StartCall();
+  TestCall second = StartCall();
+  EXPECT_FALSE(first.ended());
+  EXPECT_EQ(second.status(), absl::ResourceExhaustedError("Too many streams"));
+  first.Cancel();
+  EXPECT_FALSE(StartCall().ended());
+}
+
 }  // namespace
 }  // namespace loopy

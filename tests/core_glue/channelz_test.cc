@@ -11,7 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "tests/core_glue/echo_server.h"
+#include "tests/integration/raw_peer.h"
+#include "tests/integration/recording_peer.h"
 #include "transport/loopy.h"
 
 namespace loopy {
@@ -75,6 +78,28 @@ TEST(ChannelzTest, ShowsASubchannelsSocket) {
       HasSubstr(server.address().substr(server.address().find(':') + 1)));
   EXPECT_TRUE(held.Finish().ok());
   EXPECT_THAT(LastSocket(), HasSubstr("\"streamsSucceeded\":\"3\""));
+}
+
+// Catches: a figure that is not shown, or that of the other direction.
+TEST(ChannelzTest, ShowsPingsAndWindows) {
+  RecordingPeer::Options options;
+  options.then = RawPeer::Frame(kWindowUpdateFrame, 0, 0,
+                                std::string("\0\0\x03\xe8", 4));  // 1000
+  const RecordingPeer peer(options);
+  RegisterTransport();
+  grpc::ChannelArguments args;
+  UseTransport(&args);
+  args.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 1000);
+  args.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 100000);
+  const auto channel = grpc::CreateCustomChannel(
+      peer.target(), grpc::InsecureChannelCredentials(), args);
+  const HeldCall held(channel);
+  ASSERT_TRUE(peer.Await(kPingFrame, 1, absl::Seconds(10)));
+  const std::string socket = LastSocket();
+  EXPECT_THAT(socket, HasSubstr("\"keepAlivesSent\":\"1\""));
+  EXPECT_THAT(socket, HasSubstr("\"localFlowControlWindow\":\"66535\""));
+  EXPECT_THAT(socket, HasSubstr("\"remoteFlowControlWindow\":\"100000\""));
 }
 
 }  // namespace

@@ -39,6 +39,14 @@ TEST(ConnectionOptionsFromArgsTest, DefaultsAreGrpcs) {
   EXPECT_EQ(options.settings_timeout, absl::InfiniteDuration());
 }
 
+TEST(ConnectionOptionsFromArgsTest, TheFirstStreamIdIsOdd) {
+  const char* const name = GRPC_ARG_HTTP2_INITIAL_SEQUENCE_NUMBER;
+  EXPECT_EQ(With(name, 1001).first_stream_id, 1001u);
+  EXPECT_EQ(With(name, 1000).first_stream_id, 1u) << "and says so in the log";
+  EXPECT_EQ(With(name, 0).first_stream_id, 1u);
+  EXPECT_EQ(With(name, -1).first_stream_id, 1u);
+}
+
 TEST(ConnectionOptionsFromArgsTest, MaxPingsWithoutData) {
   const char* const name = GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA;
   EXPECT_EQ(With(name, 7).max_pings_without_data, 7u);
@@ -64,6 +72,10 @@ TEST(ConnectionOptionsFromArgsTest, SettingsAreClampedAsInChttp2) {
   const char* const table = GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER;
   EXPECT_EQ(With(table, 0).header_table_size, 0);
   EXPECT_EQ(With(table, INT_MAX).header_table_size, INT_MAX);
+  const char* const encoder = GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_ENCODER;
+  EXPECT_EQ(With(encoder, 0).encoder_table_size, 0);
+  EXPECT_EQ(With(encoder, 9999).encoder_table_size, 9999);
+  EXPECT_EQ(With(encoder, -1).encoder_table_size, 4096);
 }
 
 // As each release documents them: grpc_types.h of 1.51.1, channel_arg_names.h

@@ -10,10 +10,12 @@
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
 #include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/version_info.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -47,9 +49,11 @@ struct Record {
 // one has no pings.
 class PingingChannel {
  public:
-  explicit PingingChannel(TransportKind transport)
-      : queue_(grpc_completion_queue_create_for_next(nullptr)) {
-    grpc::ChannelArguments arguments;
+  explicit PingingChannel(TransportKind transport,
+                          grpc::ChannelArguments arguments = {},
+                          RecordingPeer::Options options = {})
+      : peer_(std::move(options)),
+        queue_(grpc_completion_queue_create_for_next(nullptr)) {
     interop::ChooseTransport(transport, &arguments);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     const grpc_channel_args args = arguments.c_channel_args();
@@ -116,6 +120,10 @@ class PingingChannel {
     }
   }
 
+  bool AwaitPings(size_t count, absl::Duration bound) {
+    return peer_.Await(kPingFrame, count, bound);
+  }
+
   Record Finish() {
     for (const auto& frame :
          peer_.Frames({kHeadersFrame, kDataFrame, kPingFrame})) {
@@ -179,6 +187,28 @@ TEST(PingTest, IsThatOfTheBuiltInTransport) {
   EXPECT_EQ(chttp2.frames, (std::vector<std::string>{"HEADERS", "PING", "PING",
                                                      "DATA", "PING"}));
 }
+
+#if GRPC_CPP_VERSION_MINOR != 51
+// Catches: grpc.http2.max_inflight_pings, which gRPC 1.51 has not, left unread.
+TEST(PingTest, MaxInflightPings) {
+  for (const TransportKind transport :
+       {TransportKind::kLoopy, TransportKind::kChttp2}) {
+    for (const int limit : {1, 2}) {
+      grpc::ChannelArguments arguments;
+      arguments.SetInt("grpc.http2.max_inflight_pings", limit);
+      RecordingPeer::Options options;
+      options.acks_pings = false;
+      PingingChannel channel(transport, arguments, options);
+      EXPECT_TRUE(channel.AwaitCall());
+      channel.Ping('a');
+      EXPECT_TRUE(channel.AwaitPings(1, kBound));
+      channel.Ping('b');
+      EXPECT_EQ(channel.AwaitPings(2, absl::Seconds(2)), limit == 2);
+      channel.Destroy();
+    }
+  }
+}
+#endif
 
 }  // namespace
 }  // namespace loopy

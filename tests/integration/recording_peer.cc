@@ -25,6 +25,7 @@ void RecordingPeer::Serve(RawPeer::Connection* connection) {
       absl::MutexLock lock(&mu_);
       frames_.push_back(frame);
     }
+    if (frame.type == kHeadersFrame) connection->Send(options_.answer);
     if (frame.type == kSettingsFrame && options_.acks_settings) {
       connection->Send(RawPeer::Frame(kSettingsFrame, kAckFlag, 0, ""));
     } else if (frame.type == kPingFrame && options_.acks_pings) {

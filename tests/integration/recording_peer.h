@@ -38,6 +38,8 @@ class RecordingPeer {
     // The payload of its SETTINGS, and what it sends behind them.
     std::string settings;
     std::string then;
+    // What it sends after each HEADERS frame that it gets.
+    std::string answer;
   };
   struct Frame : RawPeer::ReceivedFrame {
     absl::Time at;

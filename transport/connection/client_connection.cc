@@ -52,7 +52,8 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
       observer_(std::move(observer)),
       stream_window_(options.stream_window),
       endpoint_(std::move(endpoint)),
-      writer_(&buffer_, endpoint_.get(), clock_, this),
+      writer_(&buffer_, endpoint_.get(), clock_, this,
+              options.encoder_table_size),
       dispatcher_(
           &buffer_, this,
           {std::max(options.connection_window, kInitialConnectionWindow),
@@ -82,6 +83,8 @@ void ClientConnection::Start(SliceBuffer leftover) {
   }
   endpoint_->SetObservers(&reader_, &writer_);
   pings_->Start();  // before anything can fail, and stop it
+  OnReceiveWindow(
+      std::max(options_.connection_window, kInitialConnectionWindow));
   settings_timeout_->OnPut();
   buffer_.Put(SendSettings{
       InitialSettings(),
@@ -138,7 +141,12 @@ OutboundStream::Send ClientConnection::OpenStream(
 
 absl::Status ClientConnection::NoNewStreamsLocked() {
   if (!close_status_.ok()) return close_status_;
-  if (state_ == State::kOpen) return absl::OkStatus();
+  if (state_ == State::kOpen) {
+    if (!options_.rejects_streams_above_limit || streams_.CanOpen()) {
+      return absl::OkStatus();
+    }
+    return absl::ResourceExhaustedError("Too many streams");
+  }
   return ClosingStatusLocked(
       absl::UnavailableError("the connection takes no new streams"));
 }

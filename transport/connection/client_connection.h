@@ -21,6 +21,7 @@
 #include "transport/connection/reserve_timer.h"
 #include "transport/connection/settings_timeout.h"
 #include "transport/control/control_buffer.h"
+#include "transport/flow/connection_windows.h"
 #include "transport/reader/frame_dispatcher.h"
 #include "transport/reader/reader_loop.h"
 #include "transport/stream/stream.h"
@@ -124,6 +125,9 @@ class ClientConnection final
   // connection ends first.
   void Ping(Pings::Callback on_written, Pings::Callback on_ack);
 
+  // They stay readable when the connection is gone.
+  std::shared_ptr<const ConnectionWindows> windows() const { return windows_; }
+
   // Streams that are open or wait to be opened.
   size_t active_streams();
 
@@ -154,6 +158,9 @@ class ClientConnection final
   void OnPingAck(uint64_t opaque) override;
   void OnHeadersFrame() override { pings_->OnHeaders(); }
   bool OnDataBytes(uint32_t n) override { return pings_->OnData(n); }
+  void OnReceiveWindow(int64_t bytes) override {
+    windows_->receive.store(bytes, std::memory_order_relaxed);
+  }
 
   // ---- ReaderObserver
   void OnBytesRead() override { pings_->OnRead(); }
@@ -169,6 +176,9 @@ class ClientConnection final
     pings_->OnPingWritten(opaque);
   }
   void OnDataWritten() override { pings_->OnDataWritten(); }
+  void OnSendWindow(uint32_t bytes) override {
+    windows_->send.store(bytes, std::memory_order_relaxed);
+  }
   void OnWriterError(Http2Error error) override;
   void OnGoAwayWritten() override { closer_->OnGoAwayWritten(); }
   void OnWriteFailed(absl::Status status) override;
@@ -220,6 +230,8 @@ class ClientConnection final
   Clock* const clock_;
   const ConnectionOptions options_;
   const std::shared_ptr<ConnectionObserver> observer_;
+  const std::shared_ptr<ConnectionWindows> windows_ =
+      std::make_shared<ConnectionWindows>();
   ControlBuffer buffer_;
 
   Mutex mu_;  // a stream's lock, then the control buffer's, may be taken inside

@@ -36,6 +36,15 @@ struct ConnectionOptions {
   // The id of the first stream; odd (grpc.http2.initial_sequence_number).
   uint32_t first_stream_id = 1;
 
+  // The largest table of our HPACK encoder, whatever the peer allows
+  // (grpc.http2.hpack_table_size.encoder).
+  uint32_t encoder_table_size = 4096;
+
+  // A stream beyond the peer's limit fails, not sent, so that it may go to
+  // another connection. Otherwise it waits
+  // (grpc.http.max_concurrent_streams_reject_on_client).
+  bool rejects_streams_above_limit = false;
+
   // A message announced as longer than this ends its call, RESOURCE_EXHAUSTED,
   // before its bytes are gathered.
   size_t max_receive_message_size = std::numeric_limits<size_t>::max();

@@ -2,6 +2,8 @@
 
 #include <grpc/grpc.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace loopy {
@@ -15,31 +17,45 @@ ChannelzStats::ChannelzStats(const grpc_core::ChannelArgs& args,
            .value_or(GRPC_ENABLE_CHANNELZ_DEFAULT)) {
     return;
   }
-  socket_node_ = grpc_core::MakeRefCounted<SocketNode>(
+  socket_ = std::make_unique<ChannelzSocket>(
       endpoint.local_address(), endpoint.peer(),
       absl::StrCat(transport_name, " ", endpoint.peer()),
       args.GetObjectRef<SocketNode::Security>());
 }
 
+grpc_core::RefCountedPtr<SocketNode> ChannelzStats::socket_node() const {
+  return socket_ == nullptr ? nullptr : socket_->node();
+}
+
+void ChannelzStats::ShowWindows(
+    std::shared_ptr<const ConnectionWindows> windows) {
+  if (socket_ != nullptr) socket_->ShowWindows(std::move(windows));
+}
+
 void ChannelzStats::OnStreamStarted() {
-  if (socket_node_ != nullptr) socket_node_->RecordStreamStartedFromLocal();
+  if (socket_ != nullptr) socket_->node()->RecordStreamStartedFromLocal();
 }
 
 void ChannelzStats::OnStreamEnded(bool ok) {
-  if (socket_node_ == nullptr) return;
+  if (socket_ == nullptr) return;
   if (ok) {
-    socket_node_->RecordStreamSucceeded();
+    socket_->node()->RecordStreamSucceeded();
   } else {
-    socket_node_->RecordStreamFailed();
+    socket_->node()->RecordStreamFailed();
   }
 }
 
 void ChannelzStats::OnMessageSent() {
-  if (socket_node_ != nullptr) socket_node_->RecordMessagesSent(1);
+  if (socket_ != nullptr) socket_->node()->RecordMessagesSent(1);
 }
 
 void ChannelzStats::OnMessageReceived() {
-  if (socket_node_ != nullptr) socket_node_->RecordMessageReceived();
+  if (socket_ != nullptr) socket_->node()->RecordMessageReceived();
+}
+
+void ChannelzStats::OnPingSent(bool is_keepalive) {
+  if (socket_ == nullptr || !(is_keepalive || kCountsAllPings)) return;
+  socket_->node()->RecordKeepaliveSent();
 }
 
 }  // namespace loopy

@@ -1,9 +1,13 @@
 #ifndef LOOPY_TRANSPORT_CORE_GLUE_CHANNELZ_STATS_H_
 #define LOOPY_TRANSPORT_CORE_GLUE_CHANNELZ_STATS_H_
 
+#include <memory>
+
+#include "transport/core_glue/channelz_socket.h"
 #include "transport/core_glue/generation.h"
 #include "transport/core_glue/shared_endpoint.h"
 #include "transport/core_glue/transport_stats.h"
+#include "transport/flow/connection_windows.h"
 
 namespace loopy {
 
@@ -15,18 +19,19 @@ class ChannelzStats final : public TransportStats {
                 const SharedEndpoint& endpoint, const char* transport_name);
 
   // Null without channelz.
-  grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node()
-      const {
-    return socket_node_;
-  }
+  grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node() const;
+
+  // The socket shows these windows from now on. Once.
+  void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
 
   void OnStreamStarted() override;
   void OnStreamEnded(bool ok) override;
   void OnMessageSent() override;
   void OnMessageReceived() override;
+  void OnPingSent(bool is_keepalive) override;
 
  private:
-  grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node_;
+  std::unique_ptr<ChannelzSocket> socket_;  // null without channelz
 };
 
 }  // namespace loopy

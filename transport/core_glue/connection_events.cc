@@ -14,10 +14,12 @@ namespace loopy {
 
 ConnectionEvents::ConnectionEvents(std::string peer,
                                    absl::Duration keepalive_time,
-                                   std::shared_ptr<Clock> clock)
+                                   std::shared_ptr<Clock> clock,
+                                   std::shared_ptr<TransportStats> stats)
     : clock_(std::move(clock)),
       peer_(std::move(peer)),
       keepalive_time_(keepalive_time),
+      stats_(std::move(stats)),
       // The connector hands a transport on only when it is usable.
       tracker_("loopy_transport", GRPC_CHANNEL_READY) {}
 
@@ -71,6 +73,10 @@ void ConnectionEvents::SetListener(std::shared_ptr<Listener> listener) {
     info = disconnect_info_;
   }
   if (!status.ok()) listener->OnDisconnect(status, info);
+}
+
+void ConnectionEvents::OnPingSent(bool is_keepalive) {
+  if (stats_ != nullptr) stats_->OnPingSent(is_keepalive);
 }
 
 void ConnectionEvents::OnDisconnect(absl::Status status,

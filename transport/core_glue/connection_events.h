@@ -15,13 +15,15 @@
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
 #include "transport/core_glue/memory_reclaimer.h"
+#include "transport/core_glue/transport_stats.h"
 
 namespace loopy {
 
 // Turns what a connection reports into what gRPC watches: the end of the
 // connection attempt, and the transport's connectivity.
 //
-//   auto events = std::make_shared<ConnectionEvents>(peer, keepalive_time);
+//   auto events = std::make_shared<ConnectionEvents>(peer, keepalive_time,
+//                                                   stats);
 //   events->WhenSettled(callback);  // the connector's
 //   events->AddWatcher(...);        // the subchannel's
 //   events->SetListener(listener);  // a generation's that watches more
@@ -41,9 +43,10 @@ class ConnectionEvents final : public ConnectionObserver {
   };
 
   // Keeps `clock`, which the connection uses, for as long as the connection
-  // keeps this object.
+  // keeps this object. `stats` may be null.
   ConnectionEvents(std::string peer, absl::Duration keepalive_time,
-                   std::shared_ptr<Clock> clock = nullptr);
+                   std::shared_ptr<Clock> clock = nullptr,
+                   std::shared_ptr<TransportStats> stats = nullptr);
 
   // Runs `callback` once: with OK when the peer's SETTINGS have come, or with
   // why they will not. Before the connection starts.
@@ -76,6 +79,7 @@ class ConnectionEvents final : public ConnectionObserver {
   double MemoryPressure() override {
     return reclaimer_ == nullptr ? 0 : reclaimer_->pressure();
   }
+  void OnPingSent(bool is_keepalive) override;
   void OnDisconnect(absl::Status status, const DisconnectInfo& info) override;
   void OnReleased() override;
 
@@ -87,6 +91,7 @@ class ConnectionEvents final : public ConnectionObserver {
   const std::shared_ptr<Clock> clock_;
   const std::string peer_;
   const absl::Duration keepalive_time_;
+  const std::shared_ptr<TransportStats> stats_;
   std::shared_ptr<MemoryReclaimer> reclaimer_;  // constant from the start
 
   Mutex mu_;

@@ -42,6 +42,18 @@ void ReadDuration(const ChannelArgs& args, absl::string_view name,
                   : std::max(absl::Milliseconds(value->millis()), min);
 }
 
+void ReadFirstStreamId(const ChannelArgs& args, uint32_t* id) {
+  const int value =
+      args.GetInt(GRPC_ARG_HTTP2_INITIAL_SEQUENCE_NUMBER).value_or(0);
+  if (value <= 0) return;
+  if (value % 2 == 0) {
+    Log(GPR_ERROR, "%s ignored: it must be odd on a client, and is %d",
+        GRPC_ARG_HTTP2_INITIAL_SEQUENCE_NUMBER, value);
+    return;
+  }
+  *id = static_cast<uint32_t>(value);
+}
+
 void ReadGoAwayTimeout(const ChannelArgs& args, absl::Duration* timeout) {
   if (!args.Contains(kGoAwayTimeoutArg)) return;
   const absl::optional<int> value = args.GetInt(kGoAwayTimeoutArg);
@@ -77,6 +89,9 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
               &options.header_table_size);
   ReadSetting(args, GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 16384, 16777215,
               &options.max_frame_size);
+  ReadSetting(args, GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_ENCODER, 0, kMax,
+              &options.encoder_table_size);
+  ReadFirstStreamId(args, &options.first_stream_id);
   const MetadataLimits limits = MetadataLimitsFromArgs(args);
   options.max_header_list_size = std::min(limits.hard, kMaxHeaderListSize);
   options.soft_header_list_size = limits.soft;

@@ -23,12 +23,13 @@ TransportCore::TransportCore(const grpc_core::ChannelArgs& args,
           std::make_shared<CallResources>(endpoint_->peer(), stats_)) {
   const ConnectionOptions options = ConnectionOptionsFromArgs(args);
   const std::shared_ptr<Clock> clock = TransportClockOf(args);
-  events_ = std::make_shared<ConnectionEvents>(endpoint_->peer(),
-                                               options.keepalive_time, clock);
+  events_ = std::make_shared<ConnectionEvents>(
+      endpoint_->peer(), options.keepalive_time, clock, stats_);
   connection_ =
       ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
                                clock.get(), options, events_);
   events_->SetReclaimer(reclaimer_);
+  stats_->ShowWindows(connection_->windows());
 }
 
 TransportCore::~TransportCore() {

@@ -16,6 +16,7 @@ class TransportStats {
   virtual void OnStreamEnded(bool ok) = 0;
   virtual void OnMessageSent() = 0;
   virtual void OnMessageReceived() = 0;
+  virtual void OnPingSent(bool /*is_keepalive*/) {}
 };
 
 }  // namespace loopy

@@ -63,15 +63,18 @@ nghttp2_nv ToNghttp2(absl::string_view name, absl::string_view value,
 
 }  // namespace
 
-HeaderEncoder::HeaderEncoder() {
+HeaderEncoder::HeaderEncoder(uint32_t max_table_size)
+    : max_table_size_(max_table_size),
+      // A connection begins with the default (RFC 9113 section 6.5.2).
+      table_size_(std::min(max_table_size, kDefaultMaxTableSize)) {
   nghttp2_hd_deflater* deflater = nullptr;
-  const int result = nghttp2_hd_deflate_new(&deflater, kMaxTableSize);
+  const int result = nghttp2_hd_deflate_new(&deflater, max_table_size);
   LOOPY_CHECK(result == 0);  // else out of memory
   deflater_.reset(deflater);
 }
 
 void HeaderEncoder::SetMaxTableSize(uint32_t peer_setting) {
-  const uint32_t size = std::min(peer_setting, kMaxTableSize);
+  const uint32_t size = std::min(peer_setting, max_table_size_);
   if (size == table_size_) return;
   table_size_ = size;
   Forget();

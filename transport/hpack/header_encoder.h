@@ -34,11 +34,11 @@ namespace loopy {
 class HeaderEncoder {
  public:
   // Of our table, however much the peer allows (RFC 7541 section 4.2).
-  static constexpr uint32_t kMaxTableSize = 4096;
+  static constexpr uint32_t kDefaultMaxTableSize = 4096;
   // Longer values are not indexed.
   static constexpr size_t kMaxIndexedValue = 512;
 
-  HeaderEncoder();
+  explicit HeaderEncoder(uint32_t max_table_size = kDefaultMaxTableSize);
 
   // The peer's SETTINGS_HEADER_TABLE_SIZE. To be called for each value that
   // held since the last block, the smallest at least; the next block tells.
@@ -81,7 +81,8 @@ class HeaderEncoder {
   uint64_t table_changes_ = 0;
   std::array<std::string, kMaxTimeouts> timeouts_;
   size_t next_timeout_ = 0;
-  uint32_t table_size_ = kMaxTableSize;
+  const uint32_t max_table_size_;
+  uint32_t table_size_;
 };
 
 }  // namespace loopy

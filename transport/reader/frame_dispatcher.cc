@@ -49,6 +49,7 @@ void FrameDispatcher::OnStreamError(Http2Error error) {
 void FrameDispatcher::SetConnectionWindow(uint32_t limit) {
   const uint32_t increment = window_.SetLimit(limit);
   if (increment != 0) buffer_->PutConnectionUpdate(increment);
+  observer_->OnReceiveWindow(window_.value());
 }
 
 Http2Error FrameDispatcher::FindStream(uint32_t id, Stream** stream) {
@@ -90,6 +91,7 @@ Http2Error FrameDispatcher::Handle(DataFrame& frame) {
   const uint32_t increment =
       pings ? window_.UpdateNow() : window_.MaybeUpdate();
   if (increment != 0) buffer_->PutConnectionUpdate(increment);
+  observer_->OnReceiveWindow(window_.value());
   if (frame.payload.empty() && !frame.end_stream) {
     error = limits_.OnEmptyFrame();
     if (!error.ok()) return error;

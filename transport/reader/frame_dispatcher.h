@@ -36,6 +36,8 @@ class FrameObserver {
   // `n` bytes of flow-controlled payload came. True: a BDP ping was put, and
   // what is due of the connection's WINDOW_UPDATE goes before it.
   virtual bool OnDataBytes(uint32_t n) = 0;
+  // What the peer may send on the connection, after that has changed.
+  virtual void OnReceiveWindow(int64_t /*bytes*/) {}
 };
 
 // Hands each frame to whom it concerns. It only dispatches: one handler a

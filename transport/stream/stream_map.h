@@ -33,7 +33,7 @@ class StreamMap {
   using StreamPtr = std::shared_ptr<Stream>;
 
   // The id of the next stream; odd. Before the first one.
-  void set_next_id(uint32_t id) { next_id_ = id; }
+  void set_next_id(uint32_t id) { first_id_ = next_id_ = id; }
   // SETTINGS_MAX_CONCURRENT_STREAMS; may be below the number of open streams.
   void set_max_concurrent(uint32_t max) { max_concurrent_ = max; }
 
@@ -51,7 +51,9 @@ class StreamMap {
 
   StreamPtr Find(uint32_t id) const;
   // Whether a stream of this id was ever opened.
-  bool WasOpened(uint32_t id) const { return id % 2 == 1 && id < next_id_; }
+  bool WasOpened(uint32_t id) const {
+    return id % 2 == 1 && id >= first_id_ && id < next_id_;
+  }
   bool ShouldDrain() const { return next_id_ > kDrainStreamId; }
 
   bool has_waiting() const { return !waiting_.empty(); }
@@ -70,6 +72,7 @@ class StreamMap {
   absl::flat_hash_map<uint32_t, StreamPtr> open_;
   absl::btree_map<uint64_t, StreamPtr> waiting_;
   uint64_t next_ticket_ = 1;
+  uint32_t first_id_ = 1;
   uint32_t next_id_ = 1;
   uint32_t max_concurrent_ = std::numeric_limits<uint32_t>::max();
 };

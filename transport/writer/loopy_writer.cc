@@ -10,11 +10,13 @@
 
 namespace loopy {
 LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
-                         Clock* clock, WriterObserver* observer)
+                         Clock* clock, WriterObserver* observer,
+                         uint32_t encoder_table_size)
     : buffer_(buffer),
       endpoint_(endpoint),
       clock_(clock),
       observer_(observer),
+      encoder_(encoder_table_size),
       reserve_(window_.available()) {
   WritePreface(&output_);
 }
@@ -29,6 +31,7 @@ void LoopyWriter::Run() {
   while (buffer_->Take(CanSendData(), &batch_)) {
     HandleBatch();
     FillWithData();
+    observer_->OnSendWindow(window_.available());
     if (state_ == State::kFinished) {
       finishes = !was_finished;
       continue;  // what comes later is dropped: it holds streams

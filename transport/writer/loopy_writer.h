@@ -36,6 +36,9 @@ class WriterObserver {
   // HEADERS, DATA or WINDOW_UPDATE is part of the write that starts now.
   virtual void OnDataWritten() = 0;
 
+  // What the peer lets us send on the connection, after that may have changed.
+  virtual void OnSendWindow(uint32_t /*bytes*/) {}
+
   // A WINDOW_UPDATE or SETTINGS of the peer broke the rules of flow control.
   virtual void OnWriterError(Http2Error error) = 0;
 
@@ -73,8 +76,11 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // A DATA frame has at most this payload (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
 
-  LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
-              WriterObserver* observer);
+  // `encoder_table_size` limits the HPACK encoder's table.
+  LoopyWriter(
+      ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
+      WriterObserver* observer,
+      uint32_t encoder_table_size = HeaderEncoder::kDefaultMaxTableSize);
 
   // Writes what is in the buffer, unless somebody is the writer already.
   void MaybeRun();

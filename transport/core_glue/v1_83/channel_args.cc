@@ -12,6 +12,8 @@ using grpc_core::ChannelArgs;
 
 // chttp2's own names.
 constexpr char kMaxInflightPingsArg[] = "grpc.http2.max_inflight_pings";
+constexpr char kRejectOnClientArg[] =
+    "grpc.http.max_concurrent_streams_reject_on_client";
 constexpr char kPingTimeoutArg[] = "grpc.http2.ping_timeout_ms";
 constexpr char kSettingsTimeoutArg[] = "grpc.http2.settings_timeout";
 
@@ -36,6 +38,9 @@ void ReadArgsOfThisRelease(const ChannelArgs& args,
       args.GetInt(kMaxInflightPingsArg)
           .value_or(grpc_core::IsMultipingEnabled() ? 100 : 1);
   options->max_inflight_pings = static_cast<size_t>(std::max(0, in_flight));
+  options->rejects_streams_above_limit =
+      args.GetBool(kRejectOnClientArg)
+          .value_or(options->rejects_streams_above_limit);
   // As in chttp2, without a keepalive timeout there are no other timeouts, and
   // without keepalive none of them has a default.
   const bool has_keepalive =

@@ -1,0 +1,139 @@
+#include "tests/integration/argument_table.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace loopy {
+namespace {
+
+constexpr char kBoth[] = "1.51, 1.83";
+constexpr char kNew[] = "1.83";
+
+}  // namespace
+
+const std::vector<ArgumentRow>& ArgumentTable() {
+  static const auto* const table = new std::vector<ArgumentRow>{
+      // ---- SETTINGS and flow control
+      {"grpc.http2.lookahead_bytes", kBoth, "yes",
+       "SETTINGS_INITIAL_WINDOW_SIZE; the connection's window is at least as "
+       "large",
+       "ALargeLookaheadIsGrantedAfterSettings"},
+      {"grpc.http2.bdp_probe", kBoth, "yes", "docs/flow_control.md",
+       "BdpProbe"},
+      {"grpc.http2.max_frame_size", kBoth, "yes", "SETTINGS_MAX_FRAME_SIZE",
+       "SettingsFollow"},
+      {"grpc.http2.hpack_table_size.decoder", kBoth, "yes",
+       "SETTINGS_HEADER_TABLE_SIZE", "SettingsFollow"},
+      {"grpc.http2.hpack_table_size.encoder", kBoth, "yes", "",
+       "EncoderTableSize"},
+      {"grpc.max_metadata_size", kBoth, "yes",
+       "SETTINGS_MAX_HEADER_LIST_SIZE; at most 16 MiB",
+       "tests/core_glue/connection_options_from_args_test.cc"},
+      {"grpc.absolute_max_metadata_size", kNew, "yes",
+       "SETTINGS_MAX_HEADER_LIST_SIZE; at most 16 MiB",
+       "tests/core_glue/connection_options_from_args_test.cc"},
+      {"grpc.http2.initial_sequence_number", kBoth, "yes",
+       "an even number is ignored, and logged", "InitialSequenceNumber"},
+      {"grpc.http2.write_buffer_size", kBoth, "otherwise",
+       "a send completes when no more than that is left in its stream's queue; "
+       "chttp2's waits for the peer's window, too",
+       "WriteBufferSize"},
+      {"grpc.http2.true_binary", kBoth, "no",
+       "Binary metadata are base64, as every gRPC server reads and sends them. "
+       "Raw bytes are an extension of C core's, in HTTP fields that RFC 9113, "
+       "8.2.1, forbids",
+       ""},
+      {"grpc.max_concurrent_streams", kBoth, "server", "", ""},
+      {"grpc.http.max_concurrent_streams_reject_on_client", kNew, "yes",
+       "gRPC 1.83 sets it on each connection, so that a stream beyond the "
+       "limit "
+       "may go to another one",
+       "tests/core_glue/v1_83/connection_scaling_test.cc"},
+      {"grpc.http.overload_protection", kNew, "server", "", ""},
+      {"grpc.http2.max_requests_per_read", kNew, "server", "", ""},
+      {"grpc.http2.max_deallocating_streams", kNew, "server", "", ""},
+      // ---- PINGs
+      {"grpc.keepalive_time_ms", kBoth, "yes", "docs/pings.md",
+       "TheNextPingIsDueATimeAfterTheAnswer"},
+      {"grpc.keepalive_timeout_ms", kBoth, "yes",
+       "chttp2 of 1.83.0 never starts that timer", "KeepaliveTimeout"},
+      {"grpc.keepalive_permit_without_calls", kBoth, "yes", "",
+       "KeepalivePermitWithoutCalls"},
+      {"grpc.http2.max_pings_without_data", kBoth, "yes", "docs/pings.md",
+       "AReceiveOnlyCallIsNotClosedForTooManyPings"},
+      {"grpc.http2.max_inflight_pings", kNew, "yes", "docs/pings.md",
+       "tests/core_glue/ping_test.cc"},
+      {"grpc.http2.ping_timeout_ms", kNew, "yes", "docs/pings.md",
+       "PingTimeout"},
+      {"grpc.http2.settings_timeout", kNew, "yes", "docs/pings.md",
+       "SettingsTimeout"},
+      {"grpc.http2.ping_on_rst_stream_percent", kNew, "server", "", ""},
+      {"grpc.http2.max_ping_strikes", kBoth, "server", "", ""},
+      {"grpc.http2.min_ping_interval_without_data_ms", kBoth, "server", "", ""},
+      {"grpc.http2.ack_pings", kNew, "no",
+       "It keeps the peer without ACKs, for gRPC's own tests", ""},
+      // ---- Others of the transport
+      {"grpc.enable_channelz", kBoth, "yes", "",
+       "tests/core_glue/channelz_test.cc"},
+      {"grpc.resource_quota", kBoth, "otherwise",
+       "The transport and gRPC's endpoints take their memory of it; windows do "
+       "not shrink with it",
+       "tests/core_glue/iomgr_endpoint_test.cc"},
+      {"grpc.max_receive_message_length", kBoth, "yes",
+       "checked when the length has come, not when the message has",
+       "tests/core_glue/connection_options_from_args_test.cc"},
+      {"grpc.experimental.http2.enable_preferred_frame_size", kNew, "no",
+       "An experiment, by which the peer may choose larger TLS frames", ""},
+      {"grpc.security_frame_allowed", kNew, "no",
+       "Frames for an endpoint with an extension that gRPC does not contain",
+       ""},
+      {"grpc.http2.max_security_frame_size", kNew, "no",
+       "Follows grpc.security_frame_allowed", ""},
+      {"grpc.tcp_tracing_enabled", kNew, "no",
+       "Timestamps of a call's bytes in the kernel: the writer mixes calls in "
+       "one write, and keeps no account of them",
+       ""},
+      {"grpc.http.tarpit", kNew, "server", "", ""},
+      {"grpc.http.tarpit_min_duration_ms", kNew, "server", "", ""},
+      {"grpc.http.tarpit_max_duration_ms", kNew, "server", "", ""},
+      // ---- The connector and the endpoints
+      {"grpc.initial_reconnect_backoff_ms", kBoth, "grpc", "", ""},
+      {"grpc.min_reconnect_backoff_ms", kBoth, "grpc",
+       "also bounds the wait for the server's SETTINGS", ""},
+      {"grpc.max_reconnect_backoff_ms", kBoth, "grpc", "", ""},
+      {"grpc.http_proxy", kBoth, "grpc", "", ""},
+      {"grpc.enable_http_proxy", kBoth, "grpc", "", ""},
+      {"grpc.http_connect_server", kBoth, "grpc", "", ""},
+      {"grpc.http_connect_headers", kBoth, "grpc", "", ""},
+      {"grpc.default_authority", kBoth, "grpc", "", ""},
+      {"grpc.primary_user_agent", kBoth, "grpc", "", ""},
+      {"grpc.secondary_user_agent", kBoth, "grpc", "", ""},
+      {"grpc.minimal_stack", kBoth, "grpc", "", ""},
+      {"grpc.socket_mutator", kBoth, "grpc", "", ""},
+      {"grpc.experimental.tcp_read_chunk_size", kBoth, "grpc", "", ""},
+      {"grpc.experimental.tcp_min_read_chunk_size", kBoth, "grpc", "", ""},
+      {"grpc.experimental.tcp_max_read_chunk_size", kBoth, "grpc", "", ""},
+      {"grpc.experimental.tcp_tx_zerocopy_enabled", kBoth, "grpc", "", ""},
+      {"grpc.experimental.tcp_tx_zerocopy_send_bytes_threshold", kBoth, "grpc",
+       "", ""},
+      {"grpc.experimental.tcp_tx_zerocopy_max_simultaneous_sends", kBoth,
+       "grpc", "", ""},
+      {"grpc.tcp_receive_buffer_size", kNew, "grpc", "", ""},
+      {"grpc.dscp", kNew, "grpc", "", ""},
+      {"grpc.so_reuseport", kBoth, "server", "", ""},
+      {"grpc.expand_wildcard_addrs", kBoth, "server", "", ""},
+  };
+  return *table;
+}
+
+std::string RenderArgumentTable() {
+  std::string text =
+      "| channel argument | gRPC | honoured | | test "
+      "|\n|---|---|---|---|---|\n";
+  for (const ArgumentRow& row : ArgumentTable()) {
+    absl::StrAppend(&text, "| `", row.name, "` | ", row.releases, " | ",
+                    row.honoured, " | ", row.remark, " | ", row.test, " |\n");
+  }
+  return text;
+}
+
+}  // namespace loopy
