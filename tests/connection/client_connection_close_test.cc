@@ -295,7 +295,34 @@ TEST_F(ClientConnectionCloseTest, AWriteMayFail) {
   Connect();
   TestCall call = StartCall();
   EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
+  EXPECT_EQ(owner_->disconnect(), absl::UnavailableError("broken pipe"));
+  EXPECT_FALSE(call.ended()) << "the peer may have said why";
+  endpoint_->CloseByPeer();
+  endpoint_->Pump();
   EXPECT_EQ(call.status(), absl::UnavailableError("broken pipe"));
+  EXPECT_TRUE(owner_->released());
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+}
+
+// Catches: calls that wait for good when the reader does not end by itself.
+TEST_F(ClientConnectionCloseTest, AReaderHasLittleTimeAfterAFailedWrite) {
+  Connect();
+  TestCall call = StartCall();
+  EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
+  clock_.Advance(ClientConnection::ReadAfterFailedWrite());
+  endpoint_->Pump();
+  EXPECT_EQ(call.status(), absl::UnavailableError("broken pipe"));
+  EXPECT_TRUE(owner_->released());
+}
+
+// Catches: a GOAWAY that is not read because a write failed first. gRPC would
+// not repeat calls that the server has not seen.
+TEST_F(ClientConnectionCloseTest, AGoAwayIsReadAfterAFailedWrite) {
+  Connect();
+  TestCall call = StartCall();
+  EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
+  Feed(FrameBuilder().GoAway(0, Http2ErrorCode::kNoError));
+  EXPECT_EQ(call.call->end().processed, StreamEnd::Processed::kNotSeenByServer);
   endpoint_->Pump();
   EXPECT_TRUE(owner_->released());
 }

@@ -314,6 +314,8 @@ class ScheduleTest : public ConnectionFixture,
       case 2:
         if (!endpoint_->write_pending()) return;
         endpoint_->FailWrite(absl::UnavailableError("broken"));
+        endpoint_->CloseByPeer();
+        endpoint_->Pump();
         return ExpectAllEnded(StatusCode::kUnavailable);
       default: {
         if (draining_) return;

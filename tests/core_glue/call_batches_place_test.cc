@@ -62,6 +62,20 @@ TEST_F(CallBatchesPlaceTest, SendsFailWhenTheCallEndsBefore) {
   EXPECT_EQ(start->status(), GRPC_STATUS_DEADLINE_EXCEEDED);
 }
 
+// Catches: operations that fail although another connection may take the call.
+// gRPC's retries would end with the failure.
+TEST_F(CallBatchesPlaceTest, SendsOfARefusedCallDoNotFail) {
+  ConnectAndCreateCall();
+  AllowStreams(0);
+  TestBatch* const start =
+      Perform(Batch()->SendInitialMetadata()->RecvTrailingMetadata());
+  Receive(FrameBuilder().GoAway(0, Http2ErrorCode::kNoError));
+  EXPECT_EQ(start->complete.runs, 1);
+  EXPECT_TRUE(start->complete.error.ok());
+  EXPECT_EQ(start->trailers.get(grpc_core::GrpcStreamNetworkState()),
+            grpc_core::GrpcStreamNetworkState::kNotSentOnWire);
+}
+
 // Catches: a hint that the adapter does not pass on.
 TEST_F(CallBatchesPlaceTest, AMessageWithTheBufferHintGoesWithTheNext) {
   ConnectAndCreateCall();

@@ -386,7 +386,17 @@ absl::Status ClientConnection::ClosingStatusLocked(const absl::Status& why) {
 }
 
 void ClientConnection::Close(absl::Status why) {
-  BeginClose(std::move(why), SendGoAway{Http2ErrorCode::kNoError, kGoAwayText});
+  absl::Status write_error;
+  {
+    MutexLock lock(&mu_);
+    write_error = write_error_;
+  }
+  if (write_error.ok()) {
+    BeginClose(std::move(why),
+               SendGoAway{Http2ErrorCode::kNoError, kGoAwayText});
+  } else {
+    CloseAtOnce(std::move(why));
+  }
 }
 
 void ClientConnection::CloseOnError(const Http2Error& error) {
@@ -433,9 +443,12 @@ void ClientConnection::OnProtocolError(Http2Error error) {
 }
 
 void ClientConnection::OnReadFailed(absl::Status status) {
-  BeginClose(absl::UnavailableError(status.message()), absl::nullopt,
-             DisconnectInfo::Reason::kSocketError);
-  closer_->Shutdown(std::move(status));
+  absl::Status why = absl::UnavailableError(status.message());
+  {
+    MutexLock lock(&mu_);
+    if (!write_error_.ok()) why = write_error_;  // it came first
+  }
+  CloseAtOnce(std::move(why));
   closer_->OnReaderEnded();
 }
 
@@ -451,9 +464,25 @@ void ClientConnection::OnWriterError(Http2Error error) {
 }
 
 void ClientConnection::OnWriteFailed(absl::Status status) {
-  BeginClose(absl::UnavailableError(status.message()), absl::nullopt,
-             DisconnectInfo::Reason::kSocketError);
-  closer_->Shutdown(std::move(status));
+  const absl::Status why = absl::UnavailableError(status.message());
+  bool reader_goes_on = false;
+  {
+    MutexLock lock(&mu_);
+    write_error_ = why;
+    if (state_ == State::kOpen) state_ = State::kDraining;
+    reader_goes_on = state_ == State::kDraining && streams_.size() > 0;
+  }
+  if (!reader_goes_on) {
+    CloseAtOnce(why);
+    return;
+  }
+  Disconnect(why, DisconnectInfo::Reason::kSocketError);
+  closer_->Linger(ReadAfterFailedWrite());
+}
+
+void ClientConnection::CloseAtOnce(absl::Status why) {
+  BeginClose(why, absl::nullopt, DisconnectInfo::Reason::kSocketError);
+  closer_->Shutdown(std::move(why));
 }
 
 void ClientConnection::OnBulkHeldBack() { reserve_timer_->Start(); }

@@ -95,6 +95,13 @@ class ClientConnection final
       public EndpointCloser::Observer,
       public ReserveTimer::Observer {
  public:
+  // How long the reader may go on after a write has failed. A peer that closed
+  // may have said GOAWAY before, which tells what may be retried. (grpc-go
+  // leaves the end to its reader, too.)
+  static constexpr absl::Duration ReadAfterFailedWrite() {
+    return absl::Milliseconds(100);
+  }
+
   static std::shared_ptr<ClientConnection> Create(
       std::unique_ptr<Endpoint> endpoint, Clock* clock,
       const ConnectionOptions& options,
@@ -206,6 +213,8 @@ class ClientConnection final
       absl::Status why, absl::optional<SendGoAway> goaway,
       DisconnectInfo::Reason reason = DisconnectInfo::Reason::kOther);
   void CloseOnError(const Http2Error& error);
+  // Without a GOAWAY: the socket is gone.
+  void CloseAtOnce(absl::Status why);
   void Disconnect(absl::Status status, DisconnectInfo::Reason reason);
 
   absl::Status ClosingStatusLocked(const absl::Status& why)
@@ -243,6 +252,7 @@ class ClientConnection final
   bool ready_ ABSL_GUARDED_BY(mu_) = false;
   bool disconnect_told_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status close_status_ ABSL_GUARDED_BY(mu_);  // OK until kClosing
+  absl::Status write_error_ ABSL_GUARDED_BY(mu_);   // OK until a write failed
   // From Start until the endpoint is released.
   std::shared_ptr<ClientConnection> self_ ABSL_GUARDED_BY(mu_);
 

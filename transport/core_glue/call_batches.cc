@@ -96,7 +96,7 @@ void CallBatches::CompleteSend(grpc_closure* on_complete,
   Finished finished;
   MutexLock lock(&mu_);
   if (end_.has_value()) {
-    finished.Fail(on_complete, end_->status);
+    finished.Fail(on_complete, *end_);
   } else if (!WaitsForPlaceLocked()) {
     finished.Add(on_complete);  // it got its place in between
   } else {
@@ -163,7 +163,7 @@ void CallBatches::SendMessage(Batch* batch) {
 void CallBatches::DropMessageLocked(Batch* batch, Finished* finished) {
   batch->payload->send_message.stream_write_closed = true;
   if (WaitsForPlaceLocked() && end_.has_value()) {
-    finished->Fail(batch->on_complete, end_->status);
+    finished->Fail(batch->on_complete, *end_);
   } else {
     // Without a cancellation, which would hide the stream's status.
     finished->Add(batch->on_complete);
@@ -225,7 +225,7 @@ void CallBatches::OnEnd(StreamEnd end) {
     MutexLock lock(&mu_);
     end_ = std::move(end);
     for (grpc_closure*& on_complete : waiting_for_place_) {
-      finished.Fail(std::exchange(on_complete, nullptr), end_->status);
+      finished.Fail(std::exchange(on_complete, nullptr), *end_);
     }
     if (waiting_send_ != nullptr) {
       DropMessageLocked(std::exchange(waiting_send_, nullptr), &finished);

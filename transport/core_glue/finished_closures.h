@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "src/core/lib/iomgr/closure.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/stream/stream_observer.h"
 
 namespace loopy {
 
@@ -26,8 +27,15 @@ class FinishedClosures {
   }
   // A null closure is nothing to do.
   void Add(grpc_closure* closure) { AddOne(closure, /*failed=*/false); }
-  void Fail(grpc_closure* closure, const absl::Status& why) {
-    failure_ = why;  // the call's, and so the same for all
+  // A send operation of a call that has ended. Of a request that was not
+  // processed it does not fail: gRPC would end the attempt with the error,
+  // before the trailers could say that it may be repeated.
+  void Fail(grpc_closure* closure, const StreamEnd& end) {
+    if (end.processed != StreamEnd::Processed::kPossiblyProcessed) {
+      Add(closure);
+      return;
+    }
+    failure_ = end.status;  // the same for all
     AddOne(closure, /*failed=*/true);
   }
   // Takes the closure out of `*closure`.
