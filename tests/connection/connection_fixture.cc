@@ -127,10 +127,12 @@ std::string ConnectionFixture::Block(const HeaderList& headers) {
   return block;
 }
 
-FrameBuilder ConnectionFixture::ResponseHeaders(uint32_t id) {
+FrameBuilder ConnectionFixture::ResponseHeaders(uint32_t id,
+                                                absl::string_view encoding) {
   HeaderList headers;
   headers.Add(":status", "200");
   headers.Add("content-type", "application/grpc");
+  if (!encoding.empty()) headers.Add("grpc-encoding", encoding);
   return FrameBuilder().Headers(id, Block(headers));
 }
 

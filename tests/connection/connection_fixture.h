@@ -144,7 +144,8 @@ class ConnectionFixture : public testing::Test {
   void Feed(const std::string& bytes) { endpoint_->Feed(bytes); }
   // A header block, in the order of the wire.
   std::string Block(const HeaderList& headers);
-  FrameBuilder ResponseHeaders(uint32_t id);
+  // `encoding`: grpc-encoding, if not empty.
+  FrameBuilder ResponseHeaders(uint32_t id, absl::string_view encoding = "");
   FrameBuilder Trailers(uint32_t id, absl::string_view grpc_status = "0");
 
   // Runs what is due: writes that can end, reads, shutdowns.

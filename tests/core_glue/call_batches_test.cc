@@ -78,7 +78,7 @@ TEST_F(CallBatchesTest, FlagsOfCompressionPassBothWays) {
   StartStreaming();
   Perform(Batch()->SendMessage("zip", GRPC_WRITE_INTERNAL_COMPRESS));
   EXPECT_EQ(Frames().back().payload, std::string("\1\0\0\0\3zip", 8));
-  Receive(ResponseHeaders(1));
+  Receive(ResponseHeaders(1, "gzip"));
   Receive(FrameBuilder().Data(1, std::string("\1\0\0\0\3zap\0\0\0\0\1x", 14)));
   EXPECT_EQ(Perform(Batch()->RecvMessage())->received_flags,
             uint32_t{GRPC_WRITE_INTERNAL_COMPRESS});

@@ -30,7 +30,7 @@ TEST_F(OptionalPointersTest, ACallThatSucceeds) {
   ConnectAndCreateCall();
   TestBatch* batch = Start();
   Frames();
-  Receive(ResponseHeaders(1));
+  Receive(ResponseHeaders(1, "gzip"));
   Receive(FrameBuilder().Data(1, std::string("\1\0\0\0\3zip", 8)));
   Receive(Trailers(1, "5"));
   EXPECT_EQ(batch->received(), "zip");

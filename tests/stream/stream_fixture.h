@@ -100,11 +100,12 @@ class StreamFixture : public testing::Test {
     StartUnwritten(options, deadline);
     EXPECT_TRUE(TakePut().headers);
   }
-  void StartStream() {
+  static Stream::Options Unlimited() {
     Stream::Options options;
     options.max_receive_message_size = std::numeric_limits<size_t>::max();
-    StartStream(options, absl::InfiniteFuture());
+    return options;
   }
+  void StartStream() { StartStream(Unlimited(), absl::InfiniteFuture()); }
 
   // Every stream of a test ends once, and is given back once.
   void TearDown() override {

@@ -40,6 +40,26 @@ TEST_F(StreamReceiveTest, AResponseIsHeadersMessagesTrailers) {
   EXPECT_EQ(call_->headers().Find("content-type"), "application/grpc");
 }
 
+// gRPC's compression.md. Catches: compressed bytes that are handed on as a
+// message.
+TEST_F(StreamReceiveTest, ACompressedMessageNeedsAKnownEncoding) {
+  for (const char* encoding : {"", "identity", "secret"}) {
+    const auto call = std::make_shared<RecordingCall>();
+    auto stream = std::make_shared<Stream>(owner_, &owner_->buffer,
+                                           StreamFixture::Unlimited());
+    stream->Start(Headers({}), absl::InfiniteFuture(), call);
+    HeaderList headers = ResponseHeaders();
+    if (*encoding != 0) headers.Add("grpc-encoding", encoding);
+    stream->OnHeaders(headers, false);
+    SliceBuffer payload(Slice::FromCopy(std::string("\1\0\0\0\1x", 6)));
+    stream->OnData(&payload, 6, false);
+    Message message;
+    EXPECT_EQ(stream->NextMessage(&message), Stream::Next::kBroken) << encoding;
+    EXPECT_EQ(stream->message_error().code(), absl::StatusCode::kInternal);
+    stream->Cancel(stream->message_error());
+  }
+}
+
 // Catches: a sum that forgets the trailers or an informational response, or
 // that takes what was sent for what came.
 TEST_F(StreamReceiveTest, TheEndTellsTheBytesOfHeaderBlocks) {

@@ -87,7 +87,9 @@ def _judge(tally, suite, client, outcome, verbose):
                 for case, _ in judgement.known]
   passed = result.total - len(result.failed)
   line = f"{name}: {passed} of {result.total} pass"
-  if judgement.unexpected or judgement.passed:
+  # The built-in transport is there to compare with: what it does otherwise today
+  # is printed, and is no failure of this project.
+  if client.transport == "loopy" and (judgement.unexpected or judgement.passed):
     tally.fails(line, "\n".join(details))
   else:
     tally.passes(line)

@@ -33,6 +33,11 @@ void MessageAssembler::MaybeReadPrefix() {
         absl::StrFormat("Bad GRPC frame type 0x%02x", prefix[0]));
     return;
   }
+  if (prefix[0] == 1 && !compression_allowed_) {
+    error_ = absl::InternalError(
+        "a compressed message, but grpc-encoding names no known algorithm");
+    return;
+  }
   const uint32_t length = static_cast<uint32_t>(prefix[1]) << 24 |
                           static_cast<uint32_t>(prefix[2]) << 16 |
                           static_cast<uint32_t>(prefix[3]) << 8 | prefix[4];

@@ -40,6 +40,9 @@ class MessageAssembler {
   explicit MessageAssembler(size_t max_message_size)
       : max_message_size_(max_message_size) {}
 
+  // Whether a message may be compressed; if not, one that is is an error.
+  void set_compression_allowed(bool allowed) { compression_allowed_ = allowed; }
+
   // Takes all bytes out of `bytes`.
   void Append(SliceBuffer* bytes) { bytes_.Append(bytes); }
 
@@ -51,7 +54,8 @@ class MessageAssembler {
     length_.reset();
   }
 
-  // Sticks: a flag that is neither 0 nor 1 (INTERNAL), or a message that is too
+  // Sticks: a flag that is neither 0 nor 1, or 1 where no message may be
+  // compressed (INTERNAL), or a message that is too
   // long (RESOURCE_EXHAUSTED).
   const absl::Status& error() const { return error_; }
 
@@ -73,6 +77,7 @@ class MessageAssembler {
   // Of the message at the front, once its prefix was read.
   absl::optional<uint32_t> length_;
   bool compressed_ = false;
+  bool compression_allowed_ = true;
   absl::Status error_;
 };
 

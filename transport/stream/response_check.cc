@@ -51,6 +51,7 @@ ResponseCheck CheckResponseHeaders(const HeaderList& headers) {
   absl::optional<absl::string_view> status_text;
   absl::optional<absl::string_view> content_type;
   bool has_grpc_status = false;
+  bool compresses = false;
   for (const HeaderField field : headers) {
     if (field.name == ":status") {
       if (!status_text.has_value()) status_text = field.value;
@@ -58,6 +59,8 @@ ResponseCheck CheckResponseHeaders(const HeaderList& headers) {
       if (!content_type.has_value()) content_type = field.value;
     } else if (field.name == "grpc-status") {
       has_grpc_status = true;
+    } else if (field.name == "grpc-encoding") {
+      compresses = field.value == "gzip" || field.value == "deflate";
     }
   }
   const absl::optional<int> status =
@@ -77,7 +80,7 @@ ResponseCheck CheckResponseHeaders(const HeaderList& headers) {
   // A grpc-status, or a plain 200 without a content type, is taken at its word.
   if (is_grpc || has_grpc_status ||
       (*status == 200 && !content_type.has_value())) {
-    return {ResponseKind::kGrpc, absl::OkStatus()};
+    return {ResponseKind::kGrpc, absl::OkStatus(), compresses};
   }
   return {ResponseKind::kNotGrpc, NotGrpcStatus(*status, content_type)};
 }

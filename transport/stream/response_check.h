@@ -18,6 +18,9 @@ struct ResponseCheck {
   ResponseKind kind = ResponseKind::kGrpc;
   // What the call ends with, for the last two kinds.
   absl::Status status;
+  // For kGrpc: whether grpc-encoding names an algorithm that messages may be
+  // compressed with (gRPC's compression.md).
+  bool compresses = false;
 };
 
 ResponseCheck CheckResponseHeaders(const HeaderList& headers);

@@ -113,6 +113,7 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
     if (first) check = CheckResponseHeaders(headers);
     if (first && check.kind == ResponseKind::kGrpc && !end_stream) {
       state_ = State::kAnswered;
+      assembler_.set_compression_allowed(check.compresses);
       observer = observer_;
     }
   }
