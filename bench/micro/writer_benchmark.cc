@@ -76,6 +76,7 @@ class NullObserver final : public WriterObserver {
   void OnWriterError(Http2Error /*error*/) override {}
   void OnGoAwayWritten() override {}
   void OnWriteFailed(absl::Status /*status*/) override {}
+  void OnDataWritten() override {}
   void OnBulkHeldBack() override {}
   void OnWriterFinished() override {}
 };

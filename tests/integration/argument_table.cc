@@ -75,9 +75,9 @@ const std::vector<ArgumentRow>& ArgumentTable() {
       {"grpc.enable_channelz", kBoth, "yes", "",
        "tests/core_glue/channelz_test.cc"},
       {"grpc.resource_quota", kBoth, "otherwise",
-       "The transport and gRPC's endpoints take their memory of it; windows do "
-       "not shrink with it",
-       "tests/core_glue/iomgr_endpoint_test.cc"},
+       "When it is short of memory, idle connections and calls end as with "
+       "chttp2; windows stop growing, but do not shrink",
+       "tests/integration/programs/resource_quota_test.cc"},
       {"grpc.max_receive_message_length", kBoth, "yes",
        "checked when the length has come, not when the message has",
        "tests/core_glue/connection_options_from_args_test.cc"},

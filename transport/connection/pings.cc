@@ -54,6 +54,8 @@ void Pings::Stop(const absl::Status& status) {
 
 void Pings::Ask(Callback on_written, Callback on_ack) {
   absl::Status refused;
+  Callback refused_on_written;
+  Callback refused_on_ack;
   {
     MutexLock lock(&mu_);
     refused = stop_status_;
@@ -61,11 +63,14 @@ void Pings::Ask(Callback on_written, Callback on_ack) {
       is_asked_ = true;
       next_.on_written.push_back(std::move(on_written));
       next_.on_ack.push_back(std::move(on_ack));
+    } else {
+      refused_on_written = std::move(on_written);
+      refused_on_ack = std::move(on_ack);
     }
   }
   if (!refused.ok()) {
-    on_written(refused);
-    on_ack(refused);
+    refused_on_written(refused);
+    refused_on_ack(refused);
     return;
   }
   MaybeSend();
