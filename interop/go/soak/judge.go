@@ -52,8 +52,8 @@ func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
 	r.Passed = len(r.Problems) == 0
 }
 
-// brokenOff says whether the call's server broke its connections off while the
-// call went on. The client cannot know then what the server has read.
+// brokenOff says whether the call's server broke its connections off, or one of
+// them without a GOAWAY, while the call went on. The client cannot know then what the server has read.
 func brokenOff(f *soakpb.SoakFailure, stops []stop) bool {
 	began := time.UnixMicro(f.GetBeganUs()).Add(-clockSlack)
 	ended := time.UnixMicro(f.GetEndedUs()).Add(clockSlack)

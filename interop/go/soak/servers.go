@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -55,6 +57,7 @@ type servers struct {
 	graceful uint64
 	stalls   uint64
 	stops    []stop // the abrupt ones
+	silent   []stop // connections that a server ended without a GOAWAY
 	goAways  uint64
 	resets   uint64
 }
@@ -81,6 +84,12 @@ func startServers(n int, r *records) (*servers, error) {
 		s.all = append(s.all, o)
 	}
 	return s, nil
+}
+
+// ends are all times at which a client may have lost a connection without a
+// GOAWAY. Its caller has mu.
+func (s *servers) ends() []stop {
+	return slices.Concat(s.stops, s.silent)
 }
 
 func (s *servers) stopAll() {
@@ -207,6 +216,31 @@ type conn struct {
 	// Of the one goroutine that writes.
 	out   *frames.Scanner
 	first bool
+
+	saidGoAway atomic.Bool
+	peerEnded  atomic.Bool
+	closed     atomic.Bool
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.peerEnded.Store(true)
+	}
+	return n, err
+}
+
+// Close notes a connection that the server ends without a word: grpc-go does so
+// to one that comes while the server stops.
+func (c *conn) Close() error {
+	if !c.closed.Swap(true) && !c.saidGoAway.Load() && !c.peerEnded.Load() {
+		now := time.Now()
+		s := c.server.owner
+		s.mu.Lock()
+		s.silent = append(s.silent, stop{c.server.port, now, now})
+		s.mu.Unlock()
+	}
+	return c.Conn.Close()
 }
 
 func (c *conn) Write(p []byte) (int, error) {
@@ -215,7 +249,12 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	c.first = false
 	n, err := c.Conn.Write(p)
-	c.out.Feed(p[:n], func(h frames.Header, _ *frames.GoAwayFrame) { c.server.owner.count(h) })
+	c.out.Feed(p[:n], func(h frames.Header, _ *frames.GoAwayFrame) {
+		if h.Type == frames.GoAway {
+			c.saidGoAway.Store(true)
+		}
+		c.server.owner.count(h)
+	})
 	return n, err
 }
 

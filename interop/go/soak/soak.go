@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options) (*soakpb.SoakReport, error) {
 	defer s.mu.Unlock()
 	report.GracefulStops, report.AbruptStops = s.graceful, uint64(len(s.stops))
 	report.Stalls, report.Goaways, report.Resets = s.stalls, s.goAways, s.resets
-	judge(report, r.wasSeen, s.stops)
+	judge(report, r.wasSeen, s.ends())
 	return report, nil
 }
 
