@@ -85,7 +85,7 @@ TEST_P(InteropTest, Passes) {
         interop::AwaitConnected(context.channel, absl::Seconds(10));
     ASSERT_TRUE(connected.ok()) << connected;
     absl::Status result = test_case.run(context);
-    for (int i = 0; i < 2 && IsRaceOfBuiltIn(test_case, transport); ++i) {
+    for (int i = 0; i < 9 && IsRaceOfBuiltIn(test_case, transport); ++i) {
       if (result.ok()) break;
       result = test_case.run(context);
     }
