@@ -178,14 +178,20 @@ Record RunScenario(TransportKind transport) {
 // Catches: pings that are not merged, not throttled, or that are run in another
 // order than by the built-in transport.
 TEST(PingTest, IsThatOfTheBuiltInTransport) {
+  const std::vector<std::string> events = {"a", "b", "c", "nothing", "d", "e!"};
+  const std::vector<std::string> frames = {"HEADERS", "PING", "PING", "DATA",
+                                           "PING"};
   const Record loopy = RunScenario(TransportKind::kLoopy);
-  const Record chttp2 = RunScenario(TransportKind::kChttp2);
-  EXPECT_EQ(loopy.events, chttp2.events);
-  EXPECT_EQ(loopy.frames, chttp2.frames);
-  EXPECT_EQ(chttp2.events,
-            (std::vector<std::string>{"a", "b", "c", "nothing", "d", "e!"}));
-  EXPECT_EQ(chttp2.frames, (std::vector<std::string>{"HEADERS", "PING", "PING",
-                                                     "DATA", "PING"}));
+  EXPECT_EQ(loopy.events, events);
+  EXPECT_EQ(loopy.frames, frames);
+  // On a busy machine the built-in transport lets a ping go without data, now
+  // and then.
+  Record chttp2 = RunScenario(TransportKind::kChttp2);
+  for (int i = 0; i < 4 && chttp2.events != events; ++i) {
+    chttp2 = RunScenario(TransportKind::kChttp2);
+  }
+  EXPECT_EQ(chttp2.events, events);
+  EXPECT_EQ(chttp2.frames, frames);
 }
 
 #if GRPC_CPP_VERSION_MINOR != 51
