@@ -68,7 +68,7 @@ class ShortCalls {
   grpc::testing::StreamingInputCallRequest message_;
 };
 
-// What there was at one time, with no call of the callers alive.
+// One measurement, taken while no call of the callers is alive.
 struct Point {
   SteadyTime at = std::chrono::steady_clock::now();
   double heap = HeapBytes();

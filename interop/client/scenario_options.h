@@ -12,7 +12,7 @@ namespace interop {
 
 // (f) The calls that are made while the server does not read.
 struct MemoryOptions {
-  // How many threads call, one call after the other.
+  // So many threads call, each one call after the other.
   size_t callers = 32;
   size_t payload_bytes = 64 << 10;
   absl::Duration deadline = absl::Milliseconds(100);

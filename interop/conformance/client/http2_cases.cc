@@ -22,7 +22,7 @@ namespace {
 
 using Channel = std::shared_ptr<grpc::Channel>;
 
-// As gRPC's own client of these cases has them.
+// gRPC's own client of these cases has the same.
 constexpr int kRequestSize = 271828;
 constexpr int kResponseSize = 314159;
 constexpr int kCallsAtOnce = 10;

@@ -12,7 +12,7 @@ namespace {
 
 using ::connectrpc::conformance::v1::ClientCompatRequest;
 
-// What of a request says how to connect.
+// The part of a request that says how to connect.
 std::string Key(const ClientCompatRequest& request) {
   ClientCompatRequest key;
   key.set_host(request.host());

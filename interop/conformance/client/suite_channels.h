@@ -15,7 +15,7 @@
 namespace loopy {
 namespace conformance {
 
-// Which calls share a connection.
+// Says which calls share a connection.
 enum class Connections {
   // None does.
   kPerCall,

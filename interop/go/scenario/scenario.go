@@ -37,7 +37,7 @@ type Options struct {
 const (
 	// A message of an upload.
 	uploadBytes = 1 << 20
-	// How many uploads get stuck in scenarios b, c, e and f.
+	// So many uploads get stuck in scenarios b, c, e and f.
 	stuckUploads = 4
 	// Writes that made no progress for so long are stuck.
 	stuckAfter = 300 * time.Millisecond

@@ -19,7 +19,7 @@ const (
 	maxID = 1 << 28
 )
 
-// What the answers of a service begin with.
+// The answers of a service begin with it.
 var answered = metadata.Pairs("soak-answered", "1")
 
 // records are what the servers saw of each call, by its id. Any goroutine may

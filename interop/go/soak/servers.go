@@ -26,9 +26,9 @@ const (
 	// One server is stopped each time, in turn.
 	restartEvery = 2 * time.Second
 	maxDown      = 500 * time.Millisecond
-	// How long a graceful stop waits for its calls.
+	// A graceful stop waits so long for its calls.
 	maxDrain = 3 * time.Second
-	// How long a port may be taken when a server starts again.
+	// A port may be taken for so long when a server starts again.
 	rebind = 2 * time.Second
 	// One server stops reading each time.
 	stallEvery = 1500 * time.Millisecond
@@ -36,7 +36,7 @@ const (
 	// About so old, connections get a GOAWAY; their calls may go on.
 	connectionAge = 3 * time.Second
 	connectionEnd = time.Minute
-	// What a refusing server says that it takes, and what it takes.
+	// A refusing server says that it takes the first number, and takes the second.
 	announcedStreams = 100
 	takenStreams     = 6
 )
@@ -213,7 +213,7 @@ type conn struct {
 	net.Conn
 	server *oneServer
 
-	// Of the one goroutine that writes.
+	// These belong to the one goroutine that writes.
 	out   *frames.Scanner
 	first bool
 
