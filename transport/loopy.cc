@@ -4,7 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include "transport/core_glue/registration.h"
+#include "transport/adapter/registration/registration.h"
 
 namespace loopy {
 

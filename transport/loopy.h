@@ -1,7 +1,7 @@
 #ifndef LOOPY_TRANSPORT_LOOPY_H_
 #define LOOPY_TRANSPORT_LOOPY_H_
 
-#include "transport/core_glue/channel_arg_names.h"
+#include "transport/adapter/channel/channel_arg_names.h"
 
 namespace grpc {
 class ChannelArguments;

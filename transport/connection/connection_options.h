@@ -11,7 +11,7 @@
 namespace loopy {
 
 // What a connection is made with. The defaults are gRPC C++'s where it
-// documents one, grpc-go's otherwise. core_glue fills it from channel
+// documents one, grpc-go's otherwise. The adapter fills it from channel
 // arguments.
 struct ConnectionOptions {
   // Receive windows in bytes (RFC 9113 section 6.9), at the start.

@@ -1,0 +1,241 @@
+// The endpoint over a real TCP connection to the test itself.
+
+#include "transport/adapter/endpoint/iomgr_endpoint.h"
+
+#include <fcntl.h>
+#include <grpc/grpc.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "src/core/lib/surface/init.h"
+#include "tests/adapter/socket_pair.h"
+#include "transport/adapter/endpoint/shared_endpoint.h"
+
+namespace loopy {
+namespace {
+
+class Observer final : public Endpoint::ReadObserver,
+                       public Endpoint::WriteObserver {
+ public:
+  void OnRead(absl::Status status, SliceBuffer* bytes) override {
+    EXPECT_FALSE(inside_call);
+    read_status = status;
+    received += bytes->ToString();
+    bytes->Clear();
+    ++reads;
+  }
+  void OnWriteDone(absl::Status status) override {
+    EXPECT_FALSE(inside_call);
+    write_status = status;
+    ++writes;
+  }
+
+  // Whether this thread is in StartRead or StartWrite.
+  static thread_local bool inside_call;
+  // The rest is for those who have seen these grow: who calls back may be
+  // another thread.
+  std::atomic<int> reads{0};
+  absl::Status read_status;
+  std::string received;
+  std::atomic<int> writes{0};
+  absl::Status write_status;
+};
+thread_local bool Observer::inside_call = false;
+
+class IomgrEndpointTest : public ::testing::Test {
+ protected:
+  IomgrEndpointTest()
+      : shared_(std::make_shared<SharedEndpoint>(sockets_.endpoint())),
+        endpoint_(std::make_unique<IomgrEndpoint>(shared_)) {
+    endpoint_->SetObservers(&observer_, &observer_);
+    shared_->AddToPollset(poller_.pollset());
+  }
+
+  ~IomgrEndpointTest() override {
+    endpoint_.reset();
+    shared_.reset();
+  }
+
+  void StartRead() {
+    observer_.inside_call = true;
+    endpoint_->StartRead();
+    observer_.inside_call = false;
+  }
+
+  void StartWrite(const std::string& bytes) {
+    SliceBuffer buffer(Slice::FromCopy(bytes));
+    observer_.inside_call = true;
+    endpoint_->StartWrite(&buffer);
+    observer_.inside_call = false;
+    EXPECT_TRUE(buffer.empty());
+  }
+
+  // More than both kernels' buffers hold.
+  static std::string TooMuch() { return std::string(8 << 20, 'x'); }
+
+  // First in, last out; what is stuck must not hold it up.
+  struct Grpc {
+    Grpc() { grpc_init(); }
+    ~Grpc() {
+      const auto start = std::chrono::steady_clock::now();
+      const auto bound = std::chrono::seconds(5);
+      grpc_shutdown();
+      while (grpc_is_initialized() &&
+             std::chrono::steady_clock::now() - start < bound) {
+        std::this_thread::yield();
+      }
+      grpc_maybe_wait_for_async_shutdown();
+      EXPECT_LT(std::chrono::steady_clock::now() - start, bound);
+    }
+  } grpc_;
+  grpc_core::ExecCtx exec_ctx_;
+  TestPoller poller_;
+  SocketPair sockets_;
+  Observer observer_;
+  std::shared_ptr<SharedEndpoint> shared_;
+  std::unique_ptr<IomgrEndpoint> endpoint_;
+};
+
+TEST_F(IomgrEndpointTest, Reads) {
+  StartRead();
+  sockets_.Send("hello");
+  ASSERT_TRUE(poller_.Until([&] { return observer_.reads == 1; }));
+  EXPECT_TRUE(observer_.read_status.ok());
+  EXPECT_EQ(observer_.received, "hello");
+  sockets_.Send("again");
+  StartRead();
+  ASSERT_TRUE(poller_.Until([&] { return observer_.reads == 2; }));
+  EXPECT_EQ(observer_.received, "helloagain");
+  EXPECT_EQ(endpoint_->peer().substr(0, 5), "ipv4:");
+}
+
+TEST_F(IomgrEndpointTest, KnowsWhetherTheKernelHasUnsentBytes) {
+  StartWrite("hello");
+  EXPECT_EQ(sockets_.Receive(5), "hello");
+  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
+  EXPECT_FALSE(endpoint_->HasUnsentBytes());
+  StartWrite(TooMuch());
+  EXPECT_TRUE(endpoint_->HasUnsentBytes());
+  endpoint_->Shutdown(absl::UnavailableError("end of test"));
+  EXPECT_TRUE(poller_.Until([&] { return observer_.writes == 2; }));
+}
+
+// Breaks (with EXPECT_FALSE(inside_call)) when iomgr's callback is handed on as
+// it comes: a write that fits ends inside StartWrite.
+TEST_F(IomgrEndpointTest, WritesAndSaysSoLater) {
+  for (int i = 1; i <= 3; ++i) {
+    StartWrite("hello");
+    ASSERT_TRUE(poller_.Until([&] { return observer_.writes == i; }));
+    EXPECT_TRUE(observer_.write_status.ok());
+    EXPECT_EQ(sockets_.Receive(5), "hello");
+  }
+}
+
+TEST_F(IomgrEndpointTest, AStuckWriteEndsWhenThePeerReads) {
+  StartWrite(TooMuch());
+  exec_ctx_.Flush();
+  EXPECT_EQ(observer_.writes, 0);
+  std::thread peer([&] { sockets_.Receive(TooMuch().size()); });
+  EXPECT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
+  EXPECT_TRUE(observer_.write_status.ok());
+  peer.join();
+}
+
+TEST_F(IomgrEndpointTest, ShutdownEndsBothWithItsReason) {
+  StartRead();
+  StartWrite(TooMuch());
+  exec_ctx_.Flush();
+  endpoint_->Shutdown(absl::UnavailableError("enough"));
+  endpoint_->Shutdown(absl::UnavailableError("twice"));
+  ASSERT_TRUE(poller_.Until(
+      [&] { return observer_.reads == 1 && observer_.writes == 1; }));
+  EXPECT_FALSE(observer_.read_status.ok());
+  EXPECT_FALSE(observer_.write_status.ok());
+}
+
+TEST_F(IomgrEndpointTest, ThePeersEndIsAnError) {
+  StartRead();
+  shutdown(sockets_.endpoint_fd(), SHUT_RD);
+  ASSERT_TRUE(poller_.Until([&] { return observer_.reads == 1; }));
+  EXPECT_FALSE(observer_.read_status.ok());
+}
+
+// Breaks when Abort is Shutdown: the kernel would go on sending.
+TEST_F(IomgrEndpointTest, AbortThrowsAwayWhatIsNotSent) {
+  StartWrite(TooMuch());
+  exec_ctx_.Flush();
+  endpoint_->Abort(absl::UnavailableError("enough"));
+  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
+  endpoint_.reset();
+  exec_ctx_.Flush();
+  EXPECT_LT(sockets_.Receive(TooMuch().size()).size(), TooMuch().size());
+  EXPECT_EQ(sockets_.end(), ECONNRESET);
+}
+
+// Contract, 6. Unset it reads 0.
+TEST_F(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  ASSERT_EQ(getsockopt(sockets_.endpoint_fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
+                       &value, &size),
+            0);
+  EXPECT_GT(value, 0);
+  EXPECT_LE(value, 64 * 1024);
+}
+
+// Breaks when the transport keeps the socket open as long as it lives itself,
+// or uses an endpoint that is gone.
+TEST_F(IomgrEndpointTest, TheSocketGoesWithTheConnectionsEndpoint) {
+  bool told = false;
+  EXPECT_TRUE(shared_->NotifyWhenDestroyed([&] { told = true; }));
+  endpoint_.reset();
+  exec_ctx_.Flush();
+  EXPECT_TRUE(told);
+  EXPECT_TRUE(poller_.Until(
+      [&] { return fcntl(sockets_.endpoint_fd(), F_GETFD) == -1; }));
+  EXPECT_EQ(sockets_.Receive(1), "");
+  EXPECT_EQ(sockets_.end(), 0);
+  EXPECT_EQ(shared_->get(), nullptr);
+  shared_->AddToPollset(poller_.pollset());
+  EXPECT_EQ(shared_->peer().substr(0, 5), "ipv4:");
+  EXPECT_FALSE(shared_->NotifyWhenDestroyed([] { FAIL(); }));
+}
+
+// What a lingering connection relies on: no thread polls here, as after the
+// last channel of a process is gone.
+TEST_F(IomgrEndpointTest, AStuckWriteIsPolledForWithoutUs) {
+  StartWrite(TooMuch());
+  exec_ctx_.Flush();
+  ASSERT_EQ(observer_.writes, 0);
+  EXPECT_EQ(sockets_.Receive(TooMuch().size()).size(), TooMuch().size());
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (observer_.writes == 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(observer_.writes, 1);
+}
+
+// Breaks without AfterWritesThatWaited: 10 s.
+TEST_F(IomgrEndpointTest, AnAbortedWriteDoesNotHoldUpGrpcsShutdown) {
+  StartWrite(TooMuch());
+  exec_ctx_.Flush();
+  endpoint_->Abort(absl::UnavailableError("enough"));
+  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
+  EXPECT_FALSE(observer_.write_status.ok());
+  // The fixture does the rest.
+}
+
+}  // namespace
+}  // namespace loopy

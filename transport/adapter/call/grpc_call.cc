@@ -1,0 +1,375 @@
+#include "transport/adapter/call/grpc_call.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/adapter/call/metadata.h"
+#include "transport/base/trace.h"
+
+namespace loopy {
+
+GrpcCall::GrpcCall(ClientConnection* connection,
+                   std::shared_ptr<CallResources> resources,
+                   grpc_core::Arena* arena)
+    : stream_(connection->NewStream()),
+      resources_(std::move(resources)),
+      tracer_(arena) {}
+
+void GrpcCall::Perform(Batch* batch) {
+  LOOPY_TRACE(glue_trace, "call %p: %s", this, DescribeBatch(batch).c_str());
+  Stream::Send sent = Stream::Send::kAccepted;
+  if (batch->cancel_stream) Cancel(batch->payload->cancel_stream.cancel_error);
+  if (batch->send_initial_metadata) sent = SendInitialMetadata(batch);
+  if (batch->recv_initial_metadata || batch->recv_message ||
+      batch->recv_trailing_metadata) {
+    // Before on_complete can run on another thread: the batch may go with it.
+    Receive(batch);
+  }
+  if (batch->send_message) {
+    SendMessage(batch);
+  } else {
+    if (batch->send_trailing_metadata) {
+      const Stream::Send end = stream_->SendEndOfStream();
+      if (end == Stream::Send::kWaits) sent = end;
+    }
+    if (batch->on_complete != nullptr) CompleteSend(batch->on_complete, sent);
+  }
+  stream_->Flush();
+}
+
+void GrpcCall::Cancel(const grpc_error_handle& error) {
+  grpc_status_code code = GRPC_STATUS_UNKNOWN;
+  std::string message;
+  Http2CancelCode reset = kHttp2Cancel;
+  grpc_error_get_status(error, grpc_core::Timestamp::InfFuture(), &code,
+                        &message, &reset, nullptr);
+  absl::Status status(static_cast<absl::StatusCode>(code), message);
+  if (started_) {
+    stream_->Cancel(std::move(status), static_cast<Http2ErrorCode>(reset));
+    Progress();  // trailers that waited for messages to be read wait no more
+    return;
+  }
+  started_ = true;  // it never will be
+  stream_->Cancel(status);
+  resources_->stats->OnStreamStarted();
+  StreamEnd end;
+  end.status = std::move(status);
+  end.processed = StreamEnd::Processed::kNotSentOnWire;
+  OnEnd(std::move(end));
+}
+
+Stream::Send GrpcCall::SendInitialMetadata(Batch* batch) {
+  auto& op = batch->payload->send_initial_metadata;
+  SetPeer(resources_->peer, op);
+  if (std::exchange(started_, true)) return Stream::Send::kEnded;  // cancelled
+  HeaderList headers;
+  MetadataToHeaders(*op.send_initial_metadata, &headers);
+  absl::Time deadline = absl::InfiniteFuture();
+  const auto timeout =
+      op.send_initial_metadata->get(grpc_core::GrpcTimeoutMetadata());
+  if (timeout.has_value() && *timeout != grpc_core::Timestamp::InfFuture()) {
+    deadline = stream_->clock()->Now() +
+               absl::Milliseconds(
+                   (*timeout - grpc_core::ExecCtx::Get()->Now()).millis());
+  }
+  resources_->stats->OnStreamStarted();
+  const Stream::Send sent =
+      stream_->Start(std::move(headers), deadline, shared_from_this());
+  if (sent == Stream::Send::kWaits) {
+    MutexLock lock(&mu_);
+    start_waits_ = true;
+  }
+  return sent;
+}
+
+void GrpcCall::CompleteSend(grpc_closure* on_complete, Stream::Send outcome) {
+  if (outcome == Stream::Send::kAccepted) {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_complete, absl::OkStatus());
+    return;
+  }
+  Finished finished;
+  MutexLock lock(&mu_);
+  if (end_.has_value()) {
+    finished.Fail(on_complete, *end_);
+  } else if (!WaitsForPlaceLocked()) {
+    finished.Add(on_complete);  // it got its place in between
+  } else {
+    grpc_closure** const free = std::find(
+        std::begin(waiting_for_place_), std::end(waiting_for_place_), nullptr);
+    *free = on_complete;
+  }
+}
+
+void GrpcCall::OnOpened() {
+  Finished finished;
+  MutexLock lock(&mu_);
+  opened_ = true;
+  for (grpc_closure*& on_complete : waiting_for_place_) {
+    finished.Take(&on_complete);
+  }
+}
+
+void GrpcCall::SendMessage(Batch* batch) {
+  auto& op = batch->payload->send_message;
+  Message message;
+  message.compressed = (op.flags & GRPC_WRITE_INTERNAL_COMPRESS) != 0;
+  const bool buffer_hint = (op.flags & GRPC_WRITE_BUFFER_HINT) != 0;
+  const grpc_slice_buffer& slices = *op.send_message->c_slice_buffer();
+  // References: gRPC's retries send the same slices again.
+  for (size_t i = 0; i < slices.count; ++i) {
+    message.payload.Append(Slice(grpc_slice_ref(slices.slices[i])));
+  }
+  if (message.payload.size() > kMaxMessageSize) {
+    stream_->Cancel(absl::ResourceExhaustedError(
+        absl::StrCat(kMessageSizeTextPrefix, "Sent message larger than max (",
+                     message.payload.size(), " vs. ", kMaxMessageSize, ")")));
+  }
+  Finished finished;
+  {
+    MutexLock lock(&mu_);
+    if (end_.has_value()) {
+      DropMessageLocked(batch, &finished);
+      return;
+    }
+    byte_counts_.outgoing.framing_bytes += kMessagePrefixSize;
+    byte_counts_.outgoing.data_bytes += message.payload.size();
+    tracer_.OnSent(kMessagePrefixSize, message.payload.size());
+  }
+  resources_->stats->OnMessageSent();
+  const Stream::Send sent = stream_->SendMessage(
+      std::move(message), batch->send_trailing_metadata, buffer_hint);
+  if (sent == Stream::Send::kAccepted) {
+    finished.Add(batch->on_complete);
+    return;
+  }
+  MutexLock lock(&mu_);
+  if (std::exchange(accepted_early_, false)) {  // in between
+    finished.Add(batch->on_complete);
+  } else if (end_.has_value() || sent == Stream::Send::kEnded) {
+    DropMessageLocked(batch, &finished);
+  } else {
+    waiting_send_ = batch;
+  }
+}
+
+void GrpcCall::DropMessageLocked(Batch* batch, Finished* finished) {
+  batch->payload->send_message.stream_write_closed = true;
+  if (WaitsForPlaceLocked() && end_.has_value()) {
+    finished->Fail(batch->on_complete, *end_);
+  } else {
+    // Without a cancellation, which would hide the stream's status.
+    finished->Add(batch->on_complete);
+  }
+}
+
+void GrpcCall::Receive(Batch* batch) {
+  bool broken = false;
+  {
+    Finished finished;
+    MutexLock lock(&mu_);
+    StoreReceiveOpsLocked(batch);
+    broken = !ProgressLocked(&finished);
+  }
+  if (broken) CancelBrokenMessage();
+}
+
+void GrpcCall::StoreReceiveOpsLocked(Batch* batch) {
+  if (batch->recv_initial_metadata) {
+    recv_initial_metadata_ = batch->payload->recv_initial_metadata;
+    SetPeer(resources_->peer, recv_initial_metadata_);
+  }
+  if (batch->recv_message) recv_message_ = batch->payload->recv_message;
+  if (batch->recv_trailing_metadata) {
+    recv_trailing_metadata_ = batch->payload->recv_trailing_metadata;
+    takes_no_more_ = batch->recv_message;
+  }
+}
+
+void GrpcCall::OnHeaders(const HeaderList& headers) {
+  Finished finished;
+  MutexLock lock(&mu_);
+  if (recv_initial_metadata_.recv_initial_metadata_ready != nullptr) {
+    FinishInitialMetadataLocked(&headers, &finished);
+  } else {
+    headers_ = headers;
+  }
+}
+
+void GrpcCall::OnMessageReady() { Progress(); }
+
+void GrpcCall::OnMessageAccepted() {
+  Batch* batch = nullptr;
+  {
+    MutexLock lock(&mu_);
+    batch = std::exchange(waiting_send_, nullptr);
+    if (batch == nullptr) accepted_early_ = true;
+  }
+  if (batch == nullptr) return;
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION, batch->on_complete, absl::OkStatus());
+}
+
+void GrpcCall::OnEnd(StreamEnd end) {
+  // Before anybody can see the end: gRPC's stream may go with it.
+  resources_->stats->OnStreamEnded(end.status.ok());
+  bool broken = false;
+  {
+    Finished finished;
+    MutexLock lock(&mu_);
+    end_ = std::move(end);
+    for (grpc_closure*& on_complete : waiting_for_place_) {
+      finished.Fail(std::exchange(on_complete, nullptr), *end_);
+    }
+    if (waiting_send_ != nullptr) {
+      DropMessageLocked(std::exchange(waiting_send_, nullptr), &finished);
+    }
+    broken = !ProgressLocked(&finished);
+  }
+  if (broken) CancelBrokenMessage();
+}
+
+void GrpcCall::Progress() {
+  bool broken = false;
+  {
+    Finished finished;
+    MutexLock lock(&mu_);
+    broken = !ProgressLocked(&finished);
+  }
+  if (broken) CancelBrokenMessage();
+}
+
+bool GrpcCall::ProgressLocked(Finished* finished) {
+  ProgressInitialMetadataLocked(finished);
+  const bool whole = ProgressMessageLocked(finished);
+  ProgressTrailingMetadataLocked(finished);
+  return whole;
+}
+
+void GrpcCall::CancelBrokenMessage() {
+  absl::Status error;
+  {
+    MutexLock lock(&mu_);
+    error = MessageErrorLocked();
+  }
+  stream_->Cancel(std::move(error));  // comes back through OnEnd
+}
+
+absl::Status GrpcCall::MessageErrorLocked() {
+  if (has_surplus_) {  // doc/statuscodes.md: a response cardinality violation
+    return absl::UnimplementedError(
+        "the server sent another message to a call that takes one");
+  }
+  absl::Status error = stream_->message_error();
+  if (!absl::IsResourceExhausted(error)) return error;
+  // It is too large. As the message size filter of this release has it.
+  return absl::ResourceExhaustedError(
+      absl::StrCat(kMessageSizeTextPrefix, error.message()));
+}
+
+void GrpcCall::ProgressInitialMetadataLocked(Finished* finished) {
+  if (recv_initial_metadata_.recv_initial_metadata_ready == nullptr) return;
+  if (headers_.has_value()) {
+    FinishInitialMetadataLocked(&*headers_, finished);
+    headers_.reset();
+  } else if (end_.has_value()) {
+    FinishInitialMetadataLocked(nullptr, finished);
+  }
+}
+
+void GrpcCall::FinishInitialMetadataLocked(const HeaderList* headers,
+                                           Finished* finished) {
+  auto& op = recv_initial_metadata_;
+  if (headers != nullptr) {
+    resources_->response_metadata.Append(*headers, op.recv_initial_metadata);
+  } else if (op.trailing_metadata_available != nullptr) {
+    *op.trailing_metadata_available = true;
+  }
+  op.recv_initial_metadata->Set(grpc_core::PeerString(),
+                                Copy(resources_->peer));
+  finished->Take(&op.recv_initial_metadata_ready);
+}
+
+bool GrpcCall::ProgressMessageLocked(Finished* finished) {
+  auto& op = recv_message_;
+  if (op.recv_message_ready == nullptr) return !FindsSurplusLocked();
+  Message message;
+  switch (stream_->NextMessage(&message)) {
+    case Stream::Next::kMessage:
+      op.recv_message->emplace();
+      byte_counts_.incoming.framing_bytes += kMessagePrefixSize;
+      byte_counts_.incoming.data_bytes += message.payload.size();
+      tracer_.OnReceived(kMessagePrefixSize, message.payload.size());
+      grpc_slice_buffer_swap((*op.recv_message)->c_slice_buffer(),
+                             message.payload.c_buffer());
+      // Health checks and backend metrics of gRPC's own ask for no flags.
+      if (op.flags != nullptr) {
+        *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
+      }
+      resources_->stats->OnMessageReceived();
+      break;
+    case Stream::Next::kWait:
+      return true;
+    case Stream::Next::kBroken:
+      return false;
+    case Stream::Next::kEnd:
+      if (!end_.has_value()) return true;  // it is about to be told
+      op.recv_message->reset();
+      if (op.call_failed_before_recv_message != nullptr) {
+        *op.call_failed_before_recv_message = !end_->status.ok();
+      }
+      break;
+  }
+  finished->Take(&op.recv_message_ready);
+  return !FindsSurplusLocked();
+}
+
+bool GrpcCall::FindsSurplusLocked() {
+  if (!takes_no_more_ || has_surplus_) return false;
+  Message surplus;
+  switch (stream_->NextMessage(&surplus)) {
+    case Stream::Next::kMessage:
+      has_surplus_ = true;
+      return true;
+    case Stream::Next::kBroken:
+      return true;
+    case Stream::Next::kWait:  // OnMessageReady follows if there is one
+    case Stream::Next::kEnd:
+      return false;
+  }
+  return false;
+}
+
+void GrpcCall::ProgressTrailingMetadataLocked(Finished* finished) {
+  auto& op = recv_trailing_metadata_;
+  if (op.recv_trailing_metadata_ready == nullptr || !end_.has_value()) return;
+  const bool may_take_more =
+      !takes_no_more_ || recv_message_.recv_message_ready != nullptr;
+  if (may_take_more && !stream_->Drained()) return;
+  FillTrailersLocked(op.recv_trailing_metadata);
+  byte_counts_.outgoing.header_bytes = end_->sent_header_bytes;
+  byte_counts_.incoming.header_bytes = end_->received_header_bytes;
+  // Not in OnEnd: the tracer is sure to live only while gRPC waits.
+  tracer_.OnHeaderBytes(end_->sent_header_bytes, end_->received_header_bytes);
+  if (op.collect_stats != nullptr) {
+    grpc_transport_move_stats(&byte_counts_, op.collect_stats);
+  }
+  finished->Take(&op.recv_trailing_metadata_ready);
+}
+
+void GrpcCall::FillTrailersLocked(grpc_metadata_batch* trailers) {
+  absl::Status status = end_->status;
+  // The peer may have ended the stream before anybody saw that.
+  if (status.ok()) status = MessageErrorLocked();
+  if (status.ok()) {
+    resources_->response_metadata.Append(end_->trailers, trailers);
+  } else {
+    SetFakeStatus(status, trailers);
+  }
+  SetNetworkState(end_->processed, trailers);
+  trailers->Set(grpc_core::PeerString(), Copy(resources_->peer));
+}
+
+}  // namespace loopy

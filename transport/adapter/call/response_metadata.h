@@ -1,0 +1,49 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_CALL_RESPONSE_METADATA_H_
+#define LOOPY_TRANSPORT_ADAPTER_CALL_RESPONSE_METADATA_H_
+
+#include <array>
+#include <cstddef>
+
+#include "transport/adapter/call/metadata.h"
+#include "transport/adapter/release.h"
+#include "transport/base/mutex.h"
+#include "transport/hpack/header_list.h"
+
+namespace loopy {
+
+// HeadersToMetadata for the responses of a connection. Most of a server's are
+// alike: what the last few lists that came again were parsed to is kept.
+//
+//   metadata.Append(headers, batch);
+//
+// Threads: any.
+class ResponseMetadata {
+ public:
+  static constexpr size_t kKept = 4;
+  // Larger lists, in bytes as RFC 9113 section 6.5.2 counts them, are not kept.
+  static constexpr size_t kMaxSize = 1024;
+
+  // As HeadersToMetadata.
+  void Append(const HeaderList& headers, grpc_metadata_batch* out);
+
+ private:
+  struct Known {
+    HeaderList headers;
+    ParsedHeaders parsed;
+  };
+
+  const ParsedHeaders* FindLocked(const HeaderList& headers)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  Mutex mu_;
+  std::array<Known, kKept> known_ ABSL_GUARDED_BY(mu_);
+  size_t next_known_ ABSL_GUARDED_BY(mu_) = 0;  // to be replaced
+  // The last lists that were not known: one that comes again is kept, so that
+  // those that never do replace none.
+  std::array<HeaderList, kKept> seen_ ABSL_GUARDED_BY(mu_);
+  size_t next_seen_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_CALL_RESPONSE_METADATA_H_

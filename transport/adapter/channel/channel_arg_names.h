@@ -1,0 +1,14 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_
+#define LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_
+
+namespace loopy {
+
+// The channel arguments of transport/loopy.h, which says what they mean.
+
+inline constexpr char kTransportArg[] = "loopy.transport";
+
+inline constexpr char kGoAwayTimeoutArg[] = "loopy.goaway_timeout_ms";
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_

@@ -1,0 +1,121 @@
+#include "transport/adapter/channel/connection_options_from_args.h"
+
+#include <grpc/grpc.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "src/core/ext/filters/message_size/message_size_filter.h"
+#include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/adapter/release.h"
+#include "transport/base/log.h"
+
+namespace loopy {
+namespace {
+
+using grpc_core::ChannelArgs;
+
+// chttp2's bound of SETTINGS_MAX_HEADER_LIST_SIZE.
+constexpr uint32_t kMaxHeaderListSize = 16 * 1024 * 1024;
+
+// A setting: absent or negative keeps the default, the rest is clamped.
+void ReadSetting(const ChannelArgs& args, absl::string_view name, int min,
+                 int max, uint32_t* setting) {
+  const int value = args.GetInt(name).value_or(-1);
+  if (value < 0) return;
+  *setting = static_cast<uint32_t>(std::min(std::max(value, min), max));
+}
+
+// Milliseconds, INT_MAX for ever; at least `min`.
+void ReadDuration(const ChannelArgs& args, absl::string_view name,
+                  absl::Duration min, absl::Duration* duration) {
+  const absl::optional<grpc_core::Duration> value =
+      args.GetDurationFromIntMillis(name);
+  if (!value.has_value()) return;
+  *duration = *value == grpc_core::Duration::Infinity()
+                  ? absl::InfiniteDuration()
+                  : std::max(absl::Milliseconds(value->millis()), min);
+}
+
+void ReadFirstStreamId(const ChannelArgs& args, uint32_t* id) {
+  const int value =
+      args.GetInt(GRPC_ARG_HTTP2_INITIAL_SEQUENCE_NUMBER).value_or(0);
+  if (value <= 0) return;
+  if (value % 2 == 0) {
+    Log(GPR_ERROR, "%s ignored: it must be odd on a client, and is %d",
+        GRPC_ARG_HTTP2_INITIAL_SEQUENCE_NUMBER, value);
+    return;
+  }
+  *id = static_cast<uint32_t>(value);
+}
+
+void ReadGoAwayTimeout(const ChannelArgs& args, absl::Duration* timeout) {
+  if (!args.Contains(kGoAwayTimeoutArg)) return;
+  const absl::optional<int> value = args.GetInt(kGoAwayTimeoutArg);
+  if (!value.has_value()) {
+    Log(GPR_ERROR, "%s ignored: it must be an integer", kGoAwayTimeoutArg);
+  } else if (*value < 0) {
+    Log(GPR_ERROR, "%s ignored: it must be >= 0, and is %d", kGoAwayTimeoutArg,
+        *value);
+  } else {
+    *timeout = absl::Milliseconds(*value);
+  }
+}
+
+}  // namespace
+
+ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
+  constexpr int kMax = std::numeric_limits<int32_t>::max();
+  ConnectionOptions options;
+
+  ReadSetting(args, GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 5, kMax,
+              &options.stream_window);
+  // One stream alone can use its window.
+  options.connection_window =
+      std::max(options.connection_window, options.stream_window);
+  options.bdp_probe =
+      args.GetBool(GRPC_ARG_HTTP2_BDP_PROBE).value_or(options.bdp_probe);
+
+  const int write_quota =
+      args.GetInt(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE).value_or(-1);
+  if (write_quota >= 0) options.write_quota = static_cast<size_t>(write_quota);
+
+  ReadSetting(args, GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER, 0, kMax,
+              &options.header_table_size);
+  ReadSetting(args, GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 16384, 16777215,
+              &options.max_frame_size);
+  ReadSetting(args, GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_ENCODER, 0, kMax,
+              &options.encoder_table_size);
+  ReadFirstStreamId(args, &options.first_stream_id);
+  const MetadataLimits limits = MetadataLimitsFromArgs(args);
+  options.max_header_list_size = std::min(limits.hard, kMaxHeaderListSize);
+  options.soft_header_list_size = limits.soft;
+
+  // As the message size filter above us, which ends the call otherwise, but
+  // only when it has the whole message.
+  const absl::optional<uint32_t> max_message =
+      grpc_core::GetMaxRecvSizeFromChannelArgs(args);
+  if (max_message.has_value()) options.max_receive_message_size = *max_message;
+
+  ReadGoAwayTimeout(args, &options.goaway_timeout);
+
+  ReadDuration(args, GRPC_ARG_KEEPALIVE_TIME_MS, absl::Milliseconds(1),
+               &options.keepalive_time);
+  ReadDuration(args, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, absl::ZeroDuration(),
+               &options.keepalive_timeout);
+  options.keepalive_permit_without_calls =
+      args.GetBool(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS)
+          .value_or(options.keepalive_permit_without_calls);
+  options.max_pings_without_data = static_cast<size_t>(std::max(
+      0, args.GetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA)
+             .value_or(static_cast<int>(options.max_pings_without_data))));
+  ReadArgsOfThisRelease(args, &options);
+  return options;
+}
+
+}  // namespace loopy

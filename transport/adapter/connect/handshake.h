@@ -1,0 +1,41 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_CONNECT_HANDSHAKE_H_
+#define LOOPY_TRANSPORT_ADAPTER_CONNECT_HANDSHAKE_H_
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "transport/adapter/release.h"
+#include "transport/base/slice.h"
+
+namespace loopy {
+
+// What the handshakers leave.
+struct HandshakeResult {
+  grpc_endpoint* endpoint;  // the receiver's
+  grpc_core::ChannelArgs args;
+  SliceBuffer leftover;  // read too much
+};
+
+// A connection up to where HTTP/2 begins: TCP, proxy and security, by gRPC's
+// handshakers. Each release defines it.
+//
+//   auto handshake = Handshake::Create();
+//   handshake->Start(args, on_done);  // on_done runs once
+//   handshake->Shutdown(error);       // on_done runs soon, with an error
+//
+// Threads: any, under an ExecCtx. Lifetime: holds itself until on_done has run.
+class Handshake : public grpc_core::RefCounted<Handshake> {
+ public:
+  using OnDone = absl::AnyInvocable<void(absl::StatusOr<HandshakeResult>)>;
+
+  static grpc_core::RefCountedPtr<Handshake> Create();
+
+  // Once. `on_done` may run, and let go of this object, before it returns.
+  virtual void Start(const grpc_core::SubchannelConnector::Args& args,
+                     OnDone on_done) = 0;
+  virtual void Shutdown(const absl::Status& why) = 0;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_CONNECT_HANDSHAKE_H_

@@ -1,0 +1,28 @@
+"""Rules for C++ that includes gRPC's internal headers (src/core/...)."""
+
+load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
+
+# gRPC's headers define templates and inline functions with static data, which
+# every library that includes them has a copy of, and which the dynamic linker
+# makes one of. The installed libgrpc.so was built as C++14, where some of it is
+# initialised when it is first used; in C++17 it is constant, and lies in
+# read-only memory. So our copies must be our own: hidden. What is hidden is
+# found only by what is linked with it, hence the static libraries. What gRPC
+# means to be one, such as the numbers of 1.83's arena contexts, has to be asked
+# of libgrpc (transport/releases/v1_83/call_tracer_of.h).
+_COPTS = ["-fvisibility=hidden"]
+
+def core_cc_library(name, copts = [], **kwargs):
+    cc_library(
+        name = name,
+        copts = _COPTS + copts,
+        linkstatic = True,
+        **kwargs
+    )
+
+def core_cc_test(name, copts = [], **kwargs):
+    cc_test(
+        name = name,
+        copts = _COPTS + copts,
+        **kwargs
+    )

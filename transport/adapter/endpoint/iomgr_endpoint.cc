@@ -1,0 +1,162 @@
+#include "transport/adapter/endpoint/iomgr_endpoint.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/adapter/endpoint/linger.h"
+#include "transport/adapter/release.h"
+#include "transport/base/log.h"
+
+namespace loopy {
+namespace {
+
+void LimitUnsentBytes(int fd, size_t bytes) {
+  if (fd < 0) return;  // not a socket
+  const int limit = static_cast<int>(bytes);
+  // Fails on what is not TCP, which has no such buffer to keep small.
+  setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit));
+}
+
+// Has close() reset the connection instead of leaving to the kernel what the
+// peer does not read.
+void ResetWhenClosed(int fd) {
+  if (fd < 0) return;
+  linger on = {};
+  on.l_onoff = 1;
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &on, sizeof(on));
+}
+
+absl::Status EndedError() {
+  return absl::UnavailableError("the endpoint was shut down");
+}
+
+// Whose StartWrite this thread is in.
+thread_local const IomgrEndpoint* starting_write = nullptr;
+
+}  // namespace
+
+// The endpoint, for the length of a call into it. Where to end it is to destroy
+// it, another thread may do so meanwhile: then this holds it, or has none.
+class IomgrEndpoint::Use {
+ public:
+  explicit Use(IomgrEndpoint* self) {
+    if constexpr (kDestroyIsShutdown) {
+      held_ = self->shared_->get();
+      endpoint_ = held_.get();
+    } else {
+      endpoint_ = self->endpoint_;
+    }
+  }
+  explicit operator bool() const { return endpoint_ != nullptr; }
+  grpc_endpoint* get() const { return endpoint_; }
+  int fd() const {
+    return endpoint_ == nullptr ? -1 : grpc_endpoint_get_fd(endpoint_);
+  }
+
+ private:
+  std::shared_ptr<grpc_endpoint> held_;
+  grpc_endpoint* endpoint_;
+};
+
+IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
+    : shared_(std::move(endpoint)), endpoint_(shared_->get().get()) {
+  GRPC_CLOSURE_INIT(&on_read_ended_, OnReadEnded, this, nullptr);
+  GRPC_CLOSURE_INIT(&on_write_ended_, OnWriteEnded, this, nullptr);
+  GRPC_CLOSURE_INIT(&deliver_read_, DeliverRead, this,
+                    grpc_schedule_on_exec_ctx);
+  GRPC_CLOSURE_INIT(&deliver_write_, DeliverWrite, this,
+                    grpc_schedule_on_exec_ctx);
+  // TCP_USER_TIMEOUT is not set here: gRPC's TCP client has done so, from the
+  // same keepalive arguments.
+  SetUnsentLimit(kInitialUnsentBytes);
+}
+
+IomgrEndpoint::~IomgrEndpoint() {
+  shared_->Destroy();
+  if (writes_had_to_wait_) AfterWritesThatWaited();
+}
+
+void IomgrEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
+  reader_ = reader;
+  writer_ = writer;
+}
+
+void IomgrEndpoint::SetUnsentLimit(size_t bytes) {
+  LimitUnsentBytes(Use(this).fd(), bytes);
+}
+
+bool IomgrEndpoint::HasUnsentBytes() {
+  const Use endpoint(this);
+  const int fd = endpoint.fd();
+  int unsent = 0;
+  return fd >= 0 && ioctl(fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0;
+}
+
+void IomgrEndpoint::StartRead() {
+  LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
+  const Use endpoint(this);
+  if (endpoint) {
+    ReadEndpoint(endpoint.get(), read_buffer_.c_buffer(), &on_read_ended_);
+  } else {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_read_, EndedError());
+  }
+}
+
+void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
+  LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
+  write_buffer_.Swap(bytes);
+  const Use endpoint(this);
+  if (!endpoint) {
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_write_, EndedError());
+    return;
+  }
+  const IomgrEndpoint* const outer = std::exchange(starting_write, this);
+  WriteEndpoint(endpoint.get(), write_buffer_.c_buffer(), &on_write_ended_);
+  // The write may have ended, and this endpoint with it.
+  starting_write = outer;
+}
+
+void IomgrEndpoint::Shutdown(absl::Status why) {
+  LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
+  if constexpr (kDestroyIsShutdown) {
+    shared_->LetGo();
+  } else {
+    ShutdownEndpoint(endpoint_, why);
+  }
+}
+
+void IomgrEndpoint::Abort(absl::Status why) {
+  ResetWhenClosed(Use(this).fd());
+  Shutdown(std::move(why));
+}
+
+void IomgrEndpoint::OnReadEnded(void* self, grpc_error_handle error) {
+  grpc_core::ExecCtx::Run(
+      DEBUG_LOCATION, &static_cast<IomgrEndpoint*>(self)->deliver_read_, error);
+}
+
+void IomgrEndpoint::OnWriteEnded(void* self, grpc_error_handle error) {
+  auto* const endpoint = static_cast<IomgrEndpoint*>(self);
+  if (starting_write != endpoint) endpoint->writes_had_to_wait_ = true;
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION, &endpoint->deliver_write_, error);
+}
+
+// The observers may destroy the endpoint: neither touches it afterwards.
+void IomgrEndpoint::DeliverRead(void* self, grpc_error_handle error) {
+  auto* endpoint = static_cast<IomgrEndpoint*>(self);
+  endpoint->reader_->OnRead(error, &endpoint->read_buffer_);
+}
+
+void IomgrEndpoint::DeliverWrite(void* self, grpc_error_handle error) {
+  auto* endpoint = static_cast<IomgrEndpoint*>(self);
+  endpoint->write_buffer_.Clear();
+  endpoint->writer_->OnWriteDone(error);
+}
+
+}  // namespace loopy

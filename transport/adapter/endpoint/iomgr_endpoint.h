@@ -1,0 +1,76 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_ENDPOINT_IOMGR_ENDPOINT_H_
+#define LOOPY_TRANSPORT_ADAPTER_ENDPOINT_IOMGR_ENDPOINT_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "src/core/lib/iomgr/closure.h"
+#include "src/core/lib/iomgr/endpoint.h"
+#include "transport/adapter/endpoint/shared_endpoint.h"
+#include "transport/base/endpoint.h"
+#include "transport/base/slice.h"
+
+namespace loopy {
+
+// What the kernel may hold of a connection without having sent it, until the
+// writer knows the peer. Bytes down there cannot be overtaken any more, so a
+// small call would wait for them.
+inline constexpr size_t kInitialUnsentBytes = 32 * 1024;
+
+// A connection's bytes over gRPC's iomgr: a TCP socket, or TLS, ALTS, ... on
+// top of one, whatever the handshakers left.
+//
+//   IomgrEndpoint endpoint(std::make_shared<SharedEndpoint>(grpc_endpoint));
+//   endpoint.SetObservers(reader, writer);
+//   endpoint.StartRead();  // -> reader->OnRead, from the ExecCtx
+//
+// Where gRPC has EventEngine endpoints, iomgr's are their wrappers. Nothing is
+// allocated for a read or a write. iomgr runs a callback inside the
+// call that started it when it need not wait; here each goes over the ExecCtx.
+//
+// Threads: as Endpoint says; every method but peer() needs an ExecCtx on the
+// thread, which callers out of gRPC have. Lifetime: destroyed when read and
+// write have ended; the socket goes with it.
+class IomgrEndpoint final : public Endpoint {
+ public:
+  explicit IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint);
+  ~IomgrEndpoint() override;
+
+  void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
+  void StartRead() override;
+  void StartWrite(SliceBuffer* bytes) override;
+  void SetUnsentLimit(size_t bytes) override;
+  bool HasUnsentBytes() override;
+  void Shutdown(absl::Status why) override;
+  void Abort(absl::Status why) override;
+  absl::string_view peer() const override { return shared_->peer(); }
+
+ private:
+  class Use;
+
+  static void OnReadEnded(void* self, grpc_error_handle error);
+  static void OnWriteEnded(void* self, grpc_error_handle error);
+  static void DeliverRead(void* self, grpc_error_handle error);
+  static void DeliverWrite(void* self, grpc_error_handle error);
+
+  const std::shared_ptr<SharedEndpoint> shared_;
+  grpc_endpoint* const endpoint_;  // shared_'s, until it lets go
+  ReadObserver* reader_ = nullptr;
+  WriteObserver* writer_ = nullptr;
+
+  SliceBuffer read_buffer_;
+  SliceBuffer write_buffer_;
+  bool writes_had_to_wait_ = false;  // at least one
+
+  // Run by iomgr, perhaps inside StartRead and StartWrite...
+  grpc_closure on_read_ended_;
+  grpc_closure on_write_ended_;
+  // ... and so only put these on the ExecCtx.
+  grpc_closure deliver_read_;
+  grpc_closure deliver_write_;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_ENDPOINT_IOMGR_ENDPOINT_H_

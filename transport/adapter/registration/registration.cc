@@ -1,0 +1,34 @@
+#include "transport/adapter/registration/registration.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/adapter/registration/supported_version.h"
+#include "transport/base/log.h"
+
+namespace loopy {
+
+bool CheckGrpcVersion(absl::string_view version,
+                      absl::string_view core_version) {
+  if (version == kSupportedGrpcVersion &&
+      core_version == kSupportedGrpcCoreVersion) {
+    return true;
+  }
+  Log(GPR_ERROR,
+      "loopy: this program has gRPC %s (core %s), and this transport is for "
+      "gRPC %s (core %s): client channels keep gRPC's built-in transport",
+      std::string(version).c_str(), std::string(core_version).c_str(),
+      kSupportedGrpcVersion, kSupportedGrpcCoreVersion);
+  return false;
+}
+
+absl::optional<bool> ChosenTransport(const grpc_core::ChannelArgs& args) {
+  const char* const environment = std::getenv("LOOPY_TRANSPORT");
+  if (environment != nullptr && absl::string_view(environment) == "0") {
+    return false;
+  }
+  return args.GetBool(kTransportArg);
+}
+
+}  // namespace loopy

@@ -1,0 +1,41 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_REGISTRATION_REGISTRATION_H_
+#define LOOPY_TRANSPORT_ADAPTER_REGISTRATION_REGISTRATION_H_
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "transport/adapter/release.h"
+
+namespace loopy {
+
+// Whether this process has the supported gRPC (supported_version.h). If not,
+// one line goes to the log.
+bool CheckGrpcVersion(absl::string_view version,
+                      absl::string_view core_version);
+
+// Which transport a channel has that does not say.
+enum class DefaultTransport { kBuiltIn, kLoopy };
+
+// What a channel's arguments (loopy.transport) and the environment
+// (LOOPY_TRANSPORT=0) say: true is this transport, false the built-in one,
+// nothing neither.
+absl::optional<bool> ChosenTransport(const grpc_core::ChannelArgs& args);
+
+// ---- Each release defines the rest.
+
+// Lets client channels of `builder`'s configuration choose this transport.
+void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
+                  DefaultTransport default_transport);
+
+// Adds the transport to gRPC's configuration, whether or not it was built
+// already. Changes nothing, and returns false, unless CheckGrpcVersion agrees.
+// Idempotent; any thread.
+bool RegisterWithCore(absl::string_view version,
+                      absl::string_view core_version);
+
+// Whether a client channel created now, with loopy.transport set to 1, would
+// use this transport. Builds gRPC's configuration if there is none.
+bool IsRegisteredWithCore();
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_REGISTRATION_REGISTRATION_H_

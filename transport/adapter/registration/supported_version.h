@@ -1,0 +1,15 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_REGISTRATION_SUPPORTED_VERSION_H_
+#define LOOPY_TRANSPORT_ADAPTER_REGISTRATION_SUPPORTED_VERSION_H_
+
+namespace loopy {
+
+// The gRPC release that this library fits: another has other structures under
+// the same names. Both are checked: releases share a core version, and the two
+// libraries of a process need not belong together. Each release defines
+// them.
+extern const char kSupportedGrpcVersion[];      // grpc::Version
+extern const char kSupportedGrpcCoreVersion[];  // grpc_version_string
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_REGISTRATION_SUPPORTED_VERSION_H_

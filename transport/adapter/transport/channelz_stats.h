@@ -1,0 +1,39 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CHANNELZ_STATS_H_
+#define LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CHANNELZ_STATS_H_
+
+#include <memory>
+
+#include "transport/adapter/call/transport_stats.h"
+#include "transport/adapter/endpoint/shared_endpoint.h"
+#include "transport/adapter/release.h"
+#include "transport/adapter/transport/channelz_socket.h"
+#include "transport/flow/connection_windows.h"
+
+namespace loopy {
+
+// A connection's channelz socket, if the channel has channelz enabled. Threads
+// and lifetime as TransportStats.
+class ChannelzStats final : public TransportStats {
+ public:
+  ChannelzStats(const grpc_core::ChannelArgs& args,
+                const SharedEndpoint& endpoint, const char* transport_name);
+
+  // Null without channelz.
+  grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node() const;
+
+  // The socket shows these windows from now on. Once.
+  void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
+
+  void OnStreamStarted() override;
+  void OnStreamEnded(bool ok) override;
+  void OnMessageSent() override;
+  void OnMessageReceived() override;
+  void OnPingSent(bool is_keepalive) override;
+
+ private:
+  std::unique_ptr<ChannelzSocket> socket_;  // null without channelz
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CHANNELZ_STATS_H_

@@ -1,8 +1,0 @@
-#include "transport/core_glue/supported_version.h"
-
-namespace loopy {
-
-const char kSupportedGrpcVersion[] = "1.51.1";
-const char kSupportedGrpcCoreVersion[] = "29.0.0";
-
-}  // namespace loopy

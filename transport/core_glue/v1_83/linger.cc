@@ -1,8 +1,0 @@
-#include "transport/core_glue/linger.h"
-
-namespace loopy {
-
-// The EventEngine's pollers see the end of a connection.
-void AfterWritesThatWaited() {}
-
-}  // namespace loopy

@@ -1,8 +1,0 @@
-#include "transport/core_glue/supported_version.h"
-
-namespace loopy {
-
-const char kSupportedGrpcVersion[] = "1.83.0";
-const char kSupportedGrpcCoreVersion[] = "56.0.0";
-
-}  // namespace loopy

@@ -1,0 +1,40 @@
+#ifndef LOOPY_TRANSPORT_RELEASES_V1_51_CHANNELZ_SOCKET_H_
+#define LOOPY_TRANSPORT_RELEASES_V1_51_CHANNELZ_SOCKET_H_
+
+#include <memory>
+#include <string>
+
+#include "src/core/lib/channel/channelz.h"
+#include "src/core/lib/gprpp/ref_counted_ptr.h"
+#include "transport/flow/connection_windows.h"
+
+namespace loopy {
+
+// chttp2 of this release counts only keepalive's pings.
+inline constexpr bool kCountsAllPings = false;
+
+// See adapter/transport/channelz_socket.h. The node adds the windows to its
+// JSON. Threads: any. Lifetime: the node outlives it.
+class ChannelzSocket {
+ public:
+  using Node = grpc_core::channelz::SocketNode;
+
+  ChannelzSocket(std::string local, std::string remote, std::string name,
+                 grpc_core::RefCountedPtr<Node::Security> security);
+  ~ChannelzSocket();
+
+  ChannelzSocket(const ChannelzSocket&) = delete;
+  ChannelzSocket& operator=(const ChannelzSocket&) = delete;
+
+  grpc_core::RefCountedPtr<Node> node() const;
+  void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
+
+ private:
+  class WindowedNode;
+
+  const grpc_core::RefCountedPtr<WindowedNode> node_;
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_RELEASES_V1_51_CHANNELZ_SOCKET_H_

@@ -1,0 +1,91 @@
+#include "transport/adapter/registration/registration.h"
+
+#include "absl/status/statusor.h"
+#include "src/core/ext/filters/client_channel/client_channel_factory.h"
+#include "src/core/lib/channel/channel_args.h"
+#include "src/core/lib/channel/channel_stack.h"
+#include "src/core/lib/channel/channel_stack_builder.h"
+#include "src/core/lib/debug/trace.h"
+#include "src/core/lib/surface/channel_init.h"
+#include "src/core/lib/surface/channel_stack_type.h"
+#include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/adapter/registration/core_configuration_access.h"
+#include "transport/base/mutex.h"
+#include "transport/releases/v1_51/client_channel_factory.h"
+
+namespace loopy {
+namespace {
+
+// Only so that gRPC knows the names of base/trace.h when it reads GRPC_TRACE:
+// it complains about others. Nobody asks these.
+grpc_core::TraceFlag all_flags(false, "loopy");
+grpc_core::TraceFlag http_flag(false, "loopy_http");
+grpc_core::TraceFlag writer_flag(false, "loopy_writer");
+grpc_core::TraceFlag reader_flag(false, "loopy_reader");
+grpc_core::TraceFlag flow_flag(false, "loopy_flow");
+grpc_core::TraceFlag stream_flag(false, "loopy_stream");
+grpc_core::TraceFlag connection_flag(false, "loopy_connection");
+grpc_core::TraceFlag glue_flag(false, "loopy_glue");
+
+void AddOptInStage(grpc_core::CoreConfiguration::Builder* builder) {
+  AddTransport(builder, DefaultTransport::kBuiltIn);
+}
+
+// A channel stack that is never built, to see what the stages do to its
+// arguments.
+class ProbeStackBuilder final : public grpc_core::ChannelStackBuilder {
+ public:
+  ProbeStackBuilder()
+      : ChannelStackBuilder("loopy_probe", GRPC_CLIENT_CHANNEL,
+                            grpc_core::ChannelArgs().Set(kTransportArg, 1)) {}
+
+  bool IsPromising() const override { return false; }
+  absl::StatusOr<grpc_core::RefCountedPtr<grpc_channel_stack>> Build()
+      override {
+    return absl::UnimplementedError("a probe");
+  }
+};
+
+}  // namespace
+
+// Adds a stage that gives those that choose it our ClientChannelFactory. gRPC's
+// own is put into a channel's arguments after preconditioning, so this is the
+// first chance to replace it, and before the client channel filter looks for
+// it.
+void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
+                  DefaultTransport default_transport) {
+  builder->channel_init()->RegisterStage(
+      GRPC_CLIENT_CHANNEL, GRPC_CHANNEL_INIT_BUILTIN_PRIORITY,
+      [default_transport](grpc_core::ChannelStackBuilder* stack) {
+        const grpc_core::ChannelArgs& args = stack->channel_args();
+        if (ChosenTransport(args).value_or(default_transport ==
+                                           DefaultTransport::kLoopy)) {
+          // The stack shows its arguments as const, and has no setter for them.
+          const_cast<grpc_core::ChannelArgs&>(args) =
+              args.SetObject(ClientChannelFactory::Get());
+        }
+        return true;
+      });
+}
+
+bool RegisterWithCore(absl::string_view version,
+                      absl::string_view core_version) {
+  if (!CheckGrpcVersion(version, core_version)) return false;
+  static auto* const mu = new Mutex();
+  MutexLock lock(mu);
+  AddToCoreConfigurationBuilders(AddOptInStage);
+  if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
+    RebuildCoreConfiguration();
+  }
+  return true;
+}
+
+bool IsRegisteredWithCore() {
+  ProbeStackBuilder probe;
+  return grpc_core::CoreConfiguration::Get().channel_init().CreateStack(
+             &probe) &&
+         probe.channel_args().GetObject<grpc_core::ClientChannelFactory>() ==
+             ClientChannelFactory::Get();
+}
+
+}  // namespace loopy

@@ -1,0 +1,46 @@
+#ifndef LOOPY_TRANSPORT_RELEASES_V1_83_CHANNELZ_SOCKET_H_
+#define LOOPY_TRANSPORT_RELEASES_V1_83_CHANNELZ_SOCKET_H_
+
+#include <memory>
+#include <string>
+
+#include "src/core/channelz/channelz.h"
+#include "src/core/util/ref_counted_ptr.h"
+#include "transport/base/mutex.h"
+#include "transport/flow/connection_windows.h"
+
+namespace loopy {
+
+// chttp2 of this release counts every PING as a keepalive.
+inline constexpr bool kCountsAllPings = true;
+
+// See adapter/transport/channelz_socket.h. Adds the windows to the node under
+// chttp2's names, by which gRPC finds them for version 1 of channelz. Threads:
+// any. Lifetime: the node outlives it, without the windows.
+class ChannelzSocket final : public grpc_core::channelz::DataSource {
+ public:
+  using Node = grpc_core::channelz::SocketNode;
+
+  ChannelzSocket(std::string local, std::string remote, std::string name,
+                 grpc_core::RefCountedPtr<Node::Security> security);
+  ~ChannelzSocket();
+
+  ChannelzSocket(const ChannelzSocket&) = delete;
+  ChannelzSocket& operator=(const ChannelzSocket&) = delete;
+
+  grpc_core::RefCountedPtr<Node> node() const { return node_; }
+  void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
+
+  void AddData(grpc_core::channelz::DataSink sink) override;
+
+ private:
+  explicit ChannelzSocket(grpc_core::RefCountedPtr<Node> node);
+
+  const grpc_core::RefCountedPtr<Node> node_;
+  Mutex mu_;
+  std::shared_ptr<const ConnectionWindows> windows_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_RELEASES_V1_83_CHANNELZ_SOCKET_H_

@@ -1,0 +1,114 @@
+#include "transport/adapter/registration/registration.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "src/core/ext/transport/chttp2/server/chttp2_server.h"
+#include "src/core/lib/surface/channel.h"
+#include "src/core/lib/surface/channel_create.h"
+#include "src/core/transport/endpoint_transport.h"
+#include "src/core/transport/endpoint_transport_client_channel_factory.h"
+#include "transport/adapter/connect/connector.h"
+#include "transport/adapter/registration/core_configuration_access.h"
+#include "transport/base/mutex.h"
+
+namespace loopy {
+namespace {
+
+using grpc_core::ChannelArgs;
+using grpc_core::CoreConfiguration;
+using grpc_core::EndpointTransportRegistry;
+
+// In the registry of gRPC's transports.
+constexpr char kName[] = "loopy";
+
+using RegistryBuilder = EndpointTransportRegistry::Builder;
+using TransportMap =
+    std::map<std::string, std::unique_ptr<grpc_core::EndpointTransport>>;
+
+const TransportMap& TransportsOf(const RegistryBuilder& builder);
+
+// Instantiated below with gRPC's private member: defines the function above.
+template <TransportMap RegistryBuilder::*transports>
+struct GrantAccess {
+  friend const TransportMap& TransportsOf(const RegistryBuilder& builder) {
+    return builder.*transports;
+  }
+};
+template struct GrantAccess<&RegistryBuilder::transports_>;
+
+class EndpointTransport final : public grpc_core::EndpointTransport {
+ public:
+  absl::StatusOr<grpc_channel*> ChannelCreate(
+      std::string target, const ChannelArgs& args) override {
+    auto channel = grpc_core::ChannelCreate(
+        std::move(target),
+        args.SetObject(
+            grpc_core::EndpointTransportClientChannelFactory<Connector>()),
+        GRPC_CLIENT_CHANNEL, /*optional_transport=*/nullptr);
+    if (!channel.ok()) return channel.status();
+    return channel->release()->c_ptr();
+  }
+
+  // Servers read the same argument, and keep the built-in transport.
+  absl::StatusOr<int> AddPort(grpc_core::Server* server, std::string address,
+                              const ChannelArgs& args) override {
+    return grpc_core::Chttp2ServerAddPort(server, address.c_str(), args);
+  }
+};
+
+// loopy.transport, as gRPC's own argument says it.
+ChannelArgs NameTransport(ChannelArgs args,
+                          DefaultTransport default_transport) {
+  const absl::optional<bool> chosen = ChosenTransport(args);
+  if (chosen == true) {
+    return args.Set(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS, kName);
+  }
+  if (chosen == false) {
+    return args.GetString(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS) == kName
+               ? args.Remove(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS)
+               : args;
+  }
+  if (default_transport == DefaultTransport::kBuiltIn) return args;
+  return args.SetIfUnset(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS, kName);
+}
+
+void AddOptIn(CoreConfiguration::Builder* builder) {
+  AddTransport(builder, DefaultTransport::kBuiltIn);
+}
+
+}  // namespace
+
+void AddTransport(CoreConfiguration::Builder* builder,
+                  DefaultTransport default_transport) {
+  // Preloaded under a program that has registered it, it is there already.
+  if (TransportsOf(*builder->endpoint_transport_registry()).count(kName) == 0) {
+    builder->endpoint_transport_registry()->RegisterTransport(
+        kName, std::make_unique<EndpointTransport>());
+  }
+  builder->channel_args_preconditioning()->RegisterStage(
+      [default_transport](ChannelArgs args) {
+        return NameTransport(std::move(args), default_transport);
+      });
+}
+
+bool RegisterWithCore(absl::string_view version,
+                      absl::string_view core_version) {
+  if (!CheckGrpcVersion(version, core_version)) return false;
+  static auto* const mu = new Mutex();
+  MutexLock lock(mu);
+  AddToCoreConfigurationBuilders(AddOptIn);
+  if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
+    RebuildCoreConfiguration();
+  }
+  return true;
+}
+
+bool IsRegisteredWithCore() {
+  return CoreConfiguration::Get().endpoint_transport_registry().GetTransport(
+             kName) != nullptr;
+}
+
+}  // namespace loopy
