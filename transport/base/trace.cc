@@ -14,7 +14,7 @@ const TraceFlag reader_trace("loopy_reader");
 const TraceFlag flow_trace("loopy_flow");
 const TraceFlag stream_trace("loopy_stream");
 const TraceFlag connection_trace("loopy_connection");
-const TraceFlag glue_trace("loopy_glue");
+const TraceFlag adapter_trace("loopy_adapter");
 
 bool TraceEnabledBy(absl::string_view value, absl::string_view name) {
   bool enabled = false;

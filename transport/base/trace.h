@@ -35,7 +35,7 @@ extern const TraceFlag reader_trace;      // dispatch of what was read
 extern const TraceFlag flow_trace;        // windows and quotas
 extern const TraceFlag stream_trace;      // the life of streams
 extern const TraceFlag connection_trace;  // the life of connections
-extern const TraceFlag glue_trace;        // gRPC's operations
+extern const TraceFlag adapter_trace;     // gRPC's operations
 
 }  // namespace loopy
 

@@ -1,4 +1,4 @@
-// libloopy_transport.so's only entry: what libloopy_preload.so calls.
+// The only entry of libloopy_transport.so, which libloopy_preload.so calls.
 
 #include <dlfcn.h>
 #include <grpc/grpc.h>
@@ -12,7 +12,7 @@
 namespace loopy {
 namespace {
 
-// grpc::Version(), if the program has gRPC's C++ library; it need not.
+// Returns grpc::Version() if the program has gRPC's C++ library; it need not.
 std::string GrpcVersion() {
   using VersionFunction = std::string (*)();
   void* const version = dlsym(RTLD_DEFAULT, "_ZN4grpc7VersionB5cxx11Ev");

@@ -3,7 +3,7 @@
 //
 // It defines one of gRPC's exported functions, the one that fills in each core
 // configuration, also after the program has reset it. Every program inherits
-// LD_PRELOAD, shells and all: so nothing of gRPC is linked here. The transport
+// LD_PRELOAD, even a shell, so nothing of gRPC is linked here. The transport
 // itself is loaded when gRPC calls. It lies in the same folder, once for each
 // of gRPC's two libraries: a process must not get the other one as well.
 
@@ -27,10 +27,10 @@ constexpr char kTransportUnsecure[] = "libloopy_transport_unsecure.so";
 using BuildFunction = void (*)(void* builder);
 using VersionFunction = const char* (*)();
 
-// The folder of this library, with a slash; "" if unknown.
+// Returns the folder of this library, with a slash; "" if unknown.
 char folder[PATH_MAX];
 
-// Early, while a relative LD_PRELOAD still means what it meant.
+// This runs early, while a relative LD_PRELOAD still means what it meant.
 __attribute__((constructor)) void FindFolder() {
   Dl_info info;
   if (dladdr(folder, &info) == 0 ||
@@ -47,7 +47,7 @@ void Complain(const char* what, const char* detail) {
           what, *detail == '\0' ? "" : ": ", detail);
 }
 
-// gRPC's library, which need not be in the global scope.
+// Finds gRPC's library, which need not be in the global scope.
 struct GrpcLibrary {
   void* handle = nullptr;
   bool unsecure = false;  // libgrpc_unsecure
@@ -60,7 +60,7 @@ GrpcLibrary LibraryOf(void* address) {
           strstr(info.dli_fname, "/libgrpc_unsecure.so") != nullptr};
 }
 
-// Null: the transport is not to be had.
+// Null if the transport cannot be loaded.
 BuildFunction LoadTransport(const GrpcLibrary& grpc) {
   void* const version_function =
       grpc.handle == nullptr ? nullptr
@@ -90,7 +90,7 @@ BuildFunction LoadTransport(const GrpcLibrary& grpc) {
   return reinterpret_cast<BuildFunction>(add);
 }
 
-// The transport for this process, loaded once.
+// Returns the transport for this process, which is loaded once.
 BuildFunction Transport(const GrpcLibrary& grpc) {
   static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   static bool loaded = false;

@@ -11,7 +11,7 @@
 
 namespace loopy {
 
-// All that the calls of a connection share.
+// Holds what the calls of a connection share.
 //
 // Lifetime: shared by the transport and its calls. gRPC may drop a call, and
 // the transport with it, while another thread is about to report the end of the
@@ -27,7 +27,7 @@ struct CallResources {
   CallResources& operator=(const CallResources&) = delete;
 
   const std::string peer_address;  // such as "ipv4:127.0.0.1:50051"
-  const PeerName peer;             // the same as gRPC's metadata have it
+  const PeerName peer;             // the same, in the type of gRPC's metadata
   const std::shared_ptr<TransportStats> stats;
   ResponseMetadata response_metadata;
 };

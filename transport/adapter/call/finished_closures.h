@@ -10,8 +10,8 @@
 
 namespace loopy {
 
-// Closures of a call's operations, collected under its lock, which are
-// scheduled when this object goes: declare it before the lock is taken.
+// Collects closures of a call's operations under the call's lock, and schedules
+// them when it is destroyed: declare it before the lock is taken.
 //
 // Needs an ExecCtx. Not thread-safe.
 class FinishedClosures {
@@ -25,11 +25,11 @@ class FinishedClosures {
                               failed_[i] ? failure_ : absl::OkStatus());
     }
   }
-  // A null closure is nothing to do.
+  // Ignores a null closure.
   void Add(grpc_closure* closure) { AddOne(closure, /*failed=*/false); }
-  // A send operation of a call that has ended. Of a request that was not
-  // processed it does not fail: gRPC would end the attempt with the error,
-  // before the trailers could say that it may be repeated.
+  // Adds a send operation of a call that has ended. It fails, unless the
+  // request was not processed: gRPC would end the attempt with the error,
+  // before the trailers could say that the request may be sent again.
   void Fail(grpc_closure* closure, const StreamEnd& end) {
     if (end.processed != StreamEnd::Processed::kPossiblyProcessed) {
       Add(closure);
@@ -42,7 +42,7 @@ class FinishedClosures {
   void Take(grpc_closure** closure) { Add(std::exchange(*closure, nullptr)); }
 
  private:
-  // Three to receive, three to send.
+  // A call has three receive operations and three send operations.
   static constexpr int kMax = 6;
 
   void AddOne(grpc_closure* closure, bool failed) {

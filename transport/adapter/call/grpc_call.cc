@@ -20,13 +20,14 @@ GrpcCall::GrpcCall(ClientConnection* connection,
       tracer_(arena) {}
 
 void GrpcCall::Perform(Batch* batch) {
-  LOOPY_TRACE(glue_trace, "call %p: %s", this, DescribeBatch(batch).c_str());
+  LOOPY_TRACE(adapter_trace, "call %p: %s", this, DescribeBatch(batch).c_str());
   Stream::Send sent = Stream::Send::kAccepted;
   if (batch->cancel_stream) Cancel(batch->payload->cancel_stream.cancel_error);
   if (batch->send_initial_metadata) sent = SendInitialMetadata(batch);
   if (batch->recv_initial_metadata || batch->recv_message ||
       batch->recv_trailing_metadata) {
-    // Before on_complete can run on another thread: the batch may go with it.
+    // This comes before on_complete can run on another thread, since the batch
+    // may be gone after that.
     Receive(batch);
   }
   if (batch->send_message) {
@@ -50,10 +51,10 @@ void GrpcCall::Cancel(const grpc_error_handle& error) {
   absl::Status status(static_cast<absl::StatusCode>(code), message);
   if (started_) {
     stream_->Cancel(std::move(status), static_cast<Http2ErrorCode>(reset));
-    Progress();  // trailers that waited for messages to be read wait no more
+    Progress();  // trailers wait no longer for messages to be read
     return;
   }
-  started_ = true;  // it never will be
+  started_ = true;  // so that it will never start
   stream_->Cancel(status);
   resources_->stats->OnStreamStarted();
   StreamEnd end;
@@ -95,11 +96,11 @@ void GrpcCall::CompleteSend(grpc_closure* on_complete, Stream::Send outcome) {
   MutexLock lock(&mu_);
   if (end_.has_value()) {
     finished.Fail(on_complete, *end_);
-  } else if (!WaitsForPlaceLocked()) {
-    finished.Add(on_complete);  // it got its place in between
+  } else if (!WaitsForSlotLocked()) {
+    finished.Add(on_complete);  // it got its slot in between
   } else {
-    grpc_closure** const free = std::find(
-        std::begin(waiting_for_place_), std::end(waiting_for_place_), nullptr);
+    grpc_closure** const free = std::find(std::begin(waiting_for_slot_),
+                                          std::end(waiting_for_slot_), nullptr);
     *free = on_complete;
   }
 }
@@ -108,7 +109,7 @@ void GrpcCall::OnOpened() {
   Finished finished;
   MutexLock lock(&mu_);
   opened_ = true;
-  for (grpc_closure*& on_complete : waiting_for_place_) {
+  for (grpc_closure*& on_complete : waiting_for_slot_) {
     finished.Take(&on_complete);
   }
 }
@@ -119,7 +120,7 @@ void GrpcCall::SendMessage(Batch* batch) {
   message.compressed = (op.flags & GRPC_WRITE_INTERNAL_COMPRESS) != 0;
   const bool buffer_hint = (op.flags & GRPC_WRITE_BUFFER_HINT) != 0;
   const grpc_slice_buffer& slices = *op.send_message->c_slice_buffer();
-  // References: gRPC's retries send the same slices again.
+  // The slices are shared, since gRPC's retries send them again.
   for (size_t i = 0; i < slices.count; ++i) {
     message.payload.Append(Slice(grpc_slice_ref(slices.slices[i])));
   }
@@ -158,10 +159,10 @@ void GrpcCall::SendMessage(Batch* batch) {
 
 void GrpcCall::DropMessageLocked(Batch* batch, Finished* finished) {
   batch->payload->send_message.stream_write_closed = true;
-  if (WaitsForPlaceLocked() && end_.has_value()) {
+  if (WaitsForSlotLocked() && end_.has_value()) {
     finished->Fail(batch->on_complete, *end_);
   } else {
-    // Without a cancellation, which would hide the stream's status.
+    // It succeeds: an error would hide the stream's status.
     finished->Add(batch->on_complete);
   }
 }
@@ -213,14 +214,15 @@ void GrpcCall::OnMessageAccepted() {
 }
 
 void GrpcCall::OnEnd(StreamEnd end) {
-  // Before anybody can see the end: gRPC's stream may go with it.
+  // This comes before anybody can see the end, since gRPC's stream may be gone
+  // after that.
   resources_->stats->OnStreamEnded(end.status.ok());
   bool broken = false;
   {
     Finished finished;
     MutexLock lock(&mu_);
     end_ = std::move(end);
-    for (grpc_closure*& on_complete : waiting_for_place_) {
+    for (grpc_closure*& on_complete : waiting_for_slot_) {
       finished.Fail(std::exchange(on_complete, nullptr), *end_);
     }
     if (waiting_send_ != nullptr) {
@@ -264,7 +266,7 @@ absl::Status GrpcCall::MessageErrorLocked() {
   }
   absl::Status error = stream_->message_error();
   if (!absl::IsResourceExhausted(error)) return error;
-  // It is too large. As the message size filter of this release has it.
+  // The message is too large: the text is that of gRPC's message size filter.
   return absl::ResourceExhaustedError(
       absl::StrCat(kMessageSizeTextPrefix, error.message()));
 }
@@ -304,7 +306,7 @@ bool GrpcCall::ProgressMessageLocked(Finished* finished) {
       tracer_.OnReceived(kMessagePrefixSize, message.payload.size());
       grpc_slice_buffer_swap((*op.recv_message)->c_slice_buffer(),
                              message.payload.c_buffer());
-      // Health checks and backend metrics of gRPC's own ask for no flags.
+      // `flags` is null in gRPC's own health checks and backend metrics.
       if (op.flags != nullptr) {
         *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
       }
@@ -315,7 +317,7 @@ bool GrpcCall::ProgressMessageLocked(Finished* finished) {
     case Stream::Next::kBroken:
       return false;
     case Stream::Next::kEnd:
-      if (!end_.has_value()) return true;  // it is about to be told
+      if (!end_.has_value()) return true;  // OnEnd is about to run
       op.recv_message->reset();
       if (op.call_failed_before_recv_message != nullptr) {
         *op.call_failed_before_recv_message = !end_->status.ok();
@@ -351,7 +353,8 @@ void GrpcCall::ProgressTrailingMetadataLocked(Finished* finished) {
   FillTrailersLocked(op.recv_trailing_metadata);
   byte_counts_.outgoing.header_bytes = end_->sent_header_bytes;
   byte_counts_.incoming.header_bytes = end_->received_header_bytes;
-  // Not in OnEnd: the tracer is sure to live only while gRPC waits.
+  // The tracer is used here and not in OnEnd, since it is sure to live only
+  // while gRPC waits.
   tracer_.OnHeaderBytes(end_->sent_header_bytes, end_->received_header_bytes);
   if (op.collect_stats != nullptr) {
     grpc_transport_move_stats(&byte_counts_, op.collect_stats);

@@ -18,28 +18,26 @@
 
 namespace loopy {
 
-// The state machine of one call's batches of stream operations: gRPC's
-// operations on one side, a Stream on the other. It knows neither how a
-// release of gRPC dispatches batches nor what its endpoints are.
+// Runs one call's batches of stream operations on a Stream. It knows neither
+// how a release of gRPC dispatches batches nor what its endpoints are.
 //
-//   auto call = std::make_shared<GrpcCall>(connection.get(), resources,
-//                                             arena);
+//   auto call = std::make_shared<GrpcCall>(connection.get(), resources, arena);
 //   call->Perform(batch);
 //
 // Every closure of a batch is scheduled exactly once (contract, 7). A send
-// operation is done when the stream has its place among those that the peer
-// allows, and no more than the write quota is queued: that of a small message
-// at once, none when a write has ended (contract, 1). Where the call ends
-// before it has a place, the operation fails with the call's status.
+// operation is done when the stream has one of the slots that the peer allows,
+// and no more than the write quota is queued. So a small message's operation is
+// done at once, and none waits for a write to end (contract, 1). If the call
+// ends before it has a slot, the operation fails with the call's status.
 //
-// When the trailers came while messages are unread, recv_trailing_metadata
-// waits until they are taken, except in a call that has said that it takes no
-// more: one that asked for a message and for the trailers in one batch. Another
-// message ends such a call with UNIMPLEMENTED.
+// When the trailers come while messages are unread, recv_trailing_metadata
+// waits until the messages are taken. A call that asks for a message and for
+// the trailers in one batch takes no more messages: it does not wait, and
+// another message ends it with UNIMPLEMENTED.
 //
-// Threads: Perform by gRPC, one at a time; the observer's methods at any time.
-// Needs an ExecCtx on each. Lifetime: shared by gRPC's stream and, from its
-// start to its end, the Stream.
+// Threads: gRPC calls Perform, one call at a time; the observer's methods may
+// be called at any time. Each thread needs an ExecCtx. Lifetime: shared by
+// gRPC's stream and, from its start to its end, the Stream.
 class GrpcCall final : public StreamObserver,
                        public std::enable_shared_from_this<GrpcCall> {
  public:
@@ -66,12 +64,13 @@ class GrpcCall final : public StreamObserver,
   // Schedules on_complete, or keeps the batch until the message is accepted.
   void SendMessage(Batch* batch);
   // Schedules on_complete of operations without a message, or keeps it until
-  // the stream has its place.
+  // the stream has its slot.
   void CompleteSend(grpc_closure* on_complete, Stream::Send outcome);
-  bool WaitsForPlaceLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+  bool WaitsForSlotLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     return start_waits_ && !opened_;
   }
-  // Completes the batch of a message that is dropped, as the call has ended.
+  // Completes the batch of a message that is dropped because the call has
+  // ended.
   void DropMessageLocked(Batch* batch, Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Receive(Batch* batch);
@@ -79,21 +78,22 @@ class GrpcCall final : public StreamObserver,
 
   // Completes every receive operation that can be completed.
   void Progress();
-  // False: the message is broken.
+  // Returns false if the message is broken.
   bool ProgressLocked(Finished* finished) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CancelBrokenMessage();
-  // Why a message is an error; OK if none is.
+  // Returns why a message is an error; OK if none is.
   absl::Status MessageErrorLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // `headers`: the initial metadata, or null if there was none.
+  // `headers` is the initial metadata, or null if there was none.
   void FinishInitialMetadataLocked(const HeaderList* headers,
                                    Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ProgressInitialMetadataLocked(Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // False: the message is broken, or one too many.
+  // Returns false if the message is broken, or is one too many.
   bool ProgressMessageLocked(Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Whether there is a message, or a broken one, that the call does not take.
+  // Returns whether there is a message, whole or broken, that the call does not
+  // take.
   bool FindsSurplusLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ProgressTrailingMetadataLocked(Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -102,7 +102,7 @@ class GrpcCall final : public StreamObserver,
 
   const std::shared_ptr<Stream> stream_;
   const std::shared_ptr<CallResources> resources_;
-  bool started_ = false;  // Perform's
+  bool started_ = false;  // used by Perform only
 
   Mutex mu_;  // the stream's lock may be taken inside
   absl::optional<HeaderList> headers_ ABSL_GUARDED_BY(mu_);
@@ -110,19 +110,19 @@ class GrpcCall final : public StreamObserver,
   grpc_transport_stream_stats byte_counts_ ABSL_GUARDED_BY(mu_);
   CallBytesTracer tracer_ ABSL_GUARDED_BY(mu_);
 
-  // Whether the stream had to wait for a place when it started, and whether it
-  // has got it; the on_complete closures that wait for that, of initial and of
-  // trailing metadata.
+  // Whether the stream had to wait for a slot when it started, whether it has
+  // got one, and the on_complete closures that wait for it: those of initial
+  // and of trailing metadata.
   bool start_waits_ ABSL_GUARDED_BY(mu_) = false;
   bool opened_ ABSL_GUARDED_BY(mu_) = false;
-  grpc_closure* waiting_for_place_[2] ABSL_GUARDED_BY(mu_) = {};
+  grpc_closure* waiting_for_slot_[2] ABSL_GUARDED_BY(mu_) = {};
 
-  // The batch whose message waits for a place or the write quota. It may be
-  // accepted before this is set.
+  // The batch whose message waits for a slot or the write quota. The message
+  // may be accepted before this is set.
   Batch* waiting_send_ ABSL_GUARDED_BY(mu_) = nullptr;
   bool accepted_early_ ABSL_GUARDED_BY(mu_) = false;
 
-  // Receive operations under way, null in between: each points at what gRPC
+  // The receive operations under way, null in between. Each points at what gRPC
   // gave.
   decltype(grpc_transport_stream_op_batch_payload::recv_initial_metadata)
       recv_initial_metadata_ ABSL_GUARDED_BY(mu_);

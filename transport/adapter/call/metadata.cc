@@ -17,17 +17,17 @@ namespace {
 
 constexpr absl::string_view kBinarySuffix = "-bin";
 
-// What grpc_metadata_batch::Encode shows its fields to.
+// Takes the fields that grpc_metadata_batch::Encode passes.
 class HeaderListEncoder {
  public:
   explicit HeaderListEncoder(HeaderList* out) : out_(out) {}
 
-  // The application's.
+  // Takes a field of the application's.
   void Encode(const grpc_core::Slice& name, const grpc_core::Slice& value) {
     Add(name.as_string_view(), value.as_string_view(), /*never_index=*/true);
   }
 
-  // The same on many calls of a connection.
+  // Takes a field that is the same on many calls of a connection.
   void Encode(grpc_core::HttpPathMetadata trait,
               const grpc_core::Slice& value) {
     AddIndexed(trait, value);
@@ -49,9 +49,8 @@ class HeaderListEncoder {
     AddIndexed(trait, grpc_core::GrpcEncodingMetadata::Encode(value));
   }
 
-  // The traits abort on values that are not the protocol's. gRPC's filters set
-  // none, but an interceptor's or the application's mistake must not abort
-  // either.
+  // The traits abort on values that the protocol does not have. gRPC's filters
+  // set none; a mistake of the application's must not abort either.
   void Encode(grpc_core::HttpMethodMetadata trait,
               grpc_core::HttpMethodMetadata::ValueType value) {
     if (value == grpc_core::HttpMethodMetadata::kInvalid) return;
@@ -73,8 +72,8 @@ class HeaderListEncoder {
     AddIndexed(trait, grpc_core::ContentTypeMetadata::Encode(value));
   }
 
-  // Differs from call to call: behind the fields that repeat, whose coded form
-  // can be kept (see HeaderEncoder).
+  // The value differs from call to call, so it comes after the fields that
+  // repeat, whose coded form can be kept (see HeaderEncoder).
   void Encode(grpc_core::GrpcTimeoutMetadata,
               const grpc_core::Timestamp& deadline) {
     timeout_ = grpc_core::GrpcTimeoutMetadata::Encode(deadline);
@@ -85,7 +84,7 @@ class HeaderListEncoder {
               timeout_->as_string_view());
   }
 
-  // gRPC's own note to itself, which is not for the wire.
+  // gRPC keeps this for itself: it is not for the wire.
   void Encode(grpc_core::GrpcLbClientStatsMetadata,
               grpc_core::GrpcLbClientStats*) {}
 
@@ -116,8 +115,8 @@ class HeaderListEncoder {
   absl::optional<grpc_core::Slice> timeout_;
 };
 
-// What no response has: traits of gRPC's own sending side. They abort when a
-// value they do not know is printed, to a trace for example.
+// Returns whether no response has the field: such traits are for gRPC's sending
+// side, and abort when a value that they do not know is printed.
 bool IsNoResponseField(absl::string_view name) {
   if (absl::StartsWith(name, ":")) {
     return name != grpc_core::HttpStatusMetadata::key();
@@ -133,14 +132,15 @@ void LogParseError(absl::string_view name, absl::string_view error,
       absl::CEscape(value).c_str());
 }
 
-// What gRPC's traits tell of a value that they cannot parse.
+// Logs what gRPC's traits report of a value that they cannot parse.
 auto ParseErrorLogger(absl::string_view name) {
   return [name](absl::string_view error, const grpc_core::Slice& value) {
     LogParseError(name, error, value.as_string_view());
   };
 }
 
-// Calls `field` with the name and the value of what a response may have.
+// Calls `field` with the name and the value of each field that a response may
+// have.
 template <typename Field>
 void ForEachBinary(absl::string_view name, absl::string_view value,
                    const Field& field) {
@@ -170,7 +170,8 @@ void ForEach(const HeaderList& headers, const Field& field) {
 
 void MetadataToHeaders(const grpc_metadata_batch& metadata, HeaderList* out) {
   HeaderListEncoder encoder(out);
-  // In the order of the batch's traits, which has the pseudo-headers first.
+  // The order is that of the batch's traits, which has the pseudo-headers
+  // first.
   metadata.Encode(&encoder);
   encoder.Finish();
 }
@@ -202,7 +203,7 @@ void SetFakeStatus(const absl::Status& status, grpc_metadata_batch* trailers) {
   if (status.message().empty()) return;
   grpc_core::Slice message =
       grpc_core::Slice::FromCopiedString(status.message());
-  // The HTTP filter decodes it, as if it had come from the peer.
+  // The HTTP filter decodes the message, as if it had come from the peer.
   if (absl::StrContains(status.message(), '%')) {
     message = grpc_core::PercentEncodeSlice(
         std::move(message), grpc_core::PercentEncodingType::Compatible);

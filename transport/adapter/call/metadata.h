@@ -10,10 +10,11 @@
 
 namespace loopy {
 
-// gRPC's metadata as HTTP/2 header fields and back ("gRPC over HTTP2",
-// Requests and Responses). gRPC's traits parse and print what they know; names
-// they do not know pass as they are; values of names that end in "-bin" are
-// base64 on the wire.
+// These functions turn gRPC's metadata into HTTP/2 header fields and back
+// ("gRPC over HTTP2", Requests and Responses). gRPC's traits parse and print
+// the names that they know; other names pass unchanged. Values of names that
+// end in
+// "-bin" are base64 on the wire.
 
 // Appends the request headers of `metadata`, pseudo-headers first. A deadline
 // becomes a grpc-timeout from now on. Fields that change from call to call, or
@@ -21,22 +22,22 @@ namespace loopy {
 void MetadataToHeaders(const grpc_metadata_batch& metadata, HeaderList* out);
 
 // Appends what a peer sent. A value that its trait, or base64, cannot parse is
-// logged; the trait's fallback stands in for it, and a broken -bin value is
-// left out. Of a -bin value with commas each part is a value. grpc-message
-// stays percent-encoded: gRPC's HTTP filter, above the transport, decodes it.
+// logged; the trait's fallback replaces it, and a broken -bin value is left
+// out. Each part of a -bin value with commas is a value. grpc-message stays
+// percent-encoded: gRPC's HTTP filter decodes it.
 void HeadersToMetadata(const HeaderList& headers, grpc_metadata_batch* out);
 
-// The same in two steps, for lists that come again.
+// These do the same in two steps, for lists that come again.
 using ParsedHeaders =
     std::vector<grpc_core::ParsedMetadata<grpc_metadata_batch>>;
 ParsedHeaders ParseHeaders(const HeaderList& headers);
 void AppendParsed(const ParsedHeaders& headers, grpc_metadata_batch* out);
 
-// Trailers that the peer did not send: `status`, which is an error, as the
-// call's end.
+// Sets the trailers of a call that ends without any of the peer's: `status` is
+// an error.
 void SetFakeStatus(const absl::Status& status, grpc_metadata_batch* trailers);
 
-// Tells gRPC's retries how far the request got.
+// Sets how far the request got, for gRPC's retries.
 void SetNetworkState(StreamEnd::Processed processed,
                      grpc_metadata_batch* trailers);
 

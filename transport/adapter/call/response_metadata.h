@@ -11,8 +11,9 @@
 
 namespace loopy {
 
-// HeadersToMetadata for the responses of a connection. Most of a server's are
-// alike: what the last few lists that came again were parsed to is kept.
+// Does what HeadersToMetadata does, for the responses of a connection. Most of
+// a server's responses are alike, so it keeps what the last few repeated lists
+// were parsed to.
 //
 //   metadata.Append(headers, batch);
 //
@@ -20,10 +21,11 @@ namespace loopy {
 class ResponseMetadata {
  public:
   static constexpr size_t kKept = 4;
-  // Larger lists, in bytes as RFC 9113 section 6.5.2 counts them, are not kept.
+  // Lists above this size, in bytes as RFC 9113 section 6.5.2 counts them, are
+  // not kept.
   static constexpr size_t kMaxSize = 1024;
 
-  // As HeadersToMetadata.
+  // Appends `headers` to `metadata`, as HeadersToMetadata does.
   void Append(const HeaderList& headers, grpc_metadata_batch* out);
 
  private:
@@ -38,8 +40,8 @@ class ResponseMetadata {
   Mutex mu_;
   std::array<Known, kKept> known_ ABSL_GUARDED_BY(mu_);
   size_t next_known_ ABSL_GUARDED_BY(mu_) = 0;  // to be replaced
-  // The last lists that were not known: one that comes again is kept, so that
-  // those that never do replace none.
+  // The last lists that were not known. One that comes again is kept, so that
+  // lists that never do replace none.
   std::array<HeaderList, kKept> seen_ ABSL_GUARDED_BY(mu_);
   size_t next_seen_ ABSL_GUARDED_BY(mu_) = 0;
 };

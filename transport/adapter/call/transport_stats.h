@@ -11,7 +11,7 @@ class TransportStats {
   virtual ~TransportStats() = default;
 
   virtual void OnStreamStarted() = 0;
-  // `ok`: the peer ended the stream, with whatever status.
+  // `ok` says that the peer ended the stream, with whatever status.
   virtual void OnStreamEnded(bool ok) = 0;
   virtual void OnMessageSent() = 0;
   virtual void OnMessageReceived() = 0;

@@ -3,7 +3,7 @@
 
 namespace loopy {
 
-// The channel arguments of transport/loopy.h, which says what they mean.
+// transport/loopy.h says what these channel arguments mean.
 
 inline constexpr char kTransportArg[] = "loopy.transport";
 

@@ -20,10 +20,11 @@ namespace {
 
 using grpc_core::ChannelArgs;
 
-// chttp2's bound of SETTINGS_MAX_HEADER_LIST_SIZE.
+// This is chttp2's bound of SETTINGS_MAX_HEADER_LIST_SIZE.
 constexpr uint32_t kMaxHeaderListSize = 16 * 1024 * 1024;
 
-// A setting: absent or negative keeps the default, the rest is clamped.
+// Reads a setting. An absent or negative one keeps the default, the rest is
+// clamped.
 void ReadSetting(const ChannelArgs& args, absl::string_view name, int min,
                  int max, uint32_t* setting) {
   const int value = args.GetInt(name).value_or(-1);
@@ -31,7 +32,7 @@ void ReadSetting(const ChannelArgs& args, absl::string_view name, int min,
   *setting = static_cast<uint32_t>(std::min(std::max(value, min), max));
 }
 
-// Milliseconds, INT_MAX for ever; at least `min`.
+// Reads milliseconds: INT_MAX means for ever, and the least is `min`.
 void ReadDuration(const ChannelArgs& args, absl::string_view name,
                   absl::Duration min, absl::Duration* duration) {
   const absl::optional<grpc_core::Duration> value =
@@ -75,7 +76,7 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
 
   ReadSetting(args, GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 5, kMax,
               &options.stream_window);
-  // One stream alone can use its window.
+  // So a stream that is alone can use its whole window.
   options.connection_window =
       std::max(options.connection_window, options.stream_window);
   options.bdp_probe =
@@ -96,8 +97,8 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
   options.max_header_list_size = std::min(limits.hard, kMaxHeaderListSize);
   options.soft_header_list_size = limits.soft;
 
-  // As the message size filter above us, which ends the call otherwise, but
-  // only when it has the whole message.
+  // gRPC's message size filter has the same limit, but ends the call only when
+  // it has the whole message.
   const absl::optional<uint32_t> max_message =
       grpc_core::GetMaxRecvSizeFromChannelArgs(args);
   if (max_message.has_value()) options.max_receive_message_size = *max_message;

@@ -20,7 +20,7 @@ ConnectionAttempt::ConnectionAttempt(
 }
 
 void ConnectionAttempt::Start() {
-  Ref().release();  // Deliver's
+  Ref().release();  // Deliver takes it back
   // The attempt may have ended before Start returns.
   const grpc_core::RefCountedPtr<Handshake> handshake = handshake_;
   handshake->Start(args_,
@@ -34,7 +34,7 @@ void ConnectionAttempt::Shutdown(const grpc_error_handle& error) {
   {
     MutexLock lock(&mu_);
     if (delivered_) return;
-    outcome_ = error;  // a transport that is about to be delivered is not
+    outcome_ = error;  // the transport is not delivered
     if (DeliverableLocked()) {
       grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_, absl::OkStatus());
     }
@@ -76,7 +76,7 @@ void ConnectionAttempt::StartTransport(HandshakeResult result) {
   core->Start(std::move(result.leftover), [self = Ref()](absl::Status status) {
     self->OnTransportReady(status);
   });
-  // Only now may the transport be destroyed.
+  // The transport may be destroyed only now.
   OnHandshakingOver(std::move(core));
 }
 

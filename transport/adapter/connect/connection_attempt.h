@@ -15,9 +15,9 @@
 
 namespace loopy {
 
-// One attempt to connect: TCP, proxy and security by gRPC's handshakers, then a
-// transport, which counts when the server's SETTINGS have come; all of it
-// within the deadline.
+// Attempts to connect once. gRPC's handshakers do TCP, proxy and security; then
+// there is a transport, which is usable when the server's SETTINGS have come.
+// The deadline is for all of it.
 //
 //   auto attempt = MakeRefCounted<ConnectionAttempt>(args, &result, notify);
 //   attempt->Start();          // notify runs once, later, with *result filled
@@ -35,7 +35,7 @@ class ConnectionAttempt final
                     grpc_closure* notify);
 
   void Start();
-  // Twice is harmless, also when the attempt has ended.
+  // Calling it twice, or after the attempt has ended, is harmless.
   void Shutdown(const grpc_error_handle& error);
 
  private:
@@ -44,7 +44,7 @@ class ConnectionAttempt final
   void OnTransportReady(const absl::Status& status);
   void OnDeadline();
 
-  // The first word on how the attempt ends.
+  // Decides how the attempt ends. The first decision stands.
   void Decide(grpc_error_handle error);
   void OnHandshakingOver(std::unique_ptr<ClientTransport> core);
   bool DeliverableLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -54,15 +54,15 @@ class ConnectionAttempt final
   grpc_core::SubchannelConnector::Result* const result_;
   grpc_closure* const notify_;
   grpc_closure deliver_;
-  // Written before handshaking is over, read after it.
-  std::shared_ptr<Clock> clock_;  // the channel's, once it is connected
+  // These are written before handshaking is over, and read after it.
+  std::shared_ptr<Clock> clock_;  // the channel's, from the handshake's end on
   Clock::TimerHandle deadline_timer_ = 0;
   grpc_core::ChannelArgs channel_args_;
 
-  // Constant until the attempt is delivered, then null.
+  // This is constant until the attempt is delivered, and null after that.
   grpc_core::RefCountedPtr<Handshake> handshake_;
 
-  // Delivered once, when it is decided and handshaking is over.
+  // The attempt is delivered once, when it is decided and handshaking is over.
   Mutex mu_;
   absl::optional<grpc_error_handle> outcome_ ABSL_GUARDED_BY(mu_);
   bool handshaking_over_ ABSL_GUARDED_BY(mu_) = false;

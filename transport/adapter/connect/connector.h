@@ -7,7 +7,7 @@
 
 namespace loopy {
 
-// Makes a subchannel's connections, one at a time: see ConnectionAttempt.
+// Makes a subchannel's connections, one ConnectionAttempt at a time.
 //
 // Threads: any, under an ExecCtx. Lifetime: until orphaned, which ends the
 // attempt that is under way.

@@ -9,15 +9,15 @@
 
 namespace loopy {
 
-// What the handshakers leave.
+// The result of the handshakers.
 struct HandshakeResult {
   grpc_endpoint* endpoint;  // the receiver's
   grpc_core::ChannelArgs args;
-  SliceBuffer leftover;  // read too much
+  SliceBuffer leftover;  // bytes that were read beyond the handshake
 };
 
-// A connection up to where HTTP/2 begins: TCP, proxy and security, by gRPC's
-// handshakers. Each release defines it.
+// Establishes a connection up to where HTTP/2 begins: TCP, proxy and security,
+// by gRPC's handshakers. The release defines it.
 //
 //   auto handshake = Handshake::Create();
 //   handshake->Start(args, on_done);  // on_done runs once
@@ -30,7 +30,7 @@ class Handshake : public grpc_core::RefCounted<Handshake> {
 
   static grpc_core::RefCountedPtr<Handshake> Create();
 
-  // Once. `on_done` may run, and let go of this object, before it returns.
+  // Called once. `on_done` may run, and release this object, before it returns.
   virtual void Start(const grpc_core::SubchannelConnector::Args& args,
                      OnDone on_done) = 0;
   virtual void Shutdown(const absl::Status& why) = 0;

@@ -19,11 +19,11 @@ namespace {
 void LimitUnsentBytes(int fd, size_t bytes) {
   if (fd < 0) return;  // not a socket
   const int limit = static_cast<int>(bytes);
-  // Fails on what is not TCP, which has no such buffer to keep small.
+  // This fails on what is not TCP, which has no such buffer to keep small.
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit));
 }
 
-// Has close() reset the connection instead of leaving to the kernel what the
+// Makes close() reset the connection, so that the kernel does not keep what the
 // peer does not read.
 void ResetWhenClosed(int fd) {
   if (fd < 0) return;
@@ -36,13 +36,14 @@ absl::Status EndedError() {
   return absl::UnavailableError("the endpoint was shut down");
 }
 
-// Whose StartWrite this thread is in.
+// The endpoint whose StartWrite this thread is in.
 thread_local const IomgrEndpoint* starting_write = nullptr;
 
 }  // namespace
 
-// The endpoint, for the length of a call into it. Where to end it is to destroy
-// it, another thread may do so meanwhile: then this holds it, or has none.
+// Holds the endpoint for the length of a call into it. In a release where the
+// end of an endpoint is its destruction, another thread may destroy it
+// meanwhile: then this holds it, or has none.
 class IomgrEndpoint::Use {
  public:
   explicit Use(IomgrEndpoint* self) {

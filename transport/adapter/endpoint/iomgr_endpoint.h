@@ -13,24 +13,25 @@
 
 namespace loopy {
 
-// What the kernel may hold of a connection without having sent it, until the
-// writer knows the peer. Bytes down there cannot be overtaken any more, so a
-// small call would wait for them.
+// Limits the unsent bytes of a connection in the kernel until the writer has
+// measured the peer. Nothing can overtake those bytes, so a small call would
+// wait for them.
 inline constexpr size_t kInitialUnsentBytes = 32 * 1024;
 
-// A connection's bytes over gRPC's iomgr: a TCP socket, or TLS, ALTS, ... on
-// top of one, whatever the handshakers left.
+// Moves a connection's bytes over gRPC's iomgr: over a TCP socket, or over the
+// TLS or ALTS that the handshakers put on one.
 //
 //   IomgrEndpoint endpoint(std::make_shared<SharedEndpoint>(grpc_endpoint));
 //   endpoint.SetObservers(reader, writer);
 //   endpoint.StartRead();  // -> reader->OnRead, from the ExecCtx
 //
-// Where gRPC has EventEngine endpoints, iomgr's are their wrappers. Nothing is
-// allocated for a read or a write. iomgr runs a callback inside the
-// call that started it when it need not wait; here each goes over the ExecCtx.
+// In releases with EventEngine endpoints, iomgr's endpoints wrap them. Nothing
+// is allocated for a read or a write. iomgr runs a callback inside the call
+// that started it when it need not wait; here each callback goes over the
+// ExecCtx.
 //
-// Threads: as Endpoint says; every method but peer() needs an ExecCtx on the
-// thread, which callers out of gRPC have. Lifetime: destroyed when read and
+// Threads: as Endpoint says. Every method but peer() needs an ExecCtx on the
+// thread; callers out of gRPC have one. Lifetime: destroyed when read and
 // write have ended; the socket goes with it.
 class IomgrEndpoint final : public Endpoint {
  public:
@@ -63,10 +64,10 @@ class IomgrEndpoint final : public Endpoint {
   SliceBuffer write_buffer_;
   bool writes_had_to_wait_ = false;  // at least one
 
-  // Run by iomgr, perhaps inside StartRead and StartWrite...
+  // iomgr runs these, perhaps inside StartRead and StartWrite...
   grpc_closure on_read_ended_;
   grpc_closure on_write_ended_;
-  // ... and so only put these on the ExecCtx.
+  // ... so they only put these on the ExecCtx.
   grpc_closure deliver_read_;
   grpc_closure deliver_write_;
 };

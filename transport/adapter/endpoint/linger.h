@@ -8,15 +8,15 @@
 namespace loopy {
 
 // A connection whose write is stuck may outlive its channel for the linger
-// time, with nobody but gRPC itself to look after its socket.
+// time. Nobody but gRPC itself then looks after its socket.
 
 // Keeps gRPC initialised until `endpoint` is destroyed. Once per endpoint;
 // needs an ExecCtx.
 void KeepGrpcWhileItLingers(const std::shared_ptr<SharedEndpoint>& endpoint);
 
 // Wakes gRPC's poller, where it need not have noticed the end of the
-// connection. To be called when a connection whose writes had to wait has
-// ended, on any thread. The release defines it.
+// connection. It is called when a connection whose writes had to wait has
+// ended. Threads: any. The release defines it.
 void AfterWritesThatWaited();
 
 }  // namespace loopy

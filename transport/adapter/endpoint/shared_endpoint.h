@@ -11,9 +11,9 @@
 
 namespace loopy {
 
-// A grpc_endpoint that its connection may let go while gRPC still puts it into
-// pollsets: the socket is gone as soon as the connection is, whoever else still
-// holds on to the transport.
+// Shares a grpc_endpoint between its connection and gRPC, which puts it into
+// pollsets. The connection may let it go at any time: the socket is gone as
+// soon as the connection is, whoever else still holds the transport.
 //
 //   auto shared = std::make_shared<SharedEndpoint>(endpoint);
 //   shared->AddToPollset(pollset);  // any thread, also after LetGo
@@ -32,31 +32,33 @@ class SharedEndpoint {
   SharedEndpoint(const SharedEndpoint&) = delete;
   SharedEndpoint& operator=(const SharedEndpoint&) = delete;
 
-  // Such as "ipv4:127.0.0.1:50051"; valid as long as this object.
+  // Returns an address such as "ipv4:127.0.0.1:50051", valid as long as this
+  // object.
   const std::string& peer() const { return peer_; }
   const std::string& local_address() const { return local_address_; }
 
-  // Null after LetGo. The endpoint is destroyed when the last one who holds it
+  // Returns null after LetGo. The endpoint is destroyed when its last holder
   // has let go.
   std::shared_ptr<grpc_endpoint> get();
 
   void AddToPollset(grpc_pollset* pollset);
   void AddToPollsetSet(grpc_pollset_set* pollset_set);
 
-  // Says that the endpoint is in `pollset_set`, which outlives the matching
+  // Puts the endpoint into `pollset_set`, which outlives the matching
   // LeavePollsetSet(). LetGo takes it out if that comes first.
   void SetPollsetSet(grpc_pollset_set* pollset_set);
   void LeavePollsetSet();
 
-  // Twice is harmless.
+  // Calling it twice is harmless.
   void LetGo();
 
-  // LetGo, if that was not called, and runs what NotifyWhenDestroyed was given.
-  // No read or write is under way. Twice is harmless.
+  // Calls LetGo if nobody did, and runs what NotifyWhenDestroyed was given. No
+  // read or write is under way. Calling it twice is harmless.
   void Destroy();
 
-  // Runs `callback` inside Destroy, once. False: it is destroyed already, and
-  // `callback` will not run. One callback at most.
+  // Runs `callback` inside Destroy, once. Returns false if the endpoint is
+  // destroyed already: then `callback` will not run. There is one callback at
+  // most.
   bool NotifyWhenDestroyed(absl::AnyInvocable<void()> callback);
 
  private:

@@ -11,16 +11,16 @@ class ChannelArgs;
 
 namespace loopy {
 
-// The clock of connections: gRPC's monotonic time, and the release's timers.
-// The release defines it. Callbacks run under an ExecCtx. A timer is
-// meant for a connection (keepalive, linger, ...), not for each call.
+// Returns the clock of connections: gRPC's monotonic time, and the release's
+// timers. Callbacks run under an ExecCtx. A timer is meant for a connection
+// (keepalive, linger, ...), not for each call. The release defines it.
 //
 // Threads: any, with or without an ExecCtx. Lifetime: the process's. Timers
 // need an initialised gRPC; those left when it shuts down are dropped.
 Clock* TransportClock();
 
-// The clock of a channel's connections. It is the one above, unless the channel
-// has an EventEngine of its own (gRPC 1.83): then it has that one's timers.
+// Returns the clock of a channel's connections: the one above, unless the
+// channel has an EventEngine of its own (gRPC 1.83), whose timers it then has.
 std::shared_ptr<Clock> TransportClockOf(const grpc_core::ChannelArgs& args);
 
 }  // namespace loopy

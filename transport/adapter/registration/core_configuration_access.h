@@ -5,16 +5,17 @@
 
 namespace loopy {
 
-// Adds to gRPC's core configuration at any time. Each release defines it.
+// These functions add to gRPC's core configuration at any time. The release
+// defines them.
 //
 // gRPC's own registration of builders aborts the process once a configuration
 // was built, which any use of gRPC does, and nothing public says whether it
 // was. So private members are read here, by the one way that C++ allows:
 // explicit instantiation ignores access.
 //
-// A configuration that is in use is not changed: another is built, from the
-// same builders, and takes its place; the old one stays, since channels may
-// still refer to it.
+// A configuration that is in use is not changed. Another is built from the same
+// builders and takes its place; the old one stays, since channels may still
+// refer to it.
 //
 // Threads: any, one at a time.
 using CoreConfigurationBuildFunction =
@@ -24,7 +25,7 @@ using CoreConfigurationBuildFunction =
 // harmless.
 void AddToCoreConfigurationBuilders(CoreConfigurationBuildFunction build);
 
-// Whether there is a configuration.
+// Returns whether there is a configuration.
 bool HasCoreConfiguration();
 
 // Builds the configuration anew, from the registered builders and gRPC's

@@ -7,20 +7,20 @@
 
 namespace loopy {
 
-// Whether this process has the supported gRPC (supported_version.h). If not,
-// one line goes to the log.
+// Returns whether this process has the supported gRPC (supported_version.h).
+// Writes one line to the log if not.
 bool CheckGrpcVersion(absl::string_view version,
                       absl::string_view core_version);
 
-// Which transport a channel has that does not say.
+// The transport of a channel that does not choose one.
 enum class DefaultTransport { kBuiltIn, kLoopy };
 
-// What a channel's arguments (loopy.transport) and the environment
-// (LOOPY_TRANSPORT=0) say: true is this transport, false the built-in one,
-// nothing neither.
+// Returns the transport that a channel's arguments (loopy.transport) and the
+// environment (LOOPY_TRANSPORT=0) choose: true is this transport, false the
+// built-in one. Returns nothing if neither chooses.
 absl::optional<bool> ChosenTransport(const grpc_core::ChannelArgs& args);
 
-// ---- Each release defines the rest.
+// ---- The release defines the rest.
 
 // Lets client channels of `builder`'s configuration choose this transport.
 void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
@@ -32,8 +32,8 @@ void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
 bool RegisterWithCore(absl::string_view version,
                       absl::string_view core_version);
 
-// Whether a client channel created now, with loopy.transport set to 1, would
-// use this transport. Builds gRPC's configuration if there is none.
+// Returns whether a client channel created now, with loopy.transport set to 1,
+// would use this transport. Builds gRPC's configuration if there is none.
 bool IsRegisteredWithCore();
 
 }  // namespace loopy

@@ -3,10 +3,10 @@
 
 namespace loopy {
 
-// The gRPC release that this library fits: another has other structures under
-// the same names. Both are checked: releases share a core version, and the two
-// libraries of a process need not belong together. Each release defines
-// them.
+// The gRPC release that this library fits. Another release has other structures
+// under the same names. Both versions are checked: releases share a core
+// version, and the two libraries of a process need not belong together. The
+// release defines them.
 extern const char kSupportedGrpcVersion[];      // grpc::Version
 extern const char kSupportedGrpcCoreVersion[];  // grpc_version_string
 

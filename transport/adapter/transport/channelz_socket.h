@@ -1,9 +1,9 @@
 #ifndef LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CHANNELZ_SOCKET_H_
 #define LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CHANNELZ_SOCKET_H_
 
-// A connection's channelz node, which also shows the windows of the connection.
-// Each release of gRPC has its own way to add data to a node, and a class
-// ChannelzSocket of the same members; this header chooses.
+// ChannelzSocket is a connection's channelz node, which also shows the windows
+// of the connection. Each release of gRPC has its own way to add data to a
+// node, and a class ChannelzSocket with the same members; this header chooses.
 
 #include <grpcpp/version_info.h>
 

@@ -11,17 +11,17 @@
 
 namespace loopy {
 
-// A connection's channelz socket, if the channel has channelz enabled. Threads
-// and lifetime as TransportStats.
+// Counts into a connection's channelz socket, if the channel has channelz
+// enabled. Threads and lifetime are those of TransportStats.
 class ChannelzStats final : public TransportStats {
  public:
   ChannelzStats(const grpc_core::ChannelArgs& args,
                 const SharedEndpoint& endpoint, const char* transport_name);
 
-  // Null without channelz.
+  // Returns null without channelz.
   grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node() const;
 
-  // The socket shows these windows from now on. Once.
+  // Makes the socket show these windows. Called once.
   void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
 
   void OnStreamStarted() override;

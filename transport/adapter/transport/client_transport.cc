@@ -51,7 +51,7 @@ void ClientTransport::PerformOp(grpc_transport_op* op) {
   if (!op->goaway_error.ok()) {
     connection_->Drain(grpc_error_to_absl_status(op->goaway_error));
   }
-  // set_accept_stream is a server's.
+  // set_accept_stream is for servers.
   if (op->bind_pollset != nullptr) endpoint_->AddToPollset(op->bind_pollset);
   if (op->bind_pollset_set != nullptr) {
     endpoint_->AddToPollsetSet(op->bind_pollset_set);
@@ -74,7 +74,7 @@ void ClientTransport::PerformOp(grpc_transport_op* op) {
 
 void ClientTransport::HandlePing(grpc_closure* on_initiate,
                                  grpc_closure* on_ack) {
-  // Null is allowed, and run as nothing.
+  // gRPC may pass null: then nothing runs.
   const auto run = [](grpc_closure* closure) {
     return [closure](absl::Status status) {
       grpc_core::ExecCtx::Run(DEBUG_LOCATION, closure, std::move(status));

@@ -21,23 +21,24 @@ namespace loopy {
 // with "http" in its name.
 inline constexpr char kTransportName[] = "loopy_http2";
 
-// A connection, and gRPC's operations on it, as they are in every release. The
+// Runs gRPC's operations on a connection, as they are in every release. The
 // release's Transport has one, and dispatches to it.
 //
 //   auto transport = std::make_unique<ClientTransport>(args, endpoint);
-//   transport->Start(leftover, callback);  // callback: SETTINGS came, or why
-//   not std::shared_ptr<GrpcCall> call = transport->NewCall(arena);
+//   transport->Start(leftover, on_ready);
+//   std::shared_ptr<GrpcCall> call = transport->NewCall(arena);
 //   transport->Close(status);
 //
-// Threads: as gRPC calls it, under an ExecCtx; nothing blocks. Lifetime: until
-// no call is left; the connection lingers without it.
+// Threads: as gRPC calls it, under an ExecCtx. Nothing blocks. Lifetime: until
+// no call is left. The connection lingers without it.
 class ClientTransport {
  public:
-  // Takes over `endpoint`. `args`: those the handshakers have left.
+  // Takes `endpoint` over. `args` are those that the handshakers have left.
   ClientTransport(const grpc_core::ChannelArgs& args, grpc_endpoint* endpoint);
   ~ClientTransport();
 
-  // Once. `on_ready` runs once, with OK when the server's SETTINGS have come.
+  // Called once. `on_ready` runs once: with OK when the server's SETTINGS have
+  // come, or with why they will not.
   void Start(SliceBuffer leftover,
              absl::AnyInvocable<void(absl::Status)> on_ready);
 
@@ -45,14 +46,14 @@ class ClientTransport {
 
   void PerformOp(grpc_transport_op* op);
 
-  // Ends the connection. Twice is harmless.
+  // Ends the connection. Calling it twice is harmless.
   void Close(absl::Status why);
 
   SharedEndpoint* endpoint() const { return endpoint_.get(); }
   const std::shared_ptr<ConnectionStateTracker>& state() const {
     return state_;
   }
-  // Null without channelz.
+  // Returns null without channelz.
   grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node()
       const {
     return stats_->socket_node();

@@ -89,8 +89,8 @@ void ConnectionStateTracker::OnDisconnect(absl::Status status,
     disconnect_status_ = status;
     disconnect_info_ = info;
     observer = observer_;
-    // As chttp2 at a GOAWAY. At a close that has SHUTDOWN without a status;
-    // subchannels make no difference, but this one says why.
+    // chttp2 does the same at a GOAWAY. At a close it has SHUTDOWN without a
+    // status, which makes no difference to subchannels; this says why.
     tracker_.SetState(GRPC_CHANNEL_TRANSIENT_FAILURE, status, "disconnected");
   }
   if (observer != nullptr) observer->OnDisconnect(status, info);

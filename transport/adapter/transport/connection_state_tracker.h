@@ -23,14 +23,13 @@ namespace loopy {
 // which waits for the connection to be usable, and the subchannel's watchers of
 // connectivity.
 //
-//   auto tracker = std::make_shared<ConnectionStateTracker>(peer,
-//   keepalive_time,
-//                                                   stats);
-//   tracker->WhenReady(callback);  // the connector's
+//   auto tracker = std::make_shared<ConnectionStateTracker>(peer, time, clock,
+//                                                           stats);
+//   tracker->WhenReady(callback);    // the connector's
 //   tracker->AddWatcher(...);        // the subchannel's
 //   tracker->SetObserver(observer);  // the release's, if it watches more
 //
-// Threads: any, under an ExecCtx. Watchers are called under the lock; theirs
+// Threads: any, under an ExecCtx. Watchers are called under the lock; gRPC's
 // only put a closure on the ExecCtx. Lifetime: shared by connection and
 // transport.
 class ConnectionStateTracker final : public ConnectionObserver {
@@ -51,7 +50,7 @@ class ConnectionStateTracker final : public ConnectionObserver {
                          std::shared_ptr<TransportStats> stats = nullptr);
 
   // Runs `callback` once: with OK when the peer's SETTINGS have come, or with
-  // why they will not. Before the connection starts.
+  // why they will not. Called before the connection starts.
   void WhenReady(absl::AnyInvocable<void(absl::Status)> callback);
 
   void AddWatcher(
@@ -60,16 +59,16 @@ class ConnectionStateTracker final : public ConnectionObserver {
           watcher);
   void RemoveWatcher(grpc_core::ConnectivityStateWatcherInterface* watcher);
 
-  // Once, before the connection starts.
+  // Called once, before the connection starts.
   void SetReclaimer(std::shared_ptr<MemoryReclaimer> reclaimer) {
     reclaimer_ = std::move(reclaimer);
   }
 
-  // Once. Reports a disconnect that has happened already.
+  // Called once. Reports a disconnect that has happened already.
   void SetObserver(std::shared_ptr<Observer> observer);
 
   absl::Duration keepalive_time() const { return keepalive_time_; }
-  // The last word of the peer.
+  // Returns the peer's last value.
   uint32_t max_concurrent_streams();
 
   // ConnectionObserver:
@@ -86,7 +85,8 @@ class ConnectionStateTracker final : public ConnectionObserver {
   void OnReleased() override;
 
  private:
-  // What doubles the keepalive time of the channel's next connections.
+  // Adds to `status` what doubles the keepalive time of the channel's next
+  // connections.
   void AddKeepaliveThrottling(absl::Status* status) const;
   void NotifyReady(absl::Status status);
 

@@ -12,7 +12,7 @@ namespace {
 
 using Pass = grpc_core::ReclamationPass;
 
-// The built-in transport's text.
+// The text is the built-in transport's.
 absl::Status BuffersFull() {
   return absl::ResourceExhaustedError("Buffers full");
 }
@@ -43,8 +43,8 @@ void MemoryReclaimer::Post(Pass pass) {
   owner_.PostReclaimer(
       pass, [weak = weak_from_this(),
              pass](absl::optional<grpc_core::ReclamationSweep> sweep) {
-        if (!sweep.has_value()) return;  // the quota or this is gone
-        // Not here: the quota runs this under a lock of its own.
+        if (!sweep.has_value()) return;  // the quota or this object is gone
+        // The sweep does not run here, where the quota holds a lock of its own.
         grpc_core::ExecCtx::Run(
             DEBUG_LOCATION,
             grpc_core::NewClosure([weak, pass, sweep = *std::move(sweep)](

@@ -11,9 +11,9 @@
 namespace loopy {
 
 // Gives memory back when the channel's resource quota is short of it, as the
-// built-in transport does: a connection without calls ends; otherwise calls end
-// one by one, RESOURCE_EXHAUSTED, until the quota has enough. Bytes are counted
-// by gRPC's endpoints and call arenas.
+// built-in transport does. A connection without calls ends. Otherwise calls end
+// one by one with RESOURCE_EXHAUSTED, until the quota has enough. gRPC's
+// endpoints and call arenas count the bytes.
 //
 //   auto reclaimer = std::make_shared<MemoryReclaimer>(owner, object_size);
 //   reclaimer->Start(connection);
@@ -25,15 +25,15 @@ namespace loopy {
 class MemoryReclaimer final
     : public std::enable_shared_from_this<MemoryReclaimer> {
  public:
-  // `object_size` bytes count for as long as it lives.
+  // `object_size` bytes count as long as this object lives.
   MemoryReclaimer(grpc_core::MemoryOwner owner, size_t object_size);
 
-  // Once, first.
+  // Called once, first.
   void Start(std::weak_ptr<ClientConnection> connection);
   void OnCall();
   void OnIdle();
 
-  // Between 0 and 1: how short memory is.
+  // Returns how short memory is, between 0 and 1.
   double pressure() const {
     return owner_.GetPressureInfo().pressure_control_value;
   }

@@ -10,7 +10,7 @@
 
 namespace loopy {
 
-// chttp2 of this release counts only keepalive's pings.
+// chttp2 of this release counts only the pings of keepalive.
 inline constexpr bool kCountsAllPings = false;
 
 // See adapter/transport/channelz_socket.h. The node adds the windows to its

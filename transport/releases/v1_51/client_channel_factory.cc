@@ -17,8 +17,8 @@
 namespace loopy {
 namespace {
 
-// `args` with the security connector that the channel's credentials make for
-// its authority; insecure credentials make one too.
+// Returns `args` with the security connector that the channel's credentials
+// make for its authority. Insecure credentials make one too.
 absl::StatusOr<grpc_core::ChannelArgs> WithSecurityConnector(
     grpc_core::ChannelArgs args) {
   auto* const credentials = args.GetObject<grpc_channel_credentials>();

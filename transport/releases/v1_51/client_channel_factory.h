@@ -9,15 +9,15 @@
 
 namespace loopy {
 
-// Makes the subchannels of a channel that uses this transport: with the
-// security of the channel's credentials, and with our connector.
+// Makes the subchannels of a channel that uses this transport, with the
+// security of the channel's credentials and with our connector.
 //
 // Threads: any. Lifetime: the process's, one for all channels.
 class ClientChannelFactory final : public grpc_core::ClientChannelFactory {
  public:
   static grpc_core::ClientChannelFactory* Get();
 
-  // Null, with a line in the log, if the credentials make no security.
+  // Returns null, with a line in the log, if the credentials make no security.
   grpc_core::RefCountedPtr<grpc_core::Subchannel> CreateSubchannel(
       const grpc_resolved_address& address,
       const grpc_core::ChannelArgs& args) override;

@@ -11,7 +11,8 @@ using grpc_core::CoreConfiguration;
 std::atomic<CoreConfiguration*>& CurrentConfiguration();
 std::atomic<CoreConfiguration::RegisteredBuilder*>& RegisteredBuilders();
 
-// Instantiated below with gRPC's private members: defines the functions above.
+// Defines the functions above. It is instantiated below with gRPC's private
+// members.
 template <std::atomic<CoreConfiguration*>* current,
           std::atomic<CoreConfiguration::RegisteredBuilder*>* builders>
 struct GrantAccess {
@@ -55,8 +56,8 @@ void RebuildCoreConfiguration() {
   for (auto* entry = first; entry != nullptr; entry = entry->next) {
     builders.insert(builders.begin(), entry);
   }
-  // Its constructor installs what it builds, and its destructor would put back
-  // the old configuration, which it keeps alive: so it is never destroyed.
+  // Its constructor installs what it builds. Its destructor would put back the
+  // old configuration, which it keeps alive, so it is never destroyed.
   static auto* const substitutes =
       new std::vector<CoreConfiguration::WithSubstituteBuilder*>();
   substitutes->push_back(new CoreConfiguration::WithSubstituteBuilder(

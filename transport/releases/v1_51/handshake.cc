@@ -34,7 +34,7 @@ class HandshakeV151 final : public Handshake {
     grpc_core::CoreConfiguration::Get().handshaker_registry().AddHandshakers(
         grpc_core::HANDSHAKER_CLIENT, channel_args, args.interested_parties,
         manager_.get());
-    Ref().release();  // OnManagerDone's
+    Ref().release();  // OnManagerDone takes it back
     manager_->DoHandshake(/*endpoint=*/nullptr, channel_args, args.deadline,
                           /*acceptor=*/nullptr, OnManagerDone, this);
   }

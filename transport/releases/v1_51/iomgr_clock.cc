@@ -19,15 +19,15 @@ namespace {
 // grpc_timer cannot wait for ever.
 constexpr absl::Duration kLongestDelay = absl::Hours(24 * 365);
 
-// gRPC hands on what became due while it was armed: it goes over the ExecCtx,
-// and so would run inside RunAfter() where that brought the ExecCtx itself.
+// A timer that became due while it was armed goes over the ExecCtx. It would
+// run inside RunAfter() if that had brought the ExecCtx itself.
 thread_local bool arming_in_own_exec_ctx = false;
 
 }  // namespace
 
-// Two hold it: gRPC, until it has run `closure`, and pending_.
+// It has two holders: gRPC, until it has run `closure`, and pending_.
 struct IomgrClock::Timer : public grpc_core::RefCounted<IomgrClock::Timer> {
-  TimerHandle handle;  // under mu_
+  TimerHandle handle;  // guarded by mu_
   absl::AnyInvocable<void()> callback;
   grpc_timer timer;
   grpc_closure closure;
@@ -42,7 +42,7 @@ Clock* TransportClock() { return IomgrClock::Get(); }
 
 std::shared_ptr<Clock> TransportClockOf(
     const grpc_core::ChannelArgs& /*args*/) {
-  // It lives for ever: nobody owns it.
+  // It is never destroyed.
   return std::shared_ptr<Clock>(std::shared_ptr<void>(), TransportClock());
 }
 
@@ -80,8 +80,7 @@ Clock::TimerHandle IomgrClock::RunAfter(absl::Duration delay,
 
 void IomgrClock::Arm(Timer* timer, absl::Duration delay) {
   delay = std::max(absl::ZeroDuration(), std::min(delay, kLongestDelay));
-  // Not Timestamp::Now(), which an ExecCtx remembers from when it was asked
-  // first.
+  // Timestamp::Now() would not do: an ExecCtx caches its first answer.
   const gpr_timespec deadline = gpr_time_add(
       gpr_now(GPR_CLOCK_MONOTONIC),
       gpr_time_from_nanos(absl::ToInt64Nanoseconds(delay), GPR_TIMESPAN));
@@ -117,7 +116,7 @@ void IomgrClock::OnTimer(void* arg, grpc_error_handle error) {
     if (clock->TakePendingLocked(timer->handle) == nullptr)
       return;  // cancelled
   }
-  // An error: gRPC shuts its timers down.
+  // On an error, gRPC shuts its timers down.
   if (error.ok()) timer->callback();
   timer->callback = nullptr;
 }

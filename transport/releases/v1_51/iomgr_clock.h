@@ -11,7 +11,8 @@
 
 namespace loopy {
 
-// The clock of all connections: gRPC's monotonic time and its timers.
+// IomgrClock is the clock of all connections: gRPC's monotonic time and its
+// timers.
 //
 //   Clock* clock = IomgrClock::Get();
 //
@@ -36,7 +37,8 @@ class IomgrClock final : public Clock {
 
   static void Arm(Timer* timer, absl::Duration delay);
   static void OnTimer(void* timer, grpc_error_handle error);
-  // Whoever gets the timer, and not null, decides whether its callback runs.
+  // Returns the timer to the first caller, and null to others. The first caller
+  // decides whether its callback runs.
   grpc_core::RefCountedPtr<Timer> TakePendingLocked(TimerHandle handle)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

@@ -9,15 +9,15 @@
 namespace loopy {
 namespace {
 
-// For as long as a busy machine may need to start or wake a thread, and often
-// enough that it is not always another poller that sees the event.
+// A busy machine may need this long to start or wake a thread. The event comes
+// often enough that it is not always another poller that sees it.
 constexpr absl::Duration kWakeFor = absl::Milliseconds(500);
 constexpr absl::Duration kWakeEvery = absl::Milliseconds(20);
 
 void Wake(grpc_fd* fd, absl::Time until) {
   Clock* const clock = TransportClock();
   if (clock->Now() < until) {
-    // An event, which ends the sleep of whoever polls.
+    // The event wakes a poller.
     eventfd_write(grpc_fd_wrapped_fd(fd), 1);
     clock->RunAfter(kWakeEvery, [=] { Wake(fd, until); });
   } else {
@@ -29,10 +29,10 @@ void Wake(grpc_fd* fd, absl::Time until) {
 
 }  // namespace
 
-// iomgr's TCP polls for every write that waits, on a thread of its own (its
-// "backup poller"). That need not have noticed the end of the connection: it
-// may sleep for 10 s more, in which gRPC's shutdown would wait for it, and
-// whoever initialises gRPC anew would wait for that. This wakes it.
+// iomgr's TCP polls for every write that waits, on a thread of its own, the
+// "backup poller". That thread need not have noticed the end of the connection.
+// It may sleep for 10 s more; gRPC's shutdown would wait for it, and a new
+// initialisation of gRPC would wait for the shutdown. This wakes it.
 void AfterWritesThatWaited() {
   const int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event < 0) return;

@@ -16,8 +16,8 @@
 namespace loopy {
 namespace {
 
-// Only so that gRPC knows the names of base/trace.h when it reads GRPC_TRACE:
-// it complains about others. Nobody asks these.
+// gRPC complains about names in GRPC_TRACE that it does not know. These make it
+// know those of base/trace.h; nobody reads them.
 grpc_core::TraceFlag all_flags(false, "loopy");
 grpc_core::TraceFlag http_flag(false, "loopy_http");
 grpc_core::TraceFlag writer_flag(false, "loopy_writer");
@@ -25,14 +25,13 @@ grpc_core::TraceFlag reader_flag(false, "loopy_reader");
 grpc_core::TraceFlag flow_flag(false, "loopy_flow");
 grpc_core::TraceFlag stream_flag(false, "loopy_stream");
 grpc_core::TraceFlag connection_flag(false, "loopy_connection");
-grpc_core::TraceFlag glue_flag(false, "loopy_glue");
+grpc_core::TraceFlag adapter_flag(false, "loopy_adapter");
 
 void AddOptInStage(grpc_core::CoreConfiguration::Builder* builder) {
   AddTransport(builder, DefaultTransport::kBuiltIn);
 }
 
-// A channel stack that is never built, to see what the stages do to its
-// arguments.
+// Lets the stages set a channel stack's arguments. The stack is never built.
 class ProbeStackBuilder final : public grpc_core::ChannelStackBuilder {
  public:
   ProbeStackBuilder()
@@ -48,10 +47,10 @@ class ProbeStackBuilder final : public grpc_core::ChannelStackBuilder {
 
 }  // namespace
 
-// Adds a stage that gives those that choose it our ClientChannelFactory. gRPC's
-// own is put into a channel's arguments after preconditioning, so this is the
-// first chance to replace it, and before the client channel filter looks for
-// it.
+// Adds a stage that gives channels that choose this transport our
+// ClientChannelFactory. gRPC puts its own into a channel's arguments after
+// preconditioning, so this is the first chance to replace it; the client
+// channel filter looks for it later.
 void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
                   DefaultTransport default_transport) {
   builder->channel_init()->RegisterStage(
@@ -60,7 +59,8 @@ void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
         const grpc_core::ChannelArgs& args = stack->channel_args();
         if (ChosenTransport(args).value_or(default_transport ==
                                            DefaultTransport::kLoopy)) {
-          // The stack shows its arguments as const, and has no setter for them.
+          // The stack has no setter for its arguments, and returns them as
+          // const.
           const_cast<grpc_core::ChannelArgs&>(args) =
               args.SetObject(ClientChannelFactory::Get());
         }

@@ -9,7 +9,7 @@
 namespace loopy {
 namespace {
 
-// What a grpc_stream of this transport is.
+// A grpc_stream of this transport holds one of these.
 using StreamData = std::shared_ptr<GrpcCall>;
 
 StreamData* DataOf(grpc_stream* stream) {

@@ -9,10 +9,10 @@
 
 namespace loopy {
 
-// gRPC 1.51's view of a connection: a grpc_transport, which dispatches gRPC's
+// A grpc_transport, gRPC 1.51's view of a connection. It dispatches gRPC's
 // operations to a ClientTransport.
 //
-// Threads: as gRPC calls it; nothing blocks. Lifetime: until destroy, which
+// Threads: as gRPC calls it. Nothing blocks. Lifetime: until destroy, which
 // gRPC calls when no stream is left.
 class Transport final : public grpc_transport {
  public:

@@ -7,11 +7,11 @@
 namespace loopy {
 namespace {
 
-// Stands for grpc_core::CallTracer in an arena's contexts, under the number
-// that libgrpc has given it.
+// Stands for grpc_core::CallTracer in an arena's contexts. It has the number
+// that libgrpc has given to that.
 class NumberedByGrpc;
 
-// Where gRPC is linked statically, there is but one copy: ours.
+// If gRPC is linked statically, there is only our copy.
 uint16_t NumberOfCallTracer() {
   // grpc_core::arena_detail::ArenaContextTraits<grpc_core::CallTracer>::id_
   const void* const number =

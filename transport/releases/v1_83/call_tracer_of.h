@@ -6,10 +6,10 @@
 
 namespace loopy {
 
-// The tracer of the attempt that a call with that arena makes now, or null.
-// Instead of Arena::GetContext: an arena's contexts are numbered by static data
-// of gRPC's headers, of which this library has a copy of its own (see
-// core_cc.bzl), with other numbers. Any thread.
+// Returns the tracer of the current attempt of the call with that arena, or
+// null. Arena::GetContext would not do: static data of gRPC's headers number an
+// arena's contexts, and this library has a copy of its own of them, with other
+// numbers (see adapter/core_cc.bzl). Threads: any.
 grpc_core::CallTracer* CallTracerOf(grpc_core::Arena* arena);
 
 }  // namespace loopy

@@ -10,7 +10,7 @@ namespace {
 
 using grpc_core::ChannelArgs;
 
-// chttp2's own names.
+// These are chttp2's own names.
 constexpr char kMaxInflightPingsArg[] = "grpc.http2.max_inflight_pings";
 constexpr char kRejectOnClientArg[] =
     "grpc.http.max_concurrent_streams_reject_on_client";
@@ -41,8 +41,8 @@ void ReadArgsOfThisRelease(const ChannelArgs& args,
   options->rejects_streams_above_limit =
       args.GetBool(kRejectOnClientArg)
           .value_or(options->rejects_streams_above_limit);
-  // As in chttp2, without a keepalive timeout there are no other timeouts, and
-  // without keepalive none of them has a default.
+  // In chttp2, too, there are no other timeouts without a keepalive timeout,
+  // and none of them has a default without keepalive.
   const bool has_keepalive =
       options->keepalive_time != absl::InfiniteDuration();
   const absl::Duration keepalive_timeout =

@@ -14,7 +14,8 @@ using BuilderList = std::atomic<CoreConfiguration::RegisteredBuilder*>;
 std::atomic<CoreConfiguration*>& CurrentConfiguration();
 BuilderList& RegisteredBuilders(Scope scope);
 
-// Instantiated below with gRPC's private members: defines the functions above.
+// Defines the functions above. It is instantiated below with gRPC's private
+// members.
 template <std::atomic<CoreConfiguration*>* current,
           BuilderList (*builders)[static_cast<size_t>(Scope::kCount)]>
 struct GrantAccess {
@@ -31,7 +32,7 @@ template struct GrantAccess<&CoreConfiguration::config_,
 }  // namespace
 
 void AddToCoreConfigurationBuilders(CoreConfigurationBuildFunction build) {
-  // Whether an entry is ours cannot be asked; that it is in the list can.
+  // An entry cannot be asked whether it is ours; the list can be searched.
   static std::map<CoreConfigurationBuildFunction, const void*>& added =
       *new std::map<CoreConfigurationBuildFunction, const void*>();
   BuilderList& list = RegisteredBuilders(Scope::kPersistent);
@@ -65,8 +66,8 @@ void RebuildCoreConfiguration() {
       builders.insert(builders.begin(), entry);
     }
   }
-  // Its constructor installs what it builds, and its destructor would put back
-  // the old configuration, which it keeps alive: so it is never destroyed.
+  // Its constructor installs what it builds. Its destructor would put back the
+  // old configuration, which it keeps alive, so it is never destroyed.
   static auto* const substitutes =
       new std::vector<CoreConfiguration::WithSubstituteBuilder*>();
   substitutes->push_back(new CoreConfiguration::WithSubstituteBuilder(

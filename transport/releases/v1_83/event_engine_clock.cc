@@ -23,7 +23,7 @@ constexpr absl::Duration kLongestDelay = absl::Hours(24 * 365);
 
 struct EventEngineClock::Timer {
   absl::AnyInvocable<void()> callback;
-  // Unset while RunAfter has not heard of it.
+  // Unset until RunAfter has it.
   std::shared_ptr<EventEngine> engine;
   EventEngine::TaskHandle task = EventEngine::TaskHandle::kInvalid;
 };
@@ -33,7 +33,7 @@ Clock* TransportClock() { return EventEngineClock::Default().get(); }
 std::shared_ptr<Clock> TransportClockOf(const grpc_core::ChannelArgs& args) {
   std::shared_ptr<EventEngineClock::EventEngine> engine =
       args.GetObjectRef<EventEngineClock::EventEngine>();
-  // gRPC gives the default one to every channel that has none.
+  // gRPC gives the default EventEngine to every channel that has none.
   if (engine == nullptr || engine == GetDefaultEventEngine()) {
     return EventEngineClock::Default();
   }
@@ -80,7 +80,7 @@ Clock::TimerHandle EventEngineClock::RunAfter(
 bool EventEngineClock::Cancel(TimerHandle handle) {
   const std::unique_ptr<Timer> timer = TakePending(handle);
   if (timer == nullptr) return false;
-  // Only saves the wake-up: OnTimer would find nothing.
+  // This only saves the wake-up: OnTimer would find nothing.
   if (timer->engine != nullptr) timer->engine->Cancel(timer->task);
   return true;
 }

@@ -14,7 +14,7 @@
 
 namespace loopy {
 
-// A clock of gRPC 1.83: the timers of an EventEngine.
+// A clock with the timers of an EventEngine.
 //
 // Lifetime: shared, also by the timers that the EventEngine holds.
 class EventEngineClock final
@@ -23,11 +23,12 @@ class EventEngineClock final
  public:
   using EventEngine = grpc_event_engine::experimental::EventEngine;
 
-  // Null: the default EventEngine, of whenever a timer is started.
+  // Null stands for the EventEngine that is the default when a timer is
+  // started.
   explicit EventEngineClock(std::shared_ptr<EventEngine> engine)
       : engine_(std::move(engine)) {}
 
-  // The default EventEngine's. It lives for ever.
+  // Returns the default EventEngine's clock, which is never destroyed.
   static const std::shared_ptr<EventEngineClock>& Default();
 
   absl::Time Now() override;
@@ -39,7 +40,8 @@ class EventEngineClock final
   struct Timer;
 
   void OnTimer(TimerHandle handle);
-  // Whoever gets the timer, and not null, decides whether its callback runs.
+  // Returns the timer to the first caller, and null to others. The first caller
+  // decides whether its callback runs.
   std::unique_ptr<Timer> TakePending(TimerHandle handle);
 
   const std::shared_ptr<EventEngine> engine_;

@@ -18,8 +18,7 @@ namespace {
 using grpc_event_engine::experimental::EndpointChannelArgWrapper;
 using grpc_event_engine::experimental::grpc_event_engine_endpoint_create;
 
-// An endpoint that the channel was created with, or null: then one is
-// connected.
+// Returns the endpoint that the channel was created with, or null.
 grpc_core::OrphanablePtr<grpc_endpoint> GivenEndpoint(
     const grpc_core::ChannelArgs& args) {
   grpc_core::OrphanablePtr<grpc_endpoint> endpoint;

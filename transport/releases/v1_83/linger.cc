@@ -2,7 +2,8 @@
 
 namespace loopy {
 
-// The EventEngine's pollers see the end of a connection.
+// There is nothing to wake: the EventEngine's pollers see the end of a
+// connection.
 void AfterWritesThatWaited() {}
 
 }  // namespace loopy

@@ -17,8 +17,8 @@ bool ShowsDebug() {
 void LogMessage(const char* file, int line, gpr_log_severity severity,
                 const char* message) {
   if (severity == GPR_LOG_SEVERITY_DEBUG) {
-    // gRPC would hand it to VLOG(2), which GRPC_VERBOSITY switches on for the
-    // files of gRPC's that it finds by name.
+    // gRPC would pass it to VLOG(2), which GRPC_VERBOSITY switches on only for
+    // gRPC's own files.
     static const bool shows_debug = ShowsDebug();
     if (!shows_debug) return;
     severity = GPR_LOG_SEVERITY_INFO;

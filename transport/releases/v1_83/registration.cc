@@ -21,7 +21,7 @@ using grpc_core::ChannelArgs;
 using grpc_core::CoreConfiguration;
 using grpc_core::EndpointTransportRegistry;
 
-// In the registry of gRPC's transports.
+// The transport's entry in gRPC's registry.
 constexpr char kName[] = "loopy";
 
 using RegistryBuilder = EndpointTransportRegistry::Builder;
@@ -30,7 +30,8 @@ using TransportMap =
 
 const TransportMap& TransportsOf(const RegistryBuilder& builder);
 
-// Instantiated below with gRPC's private member: defines the function above.
+// Defines the function above. It is instantiated below with gRPC's private
+// member.
 template <TransportMap RegistryBuilder::*transports>
 struct GrantAccess {
   friend const TransportMap& TransportsOf(const RegistryBuilder& builder) {
@@ -59,7 +60,7 @@ class EndpointTransport final : public grpc_core::EndpointTransport {
   }
 };
 
-// loopy.transport, as gRPC's own argument says it.
+// Returns loopy.transport in the words of gRPC's own argument.
 ChannelArgs NameTransport(ChannelArgs args,
                           DefaultTransport default_transport) {
   const absl::optional<bool> chosen = ChosenTransport(args);
@@ -83,7 +84,8 @@ void AddOptIn(CoreConfiguration::Builder* builder) {
 
 void AddTransport(CoreConfiguration::Builder* builder,
                   DefaultTransport default_transport) {
-  // Preloaded under a program that has registered it, it is there already.
+  // It is there already if the program has registered it before the preload
+  // does.
   if (TransportsOf(*builder->endpoint_transport_registry()).count(kName) == 0) {
     builder->endpoint_transport_registry()->RegisterTransport(
         kName, std::make_unique<EndpointTransport>());

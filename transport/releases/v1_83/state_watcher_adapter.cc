@@ -25,7 +25,8 @@ Watcher::DisconnectReason ReasonFor(DisconnectInfo::Reason reason) {
   return Watcher::kUnknown;
 }
 
-// What doubles the keepalive time of the channel's next connections (gRFC A8).
+// Returns the doubled keepalive time, for the channel's next connections (gRFC
+// A8).
 grpc_core::Duration Throttled(absl::Duration keepalive_time) {
   constexpr int64_t kMax = std::numeric_limits<int>::max();
   const int64_t current =
@@ -33,20 +34,20 @@ grpc_core::Duration Throttled(absl::Duration keepalive_time) {
   return grpc_core::Duration::Milliseconds(std::min(2 * current, kMax));
 }
 
-// The watcher takes locks of its own, and may come back.
+// The watcher takes locks of its own, and may call back.
 template <typename Callback>
 void RunOnEventEngine(Callback callback) {
   grpc_event_engine::experimental::GetDefaultEventEngine()->Run(
       [callback = std::move(callback)]() mutable {
         grpc_core::ExecCtx exec_ctx;
-        Callback last = std::move(callback);  // gone before the ExecCtx is
+        Callback last = std::move(callback);  // destroyed before the ExecCtx is
         last();
       });
 }
 
 }  // namespace
 
-// The subchannel has taken an update in when it destroys this.
+// The subchannel destroys this when it has handled an update.
 class StateWatcherAdapter::UpdateDone final
     : public Watcher::MaxConcurrentStreamsUpdateDoneHandle {
  public:

@@ -14,16 +14,16 @@
 
 namespace loopy {
 
-// Tells a subchannel what its transport's connection reports: how many streams
-// the peer allows, one update at a time, and once why it takes no more. Calls
-// the watcher on the EventEngine.
+// Passes to a subchannel what its transport's connection reports: how many
+// streams the peer allows, one update at a time, and once why it takes no more.
+// It calls the watcher on the EventEngine.
 //
 //   auto watch = std::make_shared<StateWatcherAdapter>(state);
 //   state->SetObserver(watch);
 //   watch->Start(watcher);
 //
-// Threads: any. Lifetime: `state` holds it, and a
-// subchannel that takes in an update.
+// Threads: any. Lifetime: shared by `state` and a subchannel that handles an
+// update.
 class StateWatcherAdapter final
     : public ConnectionStateTracker::Observer,
       public std::enable_shared_from_this<StateWatcherAdapter> {
@@ -33,7 +33,7 @@ class StateWatcherAdapter final
   explicit StateWatcherAdapter(std::weak_ptr<ConnectionStateTracker> state)
       : state_(std::move(state)) {}
 
-  // One watcher at a time; told at once how things are.
+  // Starts the one watcher, and reports the present state at once.
   void Start(grpc_core::RefCountedPtr<Watcher> watcher);
   void Stop(const Watcher* watcher);
 
@@ -51,7 +51,7 @@ class StateWatcherAdapter final
 
   const std::weak_ptr<ConnectionStateTracker> state_;
 
-  Mutex mu_;  // ConnectionStateTracker' may be taken inside
+  Mutex mu_;  // ConnectionStateTracker's may be taken inside
   grpc_core::RefCountedPtr<Watcher> watcher_ ABSL_GUARDED_BY(mu_);
   absl::optional<uint32_t> reported_ ABSL_GUARDED_BY(mu_);
   bool update_under_way_ ABSL_GUARDED_BY(mu_) = false;

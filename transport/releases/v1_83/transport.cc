@@ -9,7 +9,7 @@
 namespace loopy {
 namespace {
 
-// What a grpc_stream of this transport is.
+// A grpc_stream of this transport holds one of these.
 struct StreamData {
   grpc_core::RefCountedPtr<grpc_core::Transport> transport;
   std::shared_ptr<GrpcCall> call;

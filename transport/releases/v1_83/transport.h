@@ -11,10 +11,10 @@
 
 namespace loopy {
 
-// gRPC 1.83's view of a connection: a transport under a stack of filters, which
+// A transport under a stack of filters, gRPC 1.83's view of a connection. It
 // dispatches gRPC's operations to a ClientTransport.
 //
-// Threads: as gRPC calls it; nothing blocks. Lifetime: its owner's, until
+// Threads: as gRPC calls it. Nothing blocks. Lifetime: its owner's, until
 // Orphan, and its streams'.
 class Transport final : public grpc_core::FilterStackTransport {
  public:
