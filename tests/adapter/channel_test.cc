@@ -1,5 +1,5 @@
-// Channels over this transport against servers of the test's own: what gRPC's
-// connector, channel and call see.
+// Channels over this transport call servers of the test's own. The tests look
+// at what gRPC's connector, channel and call see.
 
 #include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
@@ -21,12 +21,12 @@
 namespace loopy {
 namespace {
 
-// Types of frames.
+// Frame types (RFC 9113 section 6).
 constexpr int kSettings = 0x4;
 constexpr int kPing = 0x6;
 constexpr int kGoAway = 0x7;
 
-// The payload of such a GOAWAY: no stream was processed, ENHANCE_YOUR_CALM.
+// The payload of a GOAWAY with ENHANCE_YOUR_CALM: no stream was processed.
 std::string TooManyPings() {
   return absl::StrCat(std::string("\0\0\0\0\0\0\0\x0b", 8), "too_many_pings");
 }
@@ -47,7 +47,7 @@ class ChannelTest : public ::testing::Test {
                                      args_);
   }
 
-  // What a call to a bad peer ends with.
+  // Returns what a call to a bad peer ends with.
   grpc::Status Fail(const RawPeer& peer) {
     const grpc::Status status =
         Echo(NewChannel(peer.target()).get(), "hello").status;
@@ -115,8 +115,8 @@ TEST_F(ChannelTest, AMessageAboveTheLimitFailsAsWithTheBuiltInTransport) {
       << ours.error_message();
 }
 
-// Sizes above the default limit, and above what one frame holds. Catches: an
-// error of the connection.
+// The sizes are above the default limit, and above what one frame holds.
+// Catches: an error of the connection.
 TEST_F(ChannelTest, MetadataAboveTheLimitFailTheirCallAlone) {
   const EchoServer server(grpc::InsecureServerCredentials(),
                           {{GRPC_ARG_MAX_METADATA_SIZE, 1 << 20}});
@@ -191,7 +191,7 @@ TEST_F(ChannelTest, ADroppedChannelDropsTheAttempt) {
     ended.Notify();
   });
   auto channel = NewChannel(peer.target());
-  // Somebody has to poll while it connects.
+  // A thread has to poll while the channel connects.
   for (int i = 0; i < 100 && !connected.HasBeenNotified(); ++i) {
     EXPECT_FALSE(channel->WaitForConnected(std::chrono::system_clock::now() +
                                            std::chrono::milliseconds(100)));
@@ -213,7 +213,7 @@ TEST_F(ChannelTest, ReconnectsToAServerThatComesBack) {
 
 TEST_F(ChannelTest, ChannelsComeAndGo) {
   const EchoServer server;
-  // Not shared: each has a connection of its own.
+  // Each channel has a connection of its own.
   args_.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   for (int i = 0; i < 50; ++i) {
     EXPECT_TRUE(CallsGoOverLoopy(NewChannel(server.address()).get()));
@@ -240,8 +240,8 @@ TEST_F(ChannelTest, CallsBeyondMaxConcurrentStreamsWait) {
   EXPECT_TRUE(second.Finish().ok());
 }
 
-// Catches: a GOAWAY whose debug data are not looked at, or of which the channel
-// is not told: its next connection would ping as often as the one before.
+// Catches: a GOAWAY whose debug data are ignored, or that is not passed on to
+// the channel: its next connection would ping as often as the one before.
 TEST_F(ChannelTest, TooManyPingsDoubleTheKeepaliveTime) {
   constexpr int kKeepaliveMs = 300;
   std::atomic<int> connections{0};

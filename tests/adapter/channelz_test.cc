@@ -1,4 +1,4 @@
-// What channelz shows of a channel's connection.
+// These tests read what channelz shows of a channel's connection.
 
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
@@ -29,7 +29,8 @@ std::string Take(char* json) {
   return text;
 }
 
-// The last id of that kind, or 0. 64-bit numbers are strings in proto's JSON.
+// Returns the last id of that kind, or 0. 64-bit numbers are strings in proto's
+// JSON.
 intptr_t LastId(const std::string& json, absl::string_view name) {
   const std::string key = absl::StrCat("\"", name, "\":\"");
   const size_t found = json.rfind(key);
@@ -37,7 +38,7 @@ intptr_t LastId(const std::string& json, absl::string_view name) {
   return std::atol(json.c_str() + found + key.size());
 }
 
-// The socket of the last channel's last subchannel.
+// Returns the socket of the last channel's last subchannel.
 std::string LastSocket() {
   const std::string channels = Take(grpc_channelz_get_top_channels(0));
   const intptr_t subchannel_id = LastId(channels, "subchannelId");
@@ -49,8 +50,8 @@ std::string LastSocket() {
   return Take(grpc_channelz_get_socket(socket_id));
 }
 
-// Catches: a connection whose socket gRPC is not given, calls that are not
-// counted, or are before they have been seen to end.
+// Catches: a connection whose socket gRPC does not get; calls that are not
+// counted, or that are counted before their end can be seen.
 TEST(ChannelzTest, ShowsASubchannelsSocket) {
   const EchoServer server;
   RegisterTransport();
@@ -80,7 +81,7 @@ TEST(ChannelzTest, ShowsASubchannelsSocket) {
   EXPECT_THAT(LastSocket(), HasSubstr("\"streamsSucceeded\":\"3\""));
 }
 
-// Catches: a figure that is not shown, or that of the other direction.
+// Catches: a figure that is missing, or that is the other direction's.
 TEST(ChannelzTest, ShowsPingsAndWindows) {
   RecordingPeer::Options options;
   options.then = RawPeer::Frame(kWindowUpdateFrame, 0, 0,

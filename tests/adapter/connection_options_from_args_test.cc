@@ -78,8 +78,8 @@ TEST(ConnectionOptionsFromArgsTest, SettingsAreClampedAsInChttp2) {
   EXPECT_EQ(With(encoder, -1).encoder_table_size, 4096);
 }
 
-// As each release documents them: grpc_types.h of 1.51.1, channel_arg_names.h
-// of 1.83.0.
+// The values are those that each release documents: in grpc_types.h of 1.51.1,
+// in channel_arg_names.h of 1.83.0.
 TEST(ConnectionOptionsFromArgsTest, MetadataLimitsAreThoseOfTheRelease) {
   const char* const max = GRPC_ARG_MAX_METADATA_SIZE;
   const char* const absolute = "grpc.absolute_max_metadata_size";
@@ -143,7 +143,7 @@ TEST(ConnectionOptionsFromArgsTest, GoAwayTimeout) {
   EXPECT_EQ(With(kGoAwayTimeoutArg, 250).goaway_timeout,
             absl::Milliseconds(250));
   EXPECT_EQ(With(kGoAwayTimeoutArg, 0).goaway_timeout, absl::ZeroDuration());
-  // Each of these says so in the log.
+  // Each of these writes a line to the log.
   EXPECT_EQ(With(kGoAwayTimeoutArg, -1).goaway_timeout, absl::Seconds(1));
   EXPECT_EQ(With(kGoAwayTimeoutArg, "soon").goaway_timeout, absl::Seconds(1));
 }

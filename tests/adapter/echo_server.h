@@ -24,7 +24,7 @@ namespace loopy {
 // Threads: its own. Lifetime: calls end before it.
 class EchoServer {
  public:
-  // Further arguments of the server's connections: their names and values.
+  // Names and values of further arguments of the server's connections.
   using Arguments = std::map<std::string, int>;
 
   explicit EchoServer(std::shared_ptr<grpc::ServerCredentials> credentials =
@@ -46,16 +46,16 @@ class EchoServer {
 struct EchoResult {
   grpc::Status status;
   std::string message;
-  // As the server got it: it names the transport.
+  // The user agent as the server got it, which names the transport.
   std::string user_agent;
 };
 
-// One call, which ends within 10 s. `context` may carry metadata, and shows
-// what came back; null for a plain call.
+// Makes one call, which ends within 10 s. `context` may carry metadata, and
+// shows what came back; it is null for a plain call.
 EchoResult Echo(grpc::Channel* channel, const std::string& message,
                 grpc::ClientContext* context = nullptr);
 
-// A call that the server waits with until it is to finish.
+// A call that the server does not answer before Finish.
 //
 //   HeldCall call(channel);
 //   call.AwaitStarted();
@@ -68,9 +68,9 @@ class HeldCall final
   explicit HeldCall(const std::shared_ptr<grpc::Channel>& channel);
   ~HeldCall() override;
 
-  // Whether the server has it; waits for that for up to 10 s.
+  // Waits for up to 10 s. Returns whether the server has the call.
   bool AwaitStarted();
-  // How it ends when the server gets its message.
+  // Lets the server answer. Returns how the call ends.
   grpc::Status Finish();
 
  private:
@@ -87,7 +87,7 @@ class HeldCall final
   absl::Notification done_;
 };
 
-// Whether a call over `channel` succeeds, and over this transport.
+// Returns whether a call over `channel` succeeds, and uses this transport.
 bool CallsGoOverLoopy(grpc::Channel* channel);
 
 }  // namespace loopy

@@ -5,8 +5,8 @@
 
 namespace loopy {
 
-// An endpoint of a connected, non-blocking socket, which it takes over. Each
-// generation of gRPC defines it.
+// Makes an endpoint of a connected, non-blocking socket, which it takes over.
+// The release of gRPC defines it.
 grpc_endpoint* EndpointFromFd(int fd);
 
 }  // namespace loopy

@@ -21,8 +21,8 @@ namespace loopy {
 
 inline constexpr char kPeer[] = "ipv4:192.0.2.1:443";
 
-// Asks the operation for the peer's name, where gRPC does; others find it in
-// the initial metadata alone.
+// Asks the operation for the peer's name, in releases whose operations have a
+// place for it. Others find it in the initial metadata.
 template <typename Op>
 auto AskForPeer(Op* op, gpr_atm* peer)
     -> decltype(op->peer_string = peer, bool()) {
@@ -199,12 +199,12 @@ class TestBatch {
   bool failed_before_message = false;
   uint32_t received_flags = 0;
   grpc_transport_stream_stats stats;
-  // Not in every generation of gRPC: see AskForPeer.
+  // Not every release of gRPC has it: see AskForPeer.
   bool asked_for_peer = false;
   gpr_atm peer = 0;
 };
 
-// How often something happened to a connection's calls.
+// Counts what happened to a connection's calls.
 struct CallCounts {
   int started = 0;
   int succeeded = 0;
@@ -233,7 +233,8 @@ class GrpcCallTest : public ConnectionFixture {
   GrpcCallTest()
       : allocator_(MakeMemoryAllocator()), arena_(MakeArena(&allocator_)) {}
 
-  // All closures have run, and each stream that was started has ended.
+  // Asserts that all closures have run, and that each stream that was started
+  // has ended.
   void TearDown() override {
     if (call_ != nullptr)
       Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "end"));
@@ -258,7 +259,8 @@ class GrpcCallTest : public ConnectionFixture {
     exec_ctx_.Flush();
     return batch;
   }
-  // The peer's frames, then what closures they have scheduled.
+  // Delivers the peer's frames, then runs the closures that they have
+  // scheduled.
   void Receive(const FrameBuilder& frames) {
     Feed(frames);
     exec_ctx_.Flush();
@@ -276,8 +278,8 @@ class GrpcCallTest : public ConnectionFixture {
   TestBatch* StartStreaming() {
     return Perform(Batch()->SendInitialMetadata()->RecvInitialMetadata());
   }
-  // A whole response to a new call: `data`, of which nothing is asked for, and
-  // the status. Returns the batch that waits for the trailers.
+  // Starts a call, and delivers a whole response: `data`, which nobody asks
+  // for, and the status. Returns the batch that waits for the trailers.
   TestBatch* ReceiveUnread(const std::string& data,
                            absl::string_view status = "0") {
     StartStreaming();

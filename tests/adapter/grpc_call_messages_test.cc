@@ -4,7 +4,7 @@
 #include "gtest/gtest.h"
 #include "tests/adapter/grpc_call_fixture.h"
 
-// Messages that a call must not have: one too many, or one too long.
+// A call must not have these messages: one too many, or one too long.
 
 namespace loopy {
 namespace {
@@ -26,7 +26,7 @@ TEST_F(GrpcCallTest, AnotherMessageThanTheCallTakesIsAnError) {
             "the server sent another message to a call that takes one");
 }
 
-// The server does not end the call. Catches: a surplus that is looked for at
+// The server does not end the call. Catches: a search for a surplus message at
 // the end only.
 TEST_F(GrpcCallTest, AnotherMessageEndsTheCallAtOnce) {
   ConnectAndCreateCall();

@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "tests/adapter/grpc_call_fixture.h"
 
-// gRPC's batches over a real connection whose peer is the test.
+// gRPC's batches run over a real connection whose peer is the test.
 
 namespace loopy {
 namespace {
@@ -38,8 +38,8 @@ TEST_F(GrpcCallTest, CarriesAUnaryCallInOneBatch) {
   EXPECT_EQ(stats_.received, 1);
 }
 
-// Catches: header blocks that gRPC is not told of, one way or the other, or
-// that are told with the headers of their frames.
+// Catches: header blocks of either direction that are not counted, or that are
+// counted with the headers of their frames.
 TEST_F(GrpcCallTest, TellsTheBytesOfHeaderBlocks) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
@@ -140,7 +140,7 @@ TEST_F(GrpcCallTest, AResetCompletesAllThatWaits) {
   EXPECT_EQ(stats_.failed, 1);
 }
 
-// gRPC's deadline is a cancel with its status.
+// gRPC cancels the call with that status at its deadline.
 TEST_F(GrpcCallTest, ACancelEndsACallWhileAWriteHangs) {
   ConnectAndCreateCall();
   MakeWriteStuck();

@@ -1,4 +1,4 @@
-// The endpoint over a real TCP connection to the test itself.
+// The endpoint has a real TCP connection to the test itself.
 
 #include "transport/adapter/endpoint/iomgr_endpoint.h"
 
@@ -41,10 +41,9 @@ class Observer final : public Endpoint::ReadObserver,
     ++writes;
   }
 
-  // Whether this thread is in StartRead or StartWrite.
+  // Tells whether this thread is in StartRead or StartWrite.
   static thread_local bool inside_call;
-  // The rest is for those who have seen these grow: who calls back may be
-  // another thread.
+  // Another thread may call back: read the rest only after these have grown.
   std::atomic<int> reads{0};
   absl::Status read_status;
   std::string received;
@@ -84,7 +83,7 @@ class IomgrEndpointTest : public ::testing::Test {
   // More than both kernels' buffers hold.
   static std::string TooMuch() { return std::string(8 << 20, 'x'); }
 
-  // First in, last out; what is stuck must not hold it up.
+  // It is destroyed last; what is stuck must not delay that.
   struct Grpc {
     Grpc() { grpc_init(); }
     ~Grpc() {
@@ -183,7 +182,7 @@ TEST_F(IomgrEndpointTest, AbortThrowsAwayWhatIsNotSent) {
   EXPECT_EQ(sockets_.end(), ECONNRESET);
 }
 
-// Contract, 6. Unset it reads 0.
+// This is contract, 6. The option reads 0 where it is not set.
 TEST_F(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
   int value = 0;
   socklen_t size = sizeof(value);
@@ -197,11 +196,11 @@ TEST_F(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
 // Breaks when the transport keeps the socket open as long as it lives itself,
 // or uses an endpoint that is gone.
 TEST_F(IomgrEndpointTest, TheSocketGoesWithTheConnectionsEndpoint) {
-  bool told = false;
-  EXPECT_TRUE(shared_->NotifyWhenDestroyed([&] { told = true; }));
+  bool notified = false;
+  EXPECT_TRUE(shared_->NotifyWhenDestroyed([&] { notified = true; }));
   endpoint_.reset();
   exec_ctx_.Flush();
-  EXPECT_TRUE(told);
+  EXPECT_TRUE(notified);
   EXPECT_TRUE(poller_.Until(
       [&] { return fcntl(sockets_.endpoint_fd(), F_GETFD) == -1; }));
   EXPECT_EQ(sockets_.Receive(1), "");
@@ -212,7 +211,7 @@ TEST_F(IomgrEndpointTest, TheSocketGoesWithTheConnectionsEndpoint) {
   EXPECT_FALSE(shared_->NotifyWhenDestroyed([] { FAIL(); }));
 }
 
-// What a lingering connection relies on: no thread polls here, as after the
+// A lingering connection relies on this: no thread polls here, as after the
 // last channel of a process is gone.
 TEST_F(IomgrEndpointTest, AStuckWriteIsPolledForWithoutUs) {
   StartWrite(TooMuch());
@@ -234,7 +233,7 @@ TEST_F(IomgrEndpointTest, AnAbortedWriteDoesNotHoldUpGrpcsShutdown) {
   endpoint_->Abort(absl::UnavailableError("enough"));
   ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
   EXPECT_FALSE(observer_.write_status.ok());
-  // The fixture does the rest.
+  // The fixture's destructor does the rest.
 }
 
 }  // namespace

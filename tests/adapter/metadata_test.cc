@@ -46,7 +46,7 @@ class MetadataTest : public ::testing::Test {
     HeadersToMetadata(headers, &batch_);
   }
 
-  // The values under `name`, joined with commas as gRPC joins them.
+  // Returns the values under `name`, joined with commas as gRPC joins them.
   std::string Received(absl::string_view name) {
     std::string buffer;
     return std::string(
@@ -109,7 +109,7 @@ TEST_F(MetadataTest, WhatIsTheApplicationsIsNotIndexed) {
   }
 }
 
-// An interceptor's mistake: gRPC's own encoders abort.
+// An interceptor may do this by mistake. gRPC's own encoders abort.
 TEST_F(MetadataTest, ValuesThatHaveNoWireFormAreLeftOut) {
   batch_.Set(grpc_core::TeMetadata(), grpc_core::TeMetadata::kInvalid);
   batch_.Set(grpc_core::HttpMethodMetadata(),
@@ -186,7 +186,7 @@ TEST_F(MetadataTest, ResponsesAreParsedByTheTraits) {
             GRPC_COMPRESS_DEFLATE);
   EXPECT_EQ(batch_.get(grpc_core::GrpcStatusMetadata()),
             GRPC_STATUS_PERMISSION_DENIED);
-  // The HTTP filter's to decode.
+  // The HTTP filter decodes it.
   EXPECT_EQ(Received("grpc-message"), "no%20way");
   EXPECT_EQ(batch_.get(grpc_core::GrpcRetryPushbackMsMetadata()),
             grpc_core::Duration::Milliseconds(250));
@@ -194,8 +194,9 @@ TEST_F(MetadataTest, ResponsesAreParsedByTheTraits) {
   EXPECT_EQ(batch_.get(grpc_core::GrpcStatusFromWire()), true);
 }
 
-// Contract, 8: every name that gRPC knows, with values that it does not. Breaks
-// when request fields are let in: their traits abort when they are printed.
+// The test sends every name that gRPC knows, with values that it does not
+// (contract, 10). Breaks when request fields are let in: their traits abort
+// when they are printed.
 TEST_F(MetadataTest, NoValueOfThePeerCrashes) {
   const std::vector<std::string> names = {":path",
                                           ":authority",
@@ -256,7 +257,7 @@ TEST_F(MetadataTest, AFakeStatusComesOutOfTheHttpFilterAsItWas) {
             GRPC_STATUS_UNAVAILABLE);
   Slice* const message = batch_.get_pointer(grpc_core::GrpcMessageMetadata());
   ASSERT_NE(message, nullptr);
-  // As that filter does it.
+  // The filter does the same.
   EXPECT_EQ(grpc_core::PermissivePercentDecodeSlice(std::move(*message)),
             absl::string_view(text));
 }

@@ -1,5 +1,5 @@
-// PINGs that the application sends: loopy's are those of the built-in
-// transport, as the application and the server see them.
+// The application sends PINGs. The application and the server see the same with
+// loopy as with the built-in transport.
 
 #include <grpc/byte_buffer.h>
 #include <grpc/grpc.h>
@@ -39,14 +39,14 @@ gpr_timespec In(absl::Duration duration) {
       gpr_time_from_millis(absl::ToInt64Milliseconds(duration), GPR_TIMESPAN));
 }
 
-// What happened, as the application and as the server saw it.
+// Records what the application and the server saw.
 struct Record {
   std::vector<std::string> events;
   std::vector<std::string> frames;
 };
 
-// A channel with a call that the server leaves open, by gRPC's C API: the C++
-// one has no pings.
+// A channel with a call that the server leaves open. It uses gRPC's C API,
+// since the C++ API has no pings.
 class PingingChannel {
  public:
   explicit PingingChannel(TransportKind transport,
@@ -97,7 +97,7 @@ class PingingChannel {
     grpc_byte_buffer_destroy(message);
   }
 
-  // Its connection ends. Once, before the end of the object.
+  // Ends its connection. Called once, before the object is destroyed.
   void Destroy() {
     grpc_call_cancel(call_, nullptr);
     grpc_call_unref(call_);
@@ -160,7 +160,7 @@ class PingingChannel {
 Record RunScenario(TransportKind transport) {
   PingingChannel channel(transport);
   EXPECT_TRUE(channel.AwaitCall());
-  // Those that wait share a PING, a second after the first.
+  // The pings that wait share one PING, a second after the first.
   for (const char name : {'a', 'b', 'c'}) channel.Ping(name);
   channel.Expect(3, kBound);
   // A third one without data is not sent soon, or never.
@@ -195,7 +195,8 @@ TEST(PingTest, IsThatOfTheBuiltInTransport) {
 }
 
 #if GRPC_CPP_VERSION_MINOR != 51
-// Catches: grpc.http2.max_inflight_pings, which gRPC 1.51 has not, left unread.
+// Catches: grpc.http2.max_inflight_pings is not read. gRPC 1.51 does not have
+// it.
 TEST(PingTest, MaxInflightPings) {
   for (const TransportKind transport :
        {TransportKind::kLoopy, TransportKind::kChttp2}) {

@@ -1,6 +1,6 @@
-// Loopy channels beside built-in ones in one process, whenever the transport is
-// registered. Each test is a process of its own where the order matters:
-// gRPC's configuration is built once.
+// Loopy channels work beside built-in ones in one process, whenever the
+// transport is registered. Where the order matters, a test resets gRPC's
+// configuration, which is built once.
 
 #include "transport/adapter/registration/registration.h"
 
@@ -32,7 +32,6 @@ std::shared_ptr<grpc::Channel> NewChannel(const EchoServer& server,
 
 class RegistrationTest : public ::testing::Test {
  protected:
-  // As in a new process.
   RegistrationTest() { ResetCoreConfiguration(); }
 };
 
@@ -55,7 +54,7 @@ TEST_F(RegistrationTest, AfterGrpcWasUsed) {
   RegisterTransport();
   EXPECT_TRUE(IsRegisteredWithCore());
   EXPECT_TRUE(CallsGoOverLoopy(NewChannel(server, true).get()));
-  // The old channel works on, on the transport it had.
+  // The old channel still works, on the transport that it had.
   EXPECT_TRUE(Echo(old_channel.get(), "still there").status.ok());
   EXPECT_FALSE(CallsGoOverLoopy(old_channel.get()));
 }

@@ -22,7 +22,7 @@ class ResponseMetadataTest : public ::testing::Test {
   ResponseMetadataTest()
       : allocator_(MakeMemoryAllocator()), arena_(MakeArena(&allocator_)) {}
 
-  // What a response of these fields becomes, as text.
+  // Returns what a response of these fields becomes, as text.
   std::string Receive(const Fields& fields) {
     HeaderList headers;
     for (const auto& field : fields) headers.Add(field.first, field.second);
@@ -32,7 +32,7 @@ class ResponseMetadataTest : public ::testing::Test {
     return Text(batch, fields);
   }
 
-  // The same without any memory of earlier lists.
+  // Does the same without a memory of earlier lists.
   std::string Parse(const Fields& fields) {
     HeaderList headers;
     for (const auto& field : fields) headers.Add(field.first, field.second);
@@ -72,8 +72,7 @@ const Fields& Headers() {
   return *headers;
 }
 
-// Break that it catches: what was kept is moved into the first batch, or lacks
-// a field.
+// Catches: a kept list that is moved into the first batch, or lacks a field.
 TEST_F(ResponseMetadataTest, AListThatComesAgainBecomesTheSame) {
   const std::string parsed = Parse(Headers());
   EXPECT_NE(parsed.find("of a text that no slice holds"), std::string::npos);
@@ -86,7 +85,7 @@ TEST_F(ResponseMetadataTest, ValuesThatCannotBeParsedBecomeTheSame) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Receive(broken), Parse(broken));
 }
 
-// Break that it catches: a list is found by its names, or its size, alone.
+// Catches: a list that is found by its names, or its size, alone.
 TEST_F(ResponseMetadataTest, ListsThatDifferInAValueAreOthers) {
   const Fields ok = {{"grpc-status", "0"}};
   const Fields cancelled = {{"grpc-status", "1"}};
@@ -98,7 +97,7 @@ TEST_F(ResponseMetadataTest, ListsThatDifferInAValueAreOthers) {
   }
 }
 
-// Break that it catches: one that is replaced keeps the old one's fields.
+// Catches: a replaced list that keeps the old one's fields.
 TEST_F(ResponseMetadataTest, MoreListsThanAreKept) {
   for (int round = 0; round < 2; ++round) {
     for (size_t i = 0; i < 2 * ResponseMetadata::kKept; ++i) {

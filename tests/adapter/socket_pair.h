@@ -23,9 +23,10 @@ class SocketPair {
   int endpoint_fd() { return endpoint_fd_; }
 
   void Send(const std::string& bytes);
-  // Reads exactly so many bytes; fewer if the connection ends.
+  // Reads exactly that many bytes; fewer if the connection ends.
   std::string Receive(size_t size);
-  // How the last Receive ended early: 0 for an orderly end, or an errno.
+  // Returns how the last Receive ended early: 0 for an orderly end, or an
+  // errno.
   int end() const { return end_; }
 
  private:
@@ -44,7 +45,7 @@ class TestPoller {
 
   grpc_pollset* pollset() { return pollset_; }
 
-  // Polls until `done`; false if it is not within 10 s.
+  // Polls until `done`. Returns false if that takes more than 10 s.
   bool Until(const std::function<bool()>& done);
 
  private:

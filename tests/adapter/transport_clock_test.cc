@@ -1,4 +1,5 @@
-// Over gRPC's real timers: each wait ends with an event, or fails after 10 s.
+// The tests use gRPC's real timers. Each wait ends with an event, or fails
+// after 10 s.
 
 #include "transport/adapter/endpoint/transport_clock.h"
 

@@ -1,4 +1,4 @@
-// What a call's tracer is told of the bytes that the transport moves.
+// The transport reports the bytes that it moves to a call's tracer.
 
 #include "src/core/telemetry/call_tracer.h"
 
@@ -24,8 +24,8 @@ using ByteSize = grpc_core::CallTracerInterface::TransportByteSize;
 using Handle = grpc_core::GlobalInstrumentsRegistry::GlobalInstrumentHandle;
 using Labels = absl::Span<const absl::string_view>;
 
-// Sums up the bytes that a tracer is told before its end. gRPC calls it from
-// one thread at a time, the transport from any.
+// Sums up the bytes that are reported before the tracer's end. gRPC calls it
+// from one thread at a time, the transport from any.
 template <typename Interface>
 class ByteSums : public Interface {
  public:
@@ -49,7 +49,7 @@ class ByteSums : public Interface {
     incoming_ += bytes;
   }
 
-  // What the transport has no part in.
+  // The transport has no part in these.
   void RecordAnnotation(absl::string_view) override {}
   void RecordAnnotation(const typename Interface::Annotation&) override {}
   std::string TraceId() override { return ""; }
@@ -82,7 +82,7 @@ class ByteSums : public Interface {
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-// Of a call's one attempt.
+// What was reported of a call's one attempt.
 class Attempt final
     : public ByteSums<grpc_core::ClientCallTracerInterface::CallAttemptTracer> {
  public:
@@ -94,7 +94,7 @@ class Attempt final
                         grpc_core::RefCountedStringValue) override {}
 };
 
-// Of the same call, as the server's transport counts.
+// What the server's transport counts of the same call.
 class ServerTracer final
     : public ByteSums<grpc_core::ServerCallTracerInterface> {
  public:
@@ -117,7 +117,7 @@ class Tracer final : public grpc_core::ClientCallTracerInterface {
 // Gives every call a tracer on each side. gRPC keeps it for ever.
 class TracingPlugin final : public grpc_core::StatsPlugin {
  public:
-  // Of the last call.
+  // The tracers of the last call.
   Attempt* last() {
     MutexLock lock(&mu_);
     return tracers_.empty() ? nullptr : &tracers_.back().attempt;
@@ -173,9 +173,10 @@ class TracingPlugin final : public grpc_core::StatsPlugin {
   std::deque<ServerTracer> server_tracers_ ABSL_GUARDED_BY(mu_);
 };
 
-// Catches: a transport that tells the tracer nothing, or of another call's
-// bytes, or after the end, or counts a message's prefix among its data. Header
-// blocks are to be what the server's built-in transport counts of them.
+// Catches: a transport that reports nothing to the tracer, or another call's
+// bytes, or that reports after the end, or counts a message's prefix among its
+// data. Header blocks are to be what the server's built-in transport counts of
+// them.
 TEST(CallTracerTest, IsToldOfEachCallsBytes) {
   const auto plugin = std::make_shared<TracingPlugin>();
   grpc_core::GlobalStatsPluginRegistry::RegisterStatsPlugin(plugin);

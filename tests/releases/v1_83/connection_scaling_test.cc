@@ -12,11 +12,11 @@
 namespace loopy {
 namespace {
 
-// Catches: a subchannel that is not told how many streams the server allows:
-// it gives the first connection a third call, which waits there until one of
+// Catches: a subchannel that does not learn how many streams the server allows.
+// It gives the first connection a third call, which waits there until one of
 // the others ends.
 TEST(ConnectionScalingTest, AFullConnectionGetsCompany) {
-  // What gRPC wants for the service config to count.
+  // gRPC ignores the service config without this.
   setenv("GRPC_EXPERIMENTAL_MAX_CONCURRENT_STREAMS_CONNECTION_SCALING", "true",
          1);
   const EchoServer server(grpc::InsecureServerCredentials(),

@@ -1,4 +1,4 @@
-// A channel that brings its own EventEngine: its connections use no other.
+// A channel brings its own EventEngine. Its connections use no other.
 
 #include <grpc/event_engine/event_engine.h>
 #include <grpcpp/grpcpp.h>
@@ -24,10 +24,10 @@ using grpc_event_engine::experimental::grpc_event_engine_arg_vtable;
 using grpc_event_engine::experimental::MemoryAllocator;
 using grpc_event_engine::experimental::MemoryAllocatorFactory;
 
-// Does what the default one does, and remembers the timers.
+// Does what the default EventEngine does, and remembers the timers.
 class RecordingEngine final : public EventEngine {
  public:
-  // Whether a timer was started that runs after about so long.
+  // Returns whether a timer of about that length was started.
   bool HasTimerOf(std::chrono::seconds delay) {
     absl::MutexLock lock(&mu_);
     for (Duration timer : timers_) {

@@ -1,5 +1,5 @@
-// What a subchannel is told of its connection. The watcher is called on the
-// EventEngine's threads: each wait ends with an event, or fails after 10 s.
+// A subchannel learns of its connection's state. The watcher is called on the
+// EventEngine's threads. Each wait ends with an event, or fails after 10 s.
 
 #include "transport/releases/v1_83/state_watcher_adapter.h"
 
@@ -36,7 +36,7 @@ class RecordingWatcher final : public Watcher {
   }
   grpc_pollset_set* interested_parties() const override { return nullptr; }
 
-  // The limits, once there are so many.
+  // Waits until there are that many limits, and returns them.
   Limits AwaitLimits(size_t n) {
     absl::MutexLock lock(&mu_);
     const auto there = [this, n] { return limits_.size() >= n; };
@@ -50,7 +50,7 @@ class RecordingWatcher final : public Watcher {
         mu_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(10)));
     return info_;
   }
-  // The last update is taken in.
+  // Ends the handling of the last update.
   void TakeIn() {
     std::unique_ptr<MaxConcurrentStreamsUpdateDoneHandle> done;
     {
@@ -110,11 +110,11 @@ TEST_F(StateWatcherAdapterTest, TellsWhyTheConnectionTakesNoMore) {
   info.goaway_code = Http2ErrorCode::kEnhanceYourCalm;
   info.too_many_pings = true;
   state_->OnDisconnect(absl::UnavailableError("calm"), info);
-  const Watcher::DisconnectInfo told = watcher_->AwaitDisconnect();
-  EXPECT_EQ(told.reason, Watcher::kGoaway);
-  EXPECT_EQ(told.http2_error_code,
+  const Watcher::DisconnectInfo info = watcher_->AwaitDisconnect();
+  EXPECT_EQ(info.reason, Watcher::kGoaway);
+  EXPECT_EQ(info.http2_error_code,
             grpc_core::http2::Http2ErrorCode::kEnhanceYourCalm);
-  EXPECT_EQ(told.keepalive_time, grpc_core::Duration::Seconds(20));
+  EXPECT_EQ(info.keepalive_time, grpc_core::Duration::Seconds(20));
 }
 
 // Catches: a watcher that comes late, and waits for ever.

@@ -3,13 +3,13 @@
 #include "gtest/gtest.h"
 #include "tests/adapter/grpc_call_fixture.h"
 
-// Send operations of a call whose stream waits for a place among those that the
-// peer allows, and GRPC_WRITE_BUFFER_HINT.
+// These tests are about the send operations of a call whose stream waits for a
+// slot among those that the peer allows, and about GRPC_WRITE_BUFFER_HINT.
 
 namespace loopy {
 namespace {
 
-class GrpcCallPlaceTest : public GrpcCallTest {
+class GrpcCallSlotTest : public GrpcCallTest {
  protected:
   void AllowStreams(uint32_t n) {
     constexpr uint16_t kMaxConcurrentStreams = 3;
@@ -19,7 +19,7 @@ class GrpcCallPlaceTest : public GrpcCallTest {
 };
 
 // Catches: operations that complete at once, as if they had been sent.
-TEST_F(GrpcCallPlaceTest, SendsCompleteWhenTheStreamHasItsPlace) {
+TEST_F(GrpcCallSlotTest, SendsCompleteWhenTheStreamHasItsPlace) {
   ConnectAndCreateCall();
   AllowStreams(0);
   TestBatch* const start = Perform(Batch()->SendInitialMetadata());
@@ -35,7 +35,7 @@ TEST_F(GrpcCallPlaceTest, SendsCompleteWhenTheStreamHasItsPlace) {
   }
 }
 
-TEST_F(GrpcCallPlaceTest, AMessageAlsoWaitsForTheQuota) {
+TEST_F(GrpcCallSlotTest, AMessageAlsoWaitsForTheQuota) {
   ConnectAndCreateCall();
   AllowStreams(0);
   TestBatch* const start = Perform(Batch()->SendInitialMetadata());
@@ -46,8 +46,8 @@ TEST_F(GrpcCallPlaceTest, AMessageAlsoWaitsForTheQuota) {
   EXPECT_EQ(message->complete.runs, 0) << "the peer's window is smaller";
 }
 
-// As with chttp2: the operations fail, and the call has its own status.
-TEST_F(GrpcCallPlaceTest, SendsFailWhenTheCallEndsBefore) {
+// The operations fail, and the call has its own status, as with chttp2.
+TEST_F(GrpcCallSlotTest, SendsFailWhenTheCallEndsBefore) {
   ConnectAndCreateCall();
   AllowStreams(0);
   TestBatch* const start =
@@ -64,7 +64,7 @@ TEST_F(GrpcCallPlaceTest, SendsFailWhenTheCallEndsBefore) {
 
 // Catches: operations that fail although another connection may take the call.
 // gRPC's retries would end with the failure.
-TEST_F(GrpcCallPlaceTest, SendsOfARefusedCallDoNotFail) {
+TEST_F(GrpcCallSlotTest, SendsOfARefusedCallDoNotFail) {
   ConnectAndCreateCall();
   AllowStreams(0);
   TestBatch* const start =
@@ -77,7 +77,7 @@ TEST_F(GrpcCallPlaceTest, SendsOfARefusedCallDoNotFail) {
 }
 
 // Catches: a hint that the adapter does not pass on.
-TEST_F(GrpcCallPlaceTest, AMessageWithTheBufferHintGoesWithTheNext) {
+TEST_F(GrpcCallSlotTest, AMessageWithTheBufferHintGoesWithTheNext) {
   ConnectAndCreateCall();
   Perform(Batch()->SendInitialMetadata());
   Frames();
