@@ -8,7 +8,7 @@ repositories first and calls grpc_loopy_repositories() afterwards.
 load("//bazel:go_module_protos.bzl", "go_module_protos_repository")
 load("//bazel:go_vendor.bzl", "go_vendor_repository")
 load("//bazel:grpc_core_headers.bzl", "grpc_core_headers_repository")
-load("//bazel:grpc_generation.bzl", "grpc_generation_repository")
+load("//bazel:grpc_release.bzl", "grpc_release_repository")
 load("//bazel:host_tools.bzl", "host_tools_repository")
 load(
     "//bazel:system_repos.bzl",
@@ -50,7 +50,7 @@ def declare_repositories(declare):
     declare(system_nghttp2, "nghttp2")
 
     # Which gRPC that is, and the headers that it does not install.
-    declare(grpc_generation_repository, "grpc_generation")
+    declare(grpc_release_repository, "grpc_release")
     declare(grpc_core_headers_repository, "grpc_core_headers")
 
     # Programs that only some machines have, or only some builds need.
