@@ -66,18 +66,19 @@ void ConnectionAttempt::OnHandshakeDone(
 }
 
 void ConnectionAttempt::StartTransport(HandshakeResult result) {
-  auto core = std::make_unique<ClientTransport>(result.args, result.endpoint);
-  core->endpoint()->SetPollsetSet(args_.interested_parties);
+  auto transport =
+      std::make_unique<ClientTransport>(result.args, result.endpoint);
+  transport->endpoint()->SetPollsetSet(args_.interested_parties);
   channel_args_ = std::move(result.args);
   const grpc_core::Duration left = args_.deadline - grpc_core::Timestamp::Now();
   clock_ = TransportClockOf(channel_args_);
   deadline_timer_ = clock_->RunAfter(absl::Milliseconds(left.millis()),
                                      [self = Ref()] { self->OnDeadline(); });
-  core->Start(std::move(result.leftover), [self = Ref()](absl::Status status) {
-    self->OnTransportReady(status);
-  });
+  transport->Start(
+      std::move(result.leftover),
+      [self = Ref()](absl::Status status) { self->OnTransportReady(status); });
   // The transport may be destroyed only now.
-  OnHandshakingOver(std::move(core));
+  OnHandshakingOver(std::move(transport));
 }
 
 void ConnectionAttempt::OnTransportReady(const absl::Status& status) {
@@ -103,10 +104,10 @@ void ConnectionAttempt::Decide(grpc_error_handle error) {
 }
 
 void ConnectionAttempt::OnHandshakingOver(
-    std::unique_ptr<ClientTransport> core) {
+    std::unique_ptr<ClientTransport> transport) {
   MutexLock lock(&mu_);
   handshaking_over_ = true;
-  core_ = std::move(core);
+  transport_ = std::move(transport);
   if (DeliverableLocked()) {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_, absl::OkStatus());
   }
@@ -121,21 +122,21 @@ void ConnectionAttempt::Deliver(void* arg, grpc_error_handle /*error*/) {
   const grpc_core::RefCountedPtr<ConnectionAttempt> self(
       static_cast<ConnectionAttempt*>(arg));
   grpc_error_handle outcome;
-  std::unique_ptr<ClientTransport> core;
+  std::unique_ptr<ClientTransport> transport;
   {
     MutexLock lock(&self->mu_);
     self->delivered_ = true;
     outcome = *self->outcome_;
     self->handshake_.reset();
-    core = std::move(self->core_);
+    transport = std::move(self->transport_);
   }
   if (self->clock_ != nullptr) self->clock_->Cancel(self->deadline_timer_);
-  if (core != nullptr) core->endpoint()->LeavePollsetSet();
+  if (transport != nullptr) transport->endpoint()->LeavePollsetSet();
   if (outcome.ok()) {
     self->result_->channel_args = std::move(self->channel_args_);
-    FinishConnecting(std::move(core), self->result_);
+    FinishConnecting(std::move(transport), self->result_);
   } else {
-    core.reset();
+    transport.reset();
     self->result_->Reset();
   }
   self->args_.channel_args = grpc_core::ChannelArgs();

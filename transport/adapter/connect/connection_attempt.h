@@ -46,7 +46,7 @@ class ConnectionAttempt final
 
   // Decides how the attempt ends. The first decision stands.
   void Decide(grpc_error_handle error);
-  void OnHandshakingOver(std::unique_ptr<ClientTransport> core);
+  void OnHandshakingOver(std::unique_ptr<ClientTransport> transport);
   bool DeliverableLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   static void Deliver(void* self, grpc_error_handle error);
 
@@ -68,7 +68,7 @@ class ConnectionAttempt final
   bool handshaking_over_ ABSL_GUARDED_BY(mu_) = false;
   bool delivering_ ABSL_GUARDED_BY(mu_) = false;
   bool delivered_ ABSL_GUARDED_BY(mu_) = false;
-  std::unique_ptr<ClientTransport> core_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<ClientTransport> transport_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy

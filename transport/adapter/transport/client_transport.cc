@@ -23,11 +23,12 @@ ClientTransport::ClientTransport(const grpc_core::ChannelArgs& args,
           std::make_shared<CallResources>(endpoint_->peer(), stats_)) {
   const ConnectionOptions options = ConnectionOptionsFromArgs(args);
   const std::shared_ptr<Clock> clock = TransportClockOf(args);
-  state_ = std::make_shared<ConnectionStateTracker>(
+  state_tracker_ = std::make_shared<ConnectionStateTracker>(
       endpoint_->peer(), options.keepalive_time, clock, stats_);
-  connection_ = ClientConnection::Create(
-      std::make_unique<IomgrEndpoint>(endpoint_), clock.get(), options, state_);
-  state_->SetReclaimer(reclaimer_);
+  connection_ =
+      ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
+                               clock.get(), options, state_tracker_);
+  state_tracker_->SetReclaimer(reclaimer_);
   stats_->ShowWindows(connection_->windows());
 }
 
@@ -37,7 +38,7 @@ ClientTransport::~ClientTransport() {
 
 void ClientTransport::Start(SliceBuffer leftover,
                             absl::AnyInvocable<void(absl::Status)> on_ready) {
-  state_->WhenReady(std::move(on_ready));
+  state_tracker_->WhenReady(std::move(on_ready));
   reclaimer_->Start(connection_);
   connection_->Start(std::move(leftover));
 }
@@ -60,11 +61,11 @@ void ClientTransport::PerformOp(grpc_transport_op* op) {
     HandlePing(op->send_ping.on_initiate, op->send_ping.on_ack);
   }
   if (op->start_connectivity_watch != nullptr) {
-    state_->AddWatcher(op->start_connectivity_watch_state,
-                       std::move(op->start_connectivity_watch));
+    state_tracker_->AddWatcher(op->start_connectivity_watch_state,
+                               std::move(op->start_connectivity_watch));
   }
   if (op->stop_connectivity_watch != nullptr) {
-    state_->RemoveWatcher(op->stop_connectivity_watch);
+    state_tracker_->RemoveWatcher(op->stop_connectivity_watch);
   }
   if (!op->disconnect_with_error.ok()) {
     Close(grpc_error_to_absl_status(op->disconnect_with_error));

@@ -50,8 +50,8 @@ class ClientTransport {
   void Close(absl::Status why);
 
   SharedEndpoint* endpoint() const { return endpoint_.get(); }
-  const std::shared_ptr<ConnectionStateTracker>& state() const {
-    return state_;
+  const std::shared_ptr<ConnectionStateTracker>& state_tracker() const {
+    return state_tracker_;
   }
   // Returns null without channelz.
   grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node()
@@ -66,7 +66,7 @@ class ClientTransport {
   const std::shared_ptr<MemoryReclaimer> reclaimer_;
   const std::shared_ptr<ChannelzStats> stats_;
   const std::shared_ptr<CallResources> call_resources_;
-  std::shared_ptr<ConnectionStateTracker> state_;
+  std::shared_ptr<ConnectionStateTracker> state_tracker_;
   std::shared_ptr<ClientConnection> connection_;
   bool closed_ = false;  // by gRPC
 };

@@ -22,14 +22,14 @@ Transport* Cast(grpc_transport* transport) {
 
 }  // namespace
 
-void FinishConnecting(std::unique_ptr<ClientTransport> core,
+void FinishConnecting(std::unique_ptr<ClientTransport> transport,
                       grpc_core::SubchannelConnector::Result* result) {
-  result->socket_node = core->socket_node();
-  result->transport = new Transport(std::move(core));
+  result->socket_node = transport->socket_node();
+  result->transport = new Transport(std::move(transport));
 }
 
-Transport::Transport(std::unique_ptr<ClientTransport> core)
-    : grpc_transport{Vtable()}, core_(std::move(core)) {}
+Transport::Transport(std::unique_ptr<ClientTransport> transport)
+    : grpc_transport{Vtable()}, transport_(std::move(transport)) {}
 
 const grpc_transport_vtable* Transport::Vtable() {
   static const grpc_transport_vtable vtable = {
@@ -52,7 +52,7 @@ int Transport::InitStream(grpc_transport* self, grpc_stream* stream,
                           grpc_stream_refcount* /*refcount*/,
                           const void* /*server_data*/,
                           grpc_core::Arena* arena) {
-  new (DataOf(stream)) StreamData(Cast(self)->core_->NewCall(arena));
+  new (DataOf(stream)) StreamData(Cast(self)->transport_->NewCall(arena));
   return 0;
 }
 
@@ -70,22 +70,22 @@ void Transport::PerformStreamOp(grpc_transport* /*self*/, grpc_stream* stream,
 
 void Transport::SetPollset(grpc_transport* self, grpc_stream* /*stream*/,
                            grpc_pollset* pollset) {
-  Cast(self)->core_->endpoint()->AddToPollset(pollset);
+  Cast(self)->transport_->endpoint()->AddToPollset(pollset);
 }
 
 void Transport::SetPollsetSet(grpc_transport* self, grpc_stream* /*stream*/,
                               grpc_pollset_set* pollset_set) {
-  Cast(self)->core_->endpoint()->AddToPollsetSet(pollset_set);
+  Cast(self)->transport_->endpoint()->AddToPollsetSet(pollset_set);
 }
 
 void Transport::PerformOp(grpc_transport* self, grpc_transport_op* op) {
-  Cast(self)->core_->PerformOp(op);
+  Cast(self)->transport_->PerformOp(op);
 }
 
 void Transport::Destroy(grpc_transport* self) { delete Cast(self); }
 
 grpc_endpoint* Transport::GetEndpoint(grpc_transport* self) {
-  return Cast(self)->core_->endpoint()->get().get();
+  return Cast(self)->transport_->endpoint()->get().get();
 }
 
 }  // namespace loopy

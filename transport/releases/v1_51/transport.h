@@ -16,7 +16,7 @@ namespace loopy {
 // gRPC calls when no stream is left.
 class Transport final : public grpc_transport {
  public:
-  explicit Transport(std::unique_ptr<ClientTransport> core);
+  explicit Transport(std::unique_ptr<ClientTransport> transport);
 
  private:
   static const grpc_transport_vtable* Vtable();
@@ -37,7 +37,7 @@ class Transport final : public grpc_transport {
   static void Destroy(grpc_transport* self);
   static grpc_endpoint* GetEndpoint(grpc_transport* self);
 
-  const std::unique_ptr<ClientTransport> core_;
+  const std::unique_ptr<ClientTransport> transport_;
 };
 
 }  // namespace loopy

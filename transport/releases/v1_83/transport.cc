@@ -21,35 +21,37 @@ StreamData* DataOf(grpc_stream* stream) {
 
 }  // namespace
 
-void FinishConnecting(std::unique_ptr<ClientTransport> core,
+void FinishConnecting(std::unique_ptr<ClientTransport> transport,
                       grpc_core::SubchannelConnector::Result* result) {
-  result->max_concurrent_streams = core->state()->max_concurrent_streams();
-  result->transport = new Transport(std::move(core));
+  result->max_concurrent_streams =
+      transport->state_tracker()->max_concurrent_streams();
+  result->transport = new Transport(std::move(transport));
 }
 
-Transport::Transport(std::unique_ptr<ClientTransport> core)
-    : core_(std::move(core)),
-      watch_(std::make_shared<StateWatcherAdapter>(core_->state())) {
-  core_->state()->SetObserver(watch_);
+Transport::Transport(std::unique_ptr<ClientTransport> transport)
+    : transport_(std::move(transport)),
+      watch_(
+          std::make_shared<StateWatcherAdapter>(transport_->state_tracker())) {
+  transport_->state_tracker()->SetObserver(watch_);
 }
 
 void Transport::Orphan() {
-  core_->Close(absl::UnavailableError("the channel was closed"));
+  transport_->Close(absl::UnavailableError("the channel was closed"));
   Unref();
 }
 
 void Transport::SetPollset(grpc_stream* /*stream*/, grpc_pollset* pollset) {
-  core_->endpoint()->AddToPollset(pollset);
+  transport_->endpoint()->AddToPollset(pollset);
 }
 
 void Transport::SetPollsetSet(grpc_stream* /*stream*/,
                               grpc_pollset_set* pollset_set) {
-  core_->endpoint()->AddToPollsetSet(pollset_set);
+  transport_->endpoint()->AddToPollsetSet(pollset_set);
 }
 
 void Transport::StartWatch(grpc_core::RefCountedPtr<StateWatcher> watcher) {
   if (watcher->interested_parties() != nullptr) {
-    core_->endpoint()->AddToPollsetSet(watcher->interested_parties());
+    transport_->endpoint()->AddToPollsetSet(watcher->interested_parties());
   }
   watch_->Start(std::move(watcher));
 }
@@ -64,7 +66,7 @@ void Transport::InitStream(grpc_stream* stream,
                            grpc_stream_refcount* /*refcount*/,
                            const void* /*server_data*/,
                            grpc_core::Arena* arena) {
-  new (DataOf(stream)) StreamData{Ref(), core_->NewCall(arena)};
+  new (DataOf(stream)) StreamData{Ref(), transport_->NewCall(arena)};
 }
 
 void Transport::PerformStreamOp(grpc_stream* stream,

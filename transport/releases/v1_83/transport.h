@@ -18,7 +18,7 @@ namespace loopy {
 // Orphan, and its streams'.
 class Transport final : public grpc_core::FilterStackTransport {
  public:
-  explicit Transport(std::unique_ptr<ClientTransport> core);
+  explicit Transport(std::unique_ptr<ClientTransport> transport);
 
   // ---- grpc_core::Transport
   void Orphan() override;
@@ -31,12 +31,12 @@ class Transport final : public grpc_core::FilterStackTransport {
   void SetPollset(grpc_stream* stream, grpc_pollset* pollset) override;
   void SetPollsetSet(grpc_stream* stream,
                      grpc_pollset_set* pollset_set) override;
-  void PerformOp(grpc_transport_op* op) override { core_->PerformOp(op); }
+  void PerformOp(grpc_transport_op* op) override { transport_->PerformOp(op); }
   void StartWatch(grpc_core::RefCountedPtr<StateWatcher> watcher) override;
   void StopWatch(grpc_core::RefCountedPtr<StateWatcher> watcher) override;
   grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> GetSocketNode()
       const override {
-    return core_->socket_node();
+    return transport_->socket_node();
   }
 
   // ---- grpc_core::FilterStackTransport
@@ -52,7 +52,7 @@ class Transport final : public grpc_core::FilterStackTransport {
                      grpc_closure* then_schedule_closure) override;
 
  private:
-  const std::unique_ptr<ClientTransport> core_;
+  const std::unique_ptr<ClientTransport> transport_;
   const std::shared_ptr<StateWatcherAdapter> watch_;
 };
 
