@@ -7,40 +7,42 @@ namespace grpc {
 class ChannelArguments;
 }  // namespace grpc
 
-// grpc-loopy: a client transport for gRPC C++ that no peer can hang.
+// grpc-loopy is a client transport for gRPC C++. A peer that stops reading
+// cannot hang its calls.
 //
 //   loopy::RegisterTransport();
 //   grpc::ChannelArguments args;
 //   loopy::UseTransport(&args);
 //   auto channel = grpc::CreateCustomChannel(target, credentials, args);
 //
-// This header is the whole API. Channel arguments:
+// This header is the whole API. There are two channel arguments, besides gRPC's
+// own (docs/channel_arguments.md):
 //
 //   loopy.transport (kTransportArg), integer
-//       1: this transport. 0: gRPC's built-in one, which is also the default
-//       unless libloopy_preload.so is preloaded.
-//   loopy.goaway_timeout_ms (kGoAwayTimeoutArg), integer, default 1000
-//       How long a connection that was closed may wait for its GOAWAY to be
-//       written before its socket is closed. Nobody waits for it.
+//       1 chooses this transport, 0 gRPC's built-in one. The default is 0, or 1
+//       if libloopy_preload.so is preloaded.
+//   loopy.goaway_timeout_ms (kGoAwayTimeoutArg), integer, 1000 by default
+//       The time that a closed connection has to send its GOAWAY before its
+//       socket is closed. No call and no caller waits for it.
 //
 // Environment: LOOPY_TRANSPORT=0 keeps every channel of the process on the
 // built-in transport. GRPC_TRACE=loopy (or loopy_connection, loopy_http, ...)
-// with GRPC_VERBOSITY=info shows what it does.
+// with GRPC_VERBOSITY=info logs what the transport does.
 namespace loopy {
 
-// Makes this transport known to gRPC; each channel still has to choose it.
-// Idempotent; any thread; before or after grpc_init, but not while another
-// thread replaces gRPC's core configuration, as gRPC's own tests do. Channels
-// that exist keep the transport they have.
+// Makes this transport known to gRPC. Each channel still has to choose it;
+// channels that exist already keep their transport. Idempotent. Call it from
+// any thread, before or after grpc_init, but not while another thread replaces
+// gRPC's core configuration, as gRPC's own tests do.
 //
-// With a gRPC that is not the one this library was built for (1.51.1 or 1.83.0)
-// one line goes to the log, and channels keep the built-in transport.
+// If the process has another gRPC than this library was built for (1.51.1 or
+// 1.83.0), this logs one line, and channels keep the built-in transport.
 void RegisterTransport();
 
 // Sets loopy.transport to 1.
 void UseTransport(grpc::ChannelArguments* arguments);
 
-// Of this library, such as "0.1.0".
+// Returns the version of this library, such as "0.1.0".
 const char* Version();
 
 }  // namespace loopy
