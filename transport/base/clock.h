@@ -8,8 +8,8 @@
 
 namespace loopy {
 
-// Monotonic time and timers, so that the transport can be tested in virtual
-// time.
+// Provides monotonic time and timers, so that the transport can be tested in
+// virtual time.
 //
 //   Clock::TimerHandle timer = clock->RunAfter(absl::Seconds(1), [self] {...});
 //   if (clock->Cancel(timer)) ...  // it has not run and never will
@@ -19,20 +19,20 @@ namespace loopy {
 // never inside RunAfter() or Cancel(). Lifetime: outlives its users.
 class Clock {
  public:
-  // 0 is no timer.
+  // 0 stands for no timer.
   using TimerHandle = uint64_t;
 
   virtual ~Clock() = default;
 
-  // Never goes back. Its epoch has no meaning.
+  // Returns a time that never goes back. Its epoch has no meaning.
   virtual absl::Time Now() = 0;
 
   // Runs `callback` once, `delay` from now, unless cancelled.
   virtual TimerHandle RunAfter(absl::Duration delay,
                                absl::AnyInvocable<void()> callback) = 0;
 
-  // True: the callback has not started and is destroyed without running.
-  // False: it ran, is about to, or the handle is 0.
+  // Returns true if the callback has not started; it is destroyed and never
+  // runs. Returns false if it ran, is about to, or the handle is 0.
   virtual bool Cancel(TimerHandle handle) = 0;
 };
 

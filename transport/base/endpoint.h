@@ -10,7 +10,8 @@
 
 namespace loopy {
 
-// A byte stream to the peer: one read and one write may be under way at a time.
+// An endpoint is a byte stream to the peer. One read and one write may be under
+// way at a time.
 //
 //   endpoint->StartRead();               // -> reader->OnRead(...)
 //   endpoint->StartWrite(&bytes);        // -> writer->OnWriteDone(...)
@@ -26,23 +27,23 @@ class Endpoint {
   class ReadObserver {
    public:
     virtual ~ReadObserver() = default;
-    // OK with at least one byte, or an error (end of stream included), after
-    // which nothing more can be read. `bytes` is valid during the call; the
-    // observer may take what is in it.
+    // `status` is OK, with at least one byte, or an error (end of stream
+    // included), after which nothing more can be read. `bytes` is valid during
+    // the call; the observer may take what is in it.
     virtual void OnRead(absl::Status status, SliceBuffer* bytes) = 0;
   };
 
   class WriteObserver {
    public:
     virtual ~WriteObserver() = default;
-    // OK: everything was handed to the kernel. An error: nothing more can be
-    // written.
+    // `status` is OK if the kernel has taken everything. After an error nothing
+    // more can be written.
     virtual void OnWriteDone(absl::Status status) = 0;
   };
 
   virtual ~Endpoint() = default;
 
-  // Names who is told. Called once, before the first read or write; both
+  // Sets the observers. Called once, before the first read or write; both
   // outlive every read and write that they started.
   virtual void SetObservers(ReadObserver* reader, WriteObserver* writer) = 0;
 
@@ -50,24 +51,24 @@ class Endpoint {
   // Takes the bytes out of `bytes`.
   virtual void StartWrite(SliceBuffer* bytes) = 0;
 
-  // Of what was written, the kernel is to hold at most so many bytes that it
-  // has not sent. A hint; called by the writer between its writes.
+  // Asks the kernel to hold at most so many written bytes that it has not sent.
+  // This is a hint. The writer calls it between its writes.
   virtual void SetUnsentLimit(size_t /*bytes*/) {}
 
-  // Whether the kernel still has bytes to send. If a socket is closed while it
-  // has, and the peer sends something, they are lost (the kernel answers with a
-  // reset). Neither blocks nor calls back.
+  // Returns whether the kernel still has bytes to send. If the socket is closed
+  // then and the peer sends something, they are lost, because the kernel
+  // answers with a reset. Neither blocks nor calls back.
   virtual bool HasUnsentBytes() { return false; }
 
-  // Ends what is under way, and all that comes later, with `why`. Does not
-  // wait.
+  // Ends the read and the write under way, and all later ones, with `why`. Does
+  // not wait.
   virtual void Shutdown(absl::Status why) = 0;
 
-  // Shutdown, and what the kernel has not sent yet is thrown away, so that the
+  // Shuts down and discards what the kernel has not sent yet, so that the
   // socket is gone at once even if the peer does not read.
   virtual void Abort(absl::Status why) { Shutdown(std::move(why)); }
 
-  // The peer's address, for texts, such as "ipv4:127.0.0.1:50051".
+  // Returns the peer's address for texts, such as "ipv4:127.0.0.1:50051".
   virtual absl::string_view peer() const = 0;
 };
 

@@ -12,7 +12,8 @@
 
 namespace loopy {
 
-// RFC 9113 section 7. A peer may send other values; they are kept as numbers.
+// RFC 9113 section 7 defines these codes. A peer may send other values; they
+// are kept as numbers.
 enum class Http2ErrorCode : uint32_t {
   kNoError = 0x0,
   kProtocolError = 0x1,
@@ -30,11 +31,12 @@ enum class Http2ErrorCode : uint32_t {
   kHttp11Required = 0xd,
 };
 
-// The RFC's name, such as "PROTOCOL_ERROR", or "UNKNOWN(0x17)".
+// Returns the RFC's name, such as "PROTOCOL_ERROR", or "UNKNOWN(0x17)".
 std::string Http2ErrorCodeName(Http2ErrorCode code);
 
-// The outcome of handling peer input: OK, an error of one stream (answered with
-// RST_STREAM) or of the connection (answered with GOAWAY). Immutable.
+// An Http2Error is the outcome of handling peer input: OK, an error of one
+// stream (answered with RST_STREAM) or of the connection (answered with
+// GOAWAY). It is immutable.
 //
 //   Http2Error error = parser.Parse(...);
 //   if (!error.ok()) return error;
@@ -47,7 +49,7 @@ class ABSL_MUST_USE_RESULT Http2Error {
     return Http2Error(Scope::kConnection, 0, code,
                       absl::StatusCode::kUnavailable, std::move(text));
   }
-  // `status_code` is what the call ends with.
+  // The call ends with `status_code`.
   static Http2Error Stream(uint32_t stream_id, Http2ErrorCode code,
                            absl::StatusCode status_code, std::string text) {
     return Http2Error(Scope::kStream, stream_id, code, status_code,
@@ -56,7 +58,7 @@ class ABSL_MUST_USE_RESULT Http2Error {
 
   bool ok() const { return details_ == nullptr; }
   Scope scope() const { return ok() ? Scope::kNone : details_->scope; }
-  // 0 unless the scope is a stream.
+  // Returns 0 unless the scope is a stream.
   uint32_t stream_id() const { return ok() ? 0 : details_->stream_id; }
   Http2ErrorCode code() const {
     return ok() ? Http2ErrorCode::kNoError : details_->code;
@@ -68,9 +70,9 @@ class ABSL_MUST_USE_RESULT Http2Error {
     return ok() ? absl::string_view() : details_->text;
   }
 
-  // As a call sees it.
+  // Returns the status of a call that this error ends.
   absl::Status ToStatus() const;
-  // For logs: "connection error PROTOCOL_ERROR: text".
+  // Returns a text for logs: "connection error PROTOCOL_ERROR: text".
   std::string ToString() const;
 
  private:
@@ -88,7 +90,7 @@ class ABSL_MUST_USE_RESULT Http2Error {
       : details_(std::make_shared<const Details>(
             Details{scope, stream_id, code, status_code, std::move(text)})) {}
 
-  // Null: OK, which each frame is a few times.
+  // Null means OK, the common case: it is checked several times per frame.
   std::shared_ptr<const Details> details_;
 };
 

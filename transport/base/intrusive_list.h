@@ -5,7 +5,8 @@
 
 namespace loopy {
 
-// The links of one list that a T may be in. A T has one of them for each list.
+// ListLinks are the links of one list that a T may be in. A T has one of them
+// for each list.
 template <typename T>
 struct ListLinks {
   T* previous = nullptr;
@@ -13,8 +14,8 @@ struct ListLinks {
   bool linked = false;
 };
 
-// A doubly linked list of objects that hold their own links: no allocation to
-// add, no search to remove.
+// A doubly linked list of objects that hold their own links: adding allocates
+// nothing, and removing searches nothing.
 //
 //   struct Item { ListLinks<Item> links; };
 //   IntrusiveList<Item, &Item::links> list;

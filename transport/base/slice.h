@@ -14,7 +14,7 @@
 
 namespace loopy {
 
-// A reference to immutable bytes: gRPC's slice, owned.
+// A Slice owns a reference to immutable bytes: a gRPC slice.
 //
 //   Slice a = Slice::FromCopy("hello");
 //   Slice b = a.Sub(1, 3);  // "el", the same bytes
@@ -41,7 +41,7 @@ class Slice {
   static Slice FromCopy(absl::string_view bytes) {
     return Slice(grpc_slice_from_copied_buffer(bytes.data(), bytes.size()));
   }
-  // Bytes that outlive every reference, such as a string literal.
+  // Requires bytes that outlive every reference, such as a string literal.
   static Slice FromStatic(absl::string_view bytes) {
     return Slice(grpc_slice_from_static_buffer(bytes.data(), bytes.size()));
   }
@@ -53,7 +53,7 @@ class Slice {
     return absl::string_view(reinterpret_cast<const char*>(data()), size());
   }
 
-  // [begin, end), sharing the bytes. Requires begin <= end <= size().
+  // Returns [begin, end), sharing the bytes. Requires begin <= end <= size().
   Slice Sub(size_t begin, size_t end) const {
     return Slice(grpc_slice_sub(slice_, begin, end));
   }
@@ -70,9 +70,9 @@ class Slice {
   grpc_slice slice_;
 };
 
-// A sequence of slices: gRPC's slice buffer, owned. Movable, not copyable. What
-// is done with empty and short ones for each frame is done here, without a call
-// into gRPC.
+// A SliceBuffer owns a sequence of slices: a gRPC slice buffer. It can be
+// moved, not copied. It handles empty and short buffers, which every frame has,
+// without a call into gRPC.
 //
 // Lifetime: owns a reference to each of its slices. Not thread-safe.
 class SliceBuffer {
@@ -102,7 +102,7 @@ class SliceBuffer {
     if (buffer_.count != 0 || on_heap()) grpc_slice_buffer_destroy(&buffer_);
   }
 
-  // In bytes.
+  // Returns the size in bytes.
   size_t size() const { return buffer_.length; }
   bool empty() const { return buffer_.length == 0; }
   size_t slice_count() const { return buffer_.count; }
@@ -138,7 +138,7 @@ class SliceBuffer {
     grpc_slice_buffer_swap(&buffer_, &other->buffer_);
   }
 
-  // All bytes, copied: for tests, errors and small buffers.
+  // Returns a copy of all bytes, for tests, errors and small buffers.
   std::string ToString() const {
     std::string bytes;
     bytes.reserve(size());
@@ -154,8 +154,8 @@ class SliceBuffer {
  private:
   bool on_heap() const { return buffer_.base_slices != buffer_.inlined; }
 
-  // Requires an empty buffer. A few slices, the usual case, are copied: cheaper
-  // than a swap, which copies all the room there is for them, both ways.
+  // Requires an empty buffer. A few slices, the usual case, are copied. That is
+  // cheaper than a swap, which copies the whole inline array both ways.
   void MoveFrom(SliceBuffer* other) {
     if (other->buffer_.count > GRPC_SLICE_BUFFER_INLINE_ELEMENTS) {
       grpc_slice_buffer_swap(&buffer_, &other->buffer_);

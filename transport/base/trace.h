@@ -6,14 +6,15 @@
 
 namespace loopy {
 
-// A switch of GRPC_TRACE, such as "loopy_writer": one a room.
+// A TraceFlag is a switch of GRPC_TRACE, such as "loopy_writer". Each layer has
+// one.
 //
 //   TraceFlag writer_trace("loopy_writer");
 //   LOOPY_TRACE(writer_trace, "stream %u: ...", id);
 //
-// GRPC_TRACE is a list of names with commas; "all" and "loopy" switch on every
-// flag, a "-" before a name switches it off; the last word on a flag counts.
-// Read once, when the flag is made; never changes afterwards.
+// GRPC_TRACE is a list of names separated by commas. "all" and "loopy" switch
+// on every flag, and a "-" before a name switches it off; the last name that
+// matches a flag counts. The flag reads GRPC_TRACE once, when it is made.
 class TraceFlag {
  public:
   explicit TraceFlag(const char* name);
@@ -26,7 +27,7 @@ class TraceFlag {
   const bool enabled_;
 };
 
-// Whether a GRPC_TRACE of `value` switches `name` on.
+// Returns whether a GRPC_TRACE of `value` switches `name` on.
 bool TraceEnabledBy(absl::string_view value, absl::string_view name);
 
 extern const TraceFlag http_trace;        // frames, in and out

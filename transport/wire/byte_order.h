@@ -5,7 +5,7 @@
 
 namespace loopy {
 
-// Integers in network byte order, at any alignment.
+// These read and write integers in network byte order, at any alignment.
 
 inline uint16_t ReadUint16(const uint8_t* p) {
   return static_cast<uint16_t>(p[0] << 8 | p[1]);

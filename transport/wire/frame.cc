@@ -6,7 +6,7 @@
 namespace loopy {
 namespace {
 
-// Of GOAWAY's debug data in a trace.
+// A trace shows this many bytes of GOAWAY's debug data.
 constexpr size_t kShownDebugData = 128;
 
 absl::string_view EndStream(bool set) { return set ? ", END_STREAM" : ""; }

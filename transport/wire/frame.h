@@ -13,7 +13,7 @@
 
 namespace loopy {
 
-// RFC 9113 section 6.
+// RFC 9113 section 6 defines these types.
 enum class FrameType : uint8_t {
   kData = 0x0,
   kHeaders = 0x1,
@@ -38,18 +38,19 @@ constexpr uint32_t kDefaultMaxFrameSize = 1 << 14;    // RFC 9113 section 6.5.2
 constexpr uint32_t kMaxMaxFrameSize = (1 << 24) - 1;  // RFC 9113 section 6.5.2
 constexpr uint32_t kMaxStreamId = 0x7fffffff;         // RFC 9113 section 5.1.1
 
-// What a client sends first (RFC 9113 section 3.4).
+// A client sends this first (RFC 9113 section 3.4).
 constexpr absl::string_view kConnectionPreface =
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-// Frames as they are after parsing: padding and priorities are gone, and every
-// stream id is one that the frame's type allows.
+// These structs are frames after parsing: padding and priorities are gone, and
+// every stream id is one that the frame's type allows.
 
 struct DataFrame {
   uint32_t stream_id = 0;
   bool end_stream = false;
   SliceBuffer payload;
-  // What counts against the windows: payload, padding and its length byte.
+  // These bytes count against the windows: payload, padding and its length
+  // byte.
   uint32_t flow_controlled_size = 0;
 };
 
@@ -60,7 +61,7 @@ struct HeadersFrame {
   SliceBuffer block_fragment;
 };
 
-// Deprecated (RFC 9113 section 5.3.2): what it says is dropped.
+// PRIORITY is deprecated (RFC 9113 section 5.3.2): its content is dropped.
 struct PriorityFrame {
   uint32_t stream_id = 0;
 };
@@ -75,7 +76,7 @@ struct Setting {
   uint32_t value = 0;
 };
 
-// Settings are in the order of the wire, unknown ones and repeats included.
+// The settings are in the order of the wire, with unknown and repeated ones.
 struct SettingsFrame {
   bool ack = false;
   absl::InlinedVector<Setting, 6> settings;
@@ -96,7 +97,7 @@ struct PingFrame {
 struct GoAwayFrame {
   uint32_t last_stream_id = 0;
   Http2ErrorCode code = Http2ErrorCode::kNoError;
-  std::string debug_data;  // the start of it, if it is long
+  std::string debug_data;  // truncated if it is long
 };
 
 struct WindowUpdateFrame {
@@ -115,10 +116,10 @@ using Frame =
                  SettingsFrame, PushPromiseFrame, PingFrame, GoAwayFrame,
                  WindowUpdateFrame, ContinuationFrame>;
 
-// The RFC's name, such as "DATA", or "UNKNOWN(0x17)".
+// Returns the RFC's name, such as "DATA", or "UNKNOWN(0x17)".
 std::string FrameTypeName(FrameType type);
 
-// For traces: "DATA stream 1, 16384 bytes, END_STREAM".
+// Returns a text for traces: "DATA stream 1, 16384 bytes, END_STREAM".
 std::string DescribeFrame(const Frame& frame);
 
 }  // namespace loopy

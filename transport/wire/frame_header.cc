@@ -33,7 +33,8 @@ Http2Error CheckLength(const FrameHeader& header, bool right) {
   std::string text = absl::StrCat(FrameTypeName(header.type), " frame of ",
                                   header.length, " bytes");
   if (header.type == FrameType::kPriority) {
-    // RFC 9113 section 6.3: nothing of the connection depends on it.
+    // RFC 9113 section 6.3: a stream error, as no state of the connection
+    // depends on it.
     return Http2Error::Stream(header.stream_id, Http2ErrorCode::kFrameSizeError,
                               absl::StatusCode::kInternal, std::move(text));
   }
@@ -62,7 +63,7 @@ bool LengthIsRight(const FrameHeader& header) {
     case FrameType::kWindowUpdate:
       return header.length == kWindowUpdateSize;
   }
-  return true;  // of an unknown type
+  return true;  // unknown type
 }
 
 Http2Error CheckStream(const FrameHeader& header) {
@@ -81,7 +82,7 @@ Http2Error CheckStream(const FrameHeader& header) {
     case FrameType::kWindowUpdate:
       return Http2Error::Ok();
   }
-  return Http2Error::Ok();  // of an unknown type
+  return Http2Error::Ok();  // unknown type
 }
 
 }  // namespace
@@ -120,7 +121,7 @@ uint32_t PrefixSize(const FrameHeader& header) {
     case FrameType::kContinuation:
       return 0;
   }
-  return 0;  // of an unknown type
+  return 0;  // unknown type
 }
 
 Http2Error CheckFrameHeader(const FrameHeader& header,

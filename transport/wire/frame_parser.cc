@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kSettingSize = 6;
 constexpr size_t kGoAwayFixedSize = 8;
-// What is gathered of larger frames is given back after them.
+// A larger buffer is freed after its frame.
 constexpr size_t kKeptPartialCapacity = 1024;
 
 bool HasBody(FrameType type) {
@@ -115,7 +115,8 @@ void FrameParser::BeginFrame() {
   }
 }
 
-// RFC 9113 section 6.10. Frames of unknown types are no exception.
+// RFC 9113 section 6.10 allows no other frames inside a header block, not even
+// those of unknown types.
 Http2Error FrameParser::CheckContinuation() const {
   if (continued_stream_ == 0) {
     if (header_.type != FrameType::kContinuation) return Http2Error::Ok();

@@ -18,11 +18,11 @@ namespace loopy {
 //   Http2Error error = parser.Parse(&bytes);   // calls sink.OnFrame...
 //   if (!error.ok()) ...the connection is over...
 //
-// The input may be cut anywhere; what is missing comes with the next call. What
-// is kept meanwhile is at most one frame's payload. DATA and header block
+// The input may be cut anywhere; the missing bytes come with the next call. The
+// parser keeps at most one frame's payload between calls. DATA and header block
 // fragments share the bytes of the input, except for pieces below
-// kMinSharedPiece: they are copied, so that few bytes never keep a large buffer
-// alive. Frames of unknown types are skipped.
+// kMinSharedPiece. They are copied, so that a few bytes never keep a large
+// buffer alive. Frames of unknown types are skipped.
 //
 // Errors: the first connection error, its own or the sink's, ends the
 // connection: every later call returns it. Errors of one stream go to
@@ -35,17 +35,18 @@ class FrameParser {
    public:
     virtual ~Sink() = default;
 
-    // A whole frame (its padding may still be under way), to take from what is
-    // of use. A header block's frames come one after the other, without others
-    // in between. A stream-scoped error is handed to OnStreamError.
+    // A whole frame was parsed; its padding may still be under way. The sink
+    // may take what is in it. The frames of a header block come one after the
+    // other, with no others in between. If this returns a stream error, the
+    // parser passes the error to OnStreamError.
     virtual Http2Error OnFrame(Frame&& frame) = 0;
     virtual void OnStreamError(Http2Error error) = 0;
   };
 
-  // A buffer of gRPC's endpoints has 64 KiB at most: a piece keeps 16 times its
-  // own size alive, or less.
+  // A buffer of gRPC's endpoints has at most 64 KiB, so a shared piece keeps at
+  // most 16 times its own size alive.
   static constexpr size_t kMinSharedPiece = 4096;
-  // Of GOAWAY's debug data, the rest is dropped.
+  // The parser drops what is longer of GOAWAY's debug data.
   static constexpr size_t kMaxDebugData = 4096;
 
   explicit FrameParser(Sink* sink) : sink_(sink) {}
@@ -55,7 +56,7 @@ class FrameParser {
   // Takes all of `bytes`.
   Http2Error Parse(SliceBuffer* bytes);
 
-  // Our SETTINGS_MAX_FRAME_SIZE, from the next frame on.
+  // Sets our SETTINGS_MAX_FRAME_SIZE, which holds from the next frame on.
   void set_max_frame_size(uint32_t size) { max_frame_size_ = size; }
 
  private:
@@ -72,7 +73,7 @@ class FrameParser {
     kSkip,    // what is left of the frame is dropped
   };
 
-  // A slice of the input, and where in it the parser is.
+  // An Input is a slice of the input and the parser's position in it.
   struct Input {
     const grpc_slice* slice;
     const uint8_t* begin;
@@ -82,7 +83,7 @@ class FrameParser {
     size_t left() const { return static_cast<size_t>(end - pos); }
   };
 
-  // Handles one state. False: the input is used up.
+  // Handles one state. Returns false if the input is used up.
   bool Step(Input* input);
   bool ParseHeader(Input* input);
   bool ParsePrefix(Input* input);
@@ -90,10 +91,10 @@ class FrameParser {
   bool ParseGathered(Input* input);
   bool Skip(Input* input);
 
-  // `n` bytes in one piece, or nullptr if not all of them are there yet. Those
-  // in `input` are used in place if they can be.
+  // Returns `n` contiguous bytes, or nullptr if not all of them are there yet.
+  // Points into `input` if it can.
   const uint8_t* Take(size_t n, Input* input);
-  // What Take returned is no longer needed.
+  // Releases the bytes that Take returned.
   void DoneWithTaken();
 
   void BeginFrame();
@@ -111,14 +112,15 @@ class FrameParser {
 
   State state_ = State::kHeader;
   bool first_frame_ = true;
-  uint32_t continued_stream_ = 0;  // whose header block is unfinished, or 0
-  // Of the current frame.
+  uint32_t continued_stream_ = 0;  // has an unfinished header block; or 0
+
+  // The current frame.
   FrameHeader header_;
   uint32_t payload_left_ = 0;  // bytes of its payload still to come
-  uint32_t body_left_ = 0;     // of them, of its body
+  uint32_t body_left_ = 0;     // the part of them that is its body
   uint32_t promised_stream_id_ = 0;
   SliceBuffer body_;
-  std::string partial_;  // the start of what Take is asked for
+  std::string partial_;  // the first bytes that Take was asked for
 };
 
 }  // namespace loopy

@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kSettingSize = 6;
 constexpr size_t kGoAwayFixedSize = 8;
 
-// The frame's header, and room for the `extra` bytes that follow it.
+// Writes the frame's header, and returns the `extra` bytes that follow it.
 uint8_t* Begin(size_t length, FrameType type, uint8_t flags, uint32_t stream_id,
                size_t extra, OutputBuffer* out) {
   uint8_t* bytes = out->Extend(kFrameHeaderSize + extra);

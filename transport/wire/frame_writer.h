@@ -12,8 +12,8 @@
 
 namespace loopy {
 
-// Each appends the bytes of a frame to `out`. They do not check what RFC 9113
-// allows: ids and sizes are the caller's.
+// Each function appends the bytes of a frame to `out`. The caller is
+// responsible for ids and sizes that RFC 9113 allows.
 
 void WritePreface(OutputBuffer* out);
 
@@ -22,7 +22,7 @@ void WritePreface(OutputBuffer* out);
 void WriteData(uint32_t stream_id, bool end_stream, SliceBuffer* payload,
                size_t n, OutputBuffer* out);
 
-// HEADERS, and CONTINUATION if the block is larger than a frame may be.
+// Writes HEADERS, and CONTINUATION if the block is larger than a frame may be.
 void WriteHeaders(uint32_t stream_id, bool end_stream, absl::string_view block,
                   uint32_t max_frame_size, OutputBuffer* out);
 
@@ -31,11 +31,11 @@ void WriteSettings(const SettingsFrame& frame, OutputBuffer* out);
 void WriteSettingsAck(OutputBuffer* out);
 void WritePing(bool ack, uint64_t opaque, OutputBuffer* out);
 
-// Of `debug_data`, what fits into kDefaultMaxFrameSize.
+// Truncates `debug_data` so that the frame fits into kDefaultMaxFrameSize.
 void WriteGoAway(uint32_t last_stream_id, Http2ErrorCode code,
                  absl::string_view debug_data, OutputBuffer* out);
 
-// Of the connection, if `stream_id` is 0.
+// A `stream_id` of 0 stands for the connection.
 void WriteWindowUpdate(uint32_t stream_id, uint32_t increment,
                        OutputBuffer* out);
 

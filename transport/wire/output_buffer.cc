@@ -9,8 +9,8 @@ namespace loopy {
 void OutputBuffer::AppendCopy(const void* bytes, size_t n) {
   const uint8_t* from = static_cast<const uint8_t*>(bytes);
   while (n > 0) {
-    if (room() == 0) NewBlock();
-    const size_t here = std::min(n, room());
+    if (available() == 0) NewBlock();
+    const size_t here = std::min(n, available());
     std::memcpy(Extend(here), from, here);
     from += here;
     n -= here;
@@ -18,7 +18,7 @@ void OutputBuffer::AppendCopy(const void* bytes, size_t n) {
 }
 
 uint8_t* OutputBuffer::Extend(size_t n) {
-  if (room() < n) NewBlock();
+  if (available() < n) NewBlock();
   uint8_t* bytes = block_bytes_ + used_;
   used_ += n;
   return bytes;

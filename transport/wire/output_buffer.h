@@ -9,16 +9,17 @@
 
 namespace loopy {
 
-// Gathers the bytes of one write. Small pieces are copied behind each other
-// into a block, large ones are taken over by reference.
+// Gathers the bytes of one write. Small pieces are copied one after the other
+// into a block; large ones are shared by reference.
 //
 //   OutputBuffer out;
 //   out.AppendCopy(header, sizeof(header));
 //   out.AppendFrom(&message, 16384);
 //   out.MoveTo(&write);
 //
-// What is left of a block serves the next write, also while the last one is
-// under way: its bytes are not touched again. Most writes allocate nothing.
+// The rest of a block serves the next write, even while the last write is under
+// way: bytes already written are not touched again. Most writes allocate
+// nothing.
 //
 // Not thread-safe.
 class OutputBuffer {
@@ -32,7 +33,7 @@ class OutputBuffer {
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
   void AppendCopy(const void* bytes, size_t n);
-  // Room for `n` bytes in one piece, part of the output; to be filled before
+  // Returns `n` contiguous bytes of the output, which the caller fills before
   // the next call. Requires n <= kBlockSize.
   uint8_t* Extend(size_t n);
   // Moves the first `n` bytes of `src` here. Requires n <= src->size().
@@ -41,27 +42,28 @@ class OutputBuffer {
   // Notes that a HEADERS, DATA or WINDOW_UPDATE frame is in the output. A peer
   // that counts PINGs starts anew with such a frame (gRFC A8).
   void MarkResetsPings() { resets_pings_ = true; }
-  // Whether there was one since the last call.
+  // Returns whether there was one since the last call.
   bool TakeResetsPings() { return std::exchange(resets_pings_, false); }
 
-  // In bytes.
+  // Returns the size in bytes.
   size_t size() const { return slices_.size() + (used_ - begin_); }
 
-  // Appends everything to `out`, and is empty.
+  // Appends everything to `out`. The buffer is empty afterwards.
   void MoveTo(SliceBuffer* out);
   void Clear();
 
  private:
-  size_t room() const { return block_.size() - used_; }
+  size_t available() const { return block_.size() - used_; }
   void NewBlock();
-  // Makes what the block has gathered a slice of the output.
+  // Appends the bytes gathered in the block to the output, as a slice.
   void FlushBlock();
 
   SliceBuffer slices_;
   Slice block_;
   uint8_t* block_bytes_ = nullptr;
-  size_t begin_ = 0;  // of what is gathered in the block and not in slices_
-  size_t used_ = 0;   // its end
+  // [begin_, used_) of the block is gathered and not in slices_.
+  size_t begin_ = 0;
+  size_t used_ = 0;
   bool resets_pings_ = false;
 };
 

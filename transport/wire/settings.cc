@@ -47,7 +47,7 @@ Http2Error ApplyOne(const Setting& setting, Settings* settings) {
       settings->allow_true_binary_metadata = value != 0;
       break;
   }
-  return Http2Error::Ok();  // also for those that SettingId does not name
+  return Http2Error::Ok();  // unknown settings are ignored
 }
 
 }  // namespace

@@ -10,19 +10,20 @@
 namespace loopy {
 
 enum class SettingId : uint16_t {
-  // RFC 9113 section 6.5.2.
+  // RFC 9113 section 6.5.2 defines these.
   kHeaderTableSize = 0x1,
   kEnablePush = 0x2,
   kMaxConcurrentStreams = 0x3,
   kInitialWindowSize = 0x4,
   kMaxFrameSize = 0x5,
   kMaxHeaderListSize = 0x6,
-  // GRPC_ALLOW_TRUE_BINARY_METADATA: "-bin" values may go without base64.
+  // GRPC_ALLOW_TRUE_BINARY_METADATA: the peer takes "-bin" values without
+  // base64.
   kAllowTrueBinaryMetadata = 0xfe03,
 };
 
-// The settings of one side of a connection. A new one has the values that hold
-// before any SETTINGS frame.
+// A Settings object has the settings of one side of a connection. A new one has
+// the values that hold before any SETTINGS frame.
 //
 //   Settings peer;
 //   Http2Error error = peer.Apply(frame);
@@ -39,11 +40,11 @@ struct Settings {
   absl::optional<uint32_t> max_header_list_size;  // unset: unlimited
   bool allow_true_binary_metadata = false;
 
-  // Takes over what `frame` says, in its order; unknown settings are ignored.
-  // On an error nothing is taken over.
+  // Applies the settings of `frame` in their order and ignores unknown ones.
+  // Changes nothing if it returns an error.
   Http2Error Apply(const SettingsFrame& frame);
 
-  // What differs from the values of a new one.
+  // Returns the settings that differ from those of a new object.
   SettingsFrame ToFrame() const;
 };
 
