@@ -9,8 +9,8 @@
 
 namespace loopy {
 
-// Collects the fragments of one header block, of HEADERS and its CONTINUATION
-// frames, under a bound in bytes and one in frames (CVE-2024-27316: a flood of
+// Collects the fragments of one header block from HEADERS and its CONTINUATION
+// frames. Bounds their bytes and their number (CVE-2024-27316 is a flood of
 // CONTINUATION).
 //
 //   HeaderBlockAssembler assembler(max_header_list_size);
@@ -20,20 +20,20 @@ namespace loopy {
 //     assembler.Clear();
 //   }
 //
-// Not thread-safe: the reader's only.
+// Threads: the reader's only.
 class HeaderBlockAssembler {
  public:
-  // Every list within `max_header_list_size` fits: a Huffman code has at most
+  // Every list within `max_header_list_size` fits. A Huffman code has at most
   // 30 bits (RFC 7541 appendix B), so a byte becomes less than four, and the 32
-  // bytes that count for each field cover its prefixes. Larger blocks, such as
-  // trailers with the details of an error, end their call and not the
+  // bytes that count for each field cover its prefixes. A larger block, such as
+  // trailers with the details of an error, ends its call and not the
   // connection, up to kMinMaxBytes.
   static constexpr uint64_t kMinMaxBytes = 1024 * 1024;
   static uint64_t MaxBytes(uint32_t max_header_list_size) {
     return std::max(kMinMaxBytes,
                     4 * uint64_t{max_header_list_size} + 16 * 1024);
   }
-  // Fragments of 1 KiB and above never meet it.
+  // Fragments of 1 KiB and above never reach this limit.
   static uint64_t MaxFragments(uint32_t max_header_list_size) {
     return 32 + MaxBytes(max_header_list_size) / 1024;
   }
@@ -42,14 +42,14 @@ class HeaderBlockAssembler {
       : max_bytes_(MaxBytes(max_header_list_size)),
         max_fragments_(MaxFragments(max_header_list_size)) {}
 
-  // Moves `fragment` here; the first one after a whole block begins a new one.
-  // An error (ENHANCE_YOUR_CALM) ends the connection.
+  // Moves `fragment` here. The first one after a whole block begins a new
+  // block. Returns a connection error (ENHANCE_YOUR_CALM) past a limit.
   Http2Error Add(SliceBuffer* fragment, bool end_headers);
 
-  // The fragments since the block began.
+  // Returns the fragments since the block began.
   const SliceBuffer& block() const { return block_; }
   bool complete() const { return complete_; }
-  // Gives the bytes back.
+  // Frees the bytes.
   void Clear();
 
  private:

@@ -23,17 +23,20 @@ bool DecodeString(const FieldRepresentation::String& string,
   return true;
 }
 
-// The least that it can become: a code has at most 30 bits.
+// Returns the smallest size that the string can decode to: a code has at most
+// 30 bits.
 uint64_t MinSize(const FieldRepresentation::String& string) {
   return string.huffman ? string.bytes.size() * 8 / 30 : string.bytes.size();
 }
 
-// What a value of `size` bytes counts: a binary one as before base64.
+// Returns what a value of `size` bytes counts: a binary one counts as before
+// base64.
 uint64_t CountedSize(absl::string_view name, uint64_t size) {
   return absl::EndsWith(name, "-bin") ? size * 3 / 4 : size;
 }
 
-// Whether a block consists of indices, of one byte each (RFC 7541 section 6.1).
+// Returns whether a block is only indices, of one byte each (RFC 7541 section
+// 6.1).
 bool IsIndicesAlone(absl::string_view block) {
   return std::all_of(block.begin(), block.end(), [](char c) {
     const uint8_t byte = static_cast<uint8_t>(c);
@@ -127,7 +130,7 @@ Http2Error HeaderDecoder::InflateLarge(absl::string_view block,
                                        HeaderList* out) {
   size_t inflated = 0;
   FieldRepresentation field;
-  // nghttp2 says what is wrong with a block that cannot be scanned.
+  // A block that cannot be scanned goes to nghttp2, which reports the fault.
   for (size_t pos = 0;
        pos < block.size() && ScanField(block.substr(pos), &field);
        pos += field.size) {
@@ -153,7 +156,7 @@ bool HeaderDecoder::DecodeLargeField(const FieldRepresentation& field,
   uint64_t size =
       MinSize(field.name) + MinSize(field.value) + HeaderList::kFieldOverhead;
   if (list_size_ + CountedSize("-bin", size) > max_list_size_) {
-    // It is too large whatever it is: not worth decoding.
+    // The list is too large whatever the field is, so it is not decoded.
     list_size_ += field.name.bytes.size() + field.value.bytes.size() +
                   HeaderList::kFieldOverhead;
   } else {
@@ -165,7 +168,7 @@ bool HeaderDecoder::DecodeLargeField(const FieldRepresentation& field,
     size = name.size() + value.size() + HeaderList::kFieldOverhead;
   }
   if (!field.indexing) return true;
-  // A larger table might have to keep the field, which nghttp2 does not take.
+  // A larger table might have to keep the field, which nghttp2 does not accept.
   return size >
              nghttp2_hd_inflate_get_max_dynamic_table_size(inflater_.get()) &&
          EmptyTable();
@@ -183,8 +186,8 @@ bool HeaderDecoder::LargeFieldName(const FieldRepresentation& field,
 }
 
 bool HeaderDecoder::EmptyTable() {
-  // RFC 7541 section 4.4: a literal with indexing whose value alone is as large
-  // as the table.
+  // A literal with indexing whose value alone is as large as the table empties
+  // it (RFC 7541 section 4.4).
   const size_t size =
       nghttp2_hd_inflate_get_max_dynamic_table_size(inflater_.get());
   if (size > kMaxString) return false;

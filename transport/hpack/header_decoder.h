@@ -19,55 +19,58 @@
 
 namespace loopy {
 
-// Turns header blocks into header lists (RFC 7541, over nghttp2's inflater).
+// Turns header blocks into header lists (RFC 7541), with nghttp2's inflater.
 //
 //   HeaderDecoder decoder;
 //   decoder.set_max_header_list_size(16384);
 //   HeaderList headers;
 //   Http2Error error = decoder.Decode(block, &headers);
 //   if (!error.ok()) ...the connection is over...
-//   if (decoder.list_too_large() || !decoder.fault().empty()) ...the stream
-//   is...
+//   if (decoder.list_too_large() || !decoder.fault().empty()) {
+//     ...the stream is over...
+//   }
 //
-// Blocks must come in the order of the wire, those of ended streams included:
-// they change the table. The limit holds while the block is being inflated:
-// what exceeds it is inflated, for the table, and dropped.
+// Blocks must come in the order of the wire, and also those of ended streams:
+// they change the table. Fields beyond the limit are inflated, for the table,
+// and dropped at once.
 //
-// nghttp2 takes no name or value that has more than 64 KiB in the block. Larger
-// ones are decoded here, in blocks that come in one call; in others they are a
-// connection error, and so is one that fits into the table, which only a
+// nghttp2 accepts no name or value of more than 64 KiB in the block. This class
+// decodes larger ones itself in blocks that come in one call. In other blocks
+// they are a connection error. So is one that fits into the table, which only a
 // SETTINGS_HEADER_TABLE_SIZE above 64 KiB makes possible.
 //
 // Responses of a method repeat their header blocks, which are then a few
-// indices. What such a block becomes, if it is well-formed, is kept for as long
-// as all blocks are of that kind: indices change no table.
+// indices. The list of such a block, if it is well-formed, is kept for as long
+// as all blocks are of that kind, because indices do not change the table.
 //
-// Not thread-safe: the reader's only.
+// Threads: the reader's only.
 class HeaderDecoder {
  public:
   // `table_size`: our SETTINGS_HEADER_TABLE_SIZE.
   explicit HeaderDecoder(uint32_t table_size = 4096);
 
-  // In the measure of list_size(); from the next block on.
+  // Limits list_size(), from the next block on.
   void set_max_header_list_size(uint32_t size) { max_list_size_ = size; }
   uint32_t max_header_list_size() const { return max_list_size_; }
 
-  // Adds the fields of a whole block to `out`. Errors are of the connection,
-  // and stick (RFC 9113 section 4.3: COMPRESSION_ERROR).
+  // Adds the fields of a whole block to `out`. Errors are connection errors
+  // (RFC 9113 section 4.3: COMPRESSION_ERROR) and stick.
   Http2Error Decode(const SliceBuffer& block, HeaderList* out);
 
-  // The same for a block that comes in parts; `end_block` with the last.
+  // Does the same for a block that comes in parts. `end_block` is true for the
+  // last one.
   Http2Error Decode(absl::string_view fragment, bool end_block,
                     HeaderList* out);
 
-  // Of the last block, with the fields that were dropped: in RFC 9113's measure
-  // (section 6.5.2), but a value whose name ends in "-bin" counts as it was
-  // before base64, as in gRPC C++.
+  // Returns the size of the last block's list, dropped fields included, as RFC
+  // 9113 section 6.5.2 measures it. But a value whose name ends in "-bin"
+  // counts as it was before base64, as in gRPC C++.
   uint64_t list_size() const { return list_size_; }
-  // Of the last block: it exceeded the limit, and fields are missing.
+  // Returns whether the last block's list exceeded the limit. Fields are
+  // missing then.
   bool list_too_large() const { return list_size_ > max_list_size_; }
-  // Of the last block, if it is not too large: why it is malformed; empty if it
-  // is not.
+  // Returns why the last block's list is malformed, or "" if it is well-formed.
+  // Has no meaning if the list is too large.
   const std::string& fault() const { return check_.fault(); }
 
  private:
@@ -77,7 +80,7 @@ class HeaderDecoder {
     }
   };
 
-  // A block that is indices alone, and what it becomes.
+  // A block that is indices alone, and its list.
   struct Known {
     std::string block;
     HeaderList headers;
@@ -86,22 +89,22 @@ class HeaderDecoder {
   static constexpr size_t kMaxKnown = 4;
   static constexpr size_t kMaxKnownSize = 32;
 
-  // nghttp2's limit.
+  // This is nghttp2's limit.
   static constexpr size_t kMaxString = 65536;
 
   // `out` may be null.
   Http2Error Inflate(absl::string_view fragment, bool end_block,
                      HeaderList* out);
-  // A whole block, in which strings may exceed kMaxString.
+  // Inflates a whole block whose strings may exceed kMaxString.
   Http2Error InflateLarge(absl::string_view block, HeaderList* out);
-  // False: it cannot be decoded.
+  // Returns false if the field cannot be decoded.
   bool DecodeLargeField(const FieldRepresentation& field, HeaderList* out);
   bool LargeFieldName(const FieldRepresentation& field, std::string* name);
-  // As if a field that is larger than the table had been added to it.
+  // Empties the table, as adding a field that is larger than the table does.
   bool EmptyTable();
   void OnField(absl::string_view name, absl::string_view value,
                bool never_index, HeaderList* out);
-  // False: it is not known.
+  // Returns false if the block is not known.
   bool DecodeKnown(absl::string_view block, HeaderList* out);
   void Remember(absl::string_view block, const HeaderList& headers);
 

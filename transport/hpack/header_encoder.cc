@@ -12,24 +12,27 @@ namespace {
 
 constexpr absl::string_view kTimeout = "grpc-timeout";
 constexpr absl::string_view kPath = ":path";
-// nghttp2 indexes no :path, since those of the web do not come again; gRPC's
-// are methods. So nghttp2 knows it by this name, which no field can have, and
-// which takes as much of the table.
+// nghttp2 never indexes :path, because paths of the web do not come again.
+// gRPC's paths are methods, and do. So nghttp2 gets :path under this name,
+// which no field can have, and which takes as much of the table
+// (docs/workarounds.md).
 constexpr absl::string_view kPathAlias = ":PATH";
 static_assert(kPath.size() == kPathAlias.size());
-// What stands for the name in the static table (RFC 7541 appendix A).
+// The index of :path in the static table (RFC 7541 appendix A).
 constexpr char kPathIndex = 4;
 
-// The first byte of a representation (RFC 7541 section 6).
+// These look at the first byte of a representation (RFC 7541 section 6).
 bool IsIndexed(char first) { return (first & 0x80) != 0; }
 bool EntersTable(char first) { return (first & 0xc0) == 0x40; }
 bool IsTableSizeUpdate(char first) { return (first & 0xe0) == 0x20; }
-// Of a literal, what is not the index of its name.
+// Returns the bits of a literal's first byte that are not the index of its
+// name.
 char LiteralPattern(char first) {
   return static_cast<char>(first & (EntersTable(first) ? 0xc0 : 0xf0));
 }
 
-// The size of the integer with a prefix of `bits` at `pos` (section 5.1).
+// Returns the size of the integer with a prefix of `bits` at `pos`
+// (section 5.1).
 size_t IntegerSize(absl::string_view block, size_t pos, int bits) {
   const int mask = (1 << bits) - 1;
   size_t size = 1;
@@ -39,12 +42,12 @@ size_t IntegerSize(absl::string_view block, size_t pos, int bits) {
   return size;
 }
 
-// In a literal at `pos` with the name kPathAlias, names :path by its index.
+// Replaces the name kPathAlias of a literal at `pos` by the index of :path.
 void NamePath(size_t pos, std::string* block) {
   const char first = (*block)[pos];
   const char pattern = LiteralPattern(first);
   if (IsIndexed(first) || first != pattern) return;  // no name is spelled out
-  // A short string: its size has one byte.
+  // The name is a short string, so its size has one byte.
   const size_t name_size = 1 + ((*block)[pos + 1] & 0x7f);
   block->replace(pos, 1 + name_size, 1,
                  static_cast<char>(pattern | kPathIndex));
@@ -52,7 +55,7 @@ void NamePath(size_t pos, std::string* block) {
 
 nghttp2_nv ToNghttp2(absl::string_view name, absl::string_view value,
                      bool never_index) {
-  // nghttp2 does not write to them.
+  // nghttp2 does not write to these bytes.
   const auto bytes = [](absl::string_view view) {
     return const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(view.data()));
   };

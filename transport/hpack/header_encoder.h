@@ -15,40 +15,43 @@
 
 namespace loopy {
 
-// Turns header lists into header blocks (RFC 7541, over nghttp2's deflater).
+// Turns header lists into header blocks (RFC 7541), with nghttp2's deflater.
 //
 //   HeaderEncoder encoder;
 //   encoder.SetMaxTableSize(peer_settings.header_table_size);
 //   encoder.Encode(headers, &block);
 //
-// Blocks must reach the peer in the order of the calls. Never indexed: fields
-// that ask for it, and those that would only push others out of the table
-// (IsWorthIndexing). A grpc-timeout is indexed when it comes again: gRPC rounds
-// them, so that calls with the same deadline have the same.
+// Blocks must reach the peer in the order of the calls. The encoder never
+// indexes fields that ask for that, and those that would only push others out
+// of the table (IsWorthIndexing). It indexes a grpc-timeout when it comes
+// again: gRPC rounds timeouts, so that calls with the same deadline repeat
+// them.
 //
-// Calls of a method repeat their headers. The coded bytes of such a list, or of
-// the part of it before the first literal, are kept while they stay right: as
-// long as nothing enters the table.
+// Calls of a method repeat their headers. The encoded bytes of such a list, or
+// of the part of it before the first literal, are kept as long as nothing
+// enters the table.
 //
-// Not thread-safe: the loopy writer's only.
+// Threads: the loopy writer's only.
 class HeaderEncoder {
  public:
-  // Of our table, however much the peer allows (RFC 7541 section 4.2).
+  // Our table is no larger by default, however much the peer allows (RFC 7541
+  // section 4.2).
   static constexpr uint32_t kDefaultMaxTableSize = 4096;
   // Longer values are not indexed.
   static constexpr size_t kMaxIndexedValue = 512;
 
   explicit HeaderEncoder(uint32_t max_table_size = kDefaultMaxTableSize);
 
-  // The peer's SETTINGS_HEADER_TABLE_SIZE. To be called for each value that
-  // held since the last block, the smallest at least; the next block tells.
+  // Sets the peer's SETTINGS_HEADER_TABLE_SIZE. It must be called at least for
+  // the smallest value since the last block, and for the current one. The next
+  // block signals the change.
   void SetMaxTableSize(uint32_t peer_setting);
 
   // Appends a whole block to `out`.
   void Encode(const HeaderList& headers, std::string* out);
 
-  // Whether a field may come again: not one with a trace id, bytes in base64,
-  // or a long value.
+  // Returns whether a field may come again: false for a trace id, a binary
+  // value and a long value.
   static bool IsWorthIndexing(const HeaderField& field);
 
  private:
@@ -58,7 +61,7 @@ class HeaderEncoder {
     }
   };
 
-  // A header list, or its beginning, that is coded as indices alone.
+  // A header list, or its beginning, that is encoded as indices alone.
   struct Known {
     HeaderList headers;
     std::string block;
@@ -67,11 +70,12 @@ class HeaderEncoder {
   static constexpr size_t kMaxTimeouts = 4;
 
   void EncodeField(const HeaderField& field, std::string* out);
-  // Whether it is one of the last that were not indexed; else it is from now.
+  // Returns whether the timeout is among the last ones that were not indexed,
+  // and otherwise adds it to them.
   bool TimeoutCameBefore(absl::string_view value);
-  // What is known is wrong from now on.
+  // Drops all known lists: the table has changed.
   void Forget();
-  // The longest one that `headers` begins with.
+  // Returns the longest known list that `headers` begins with.
   const Known* FindKnown(const HeaderList& headers) const;
   void Remember(HeaderList headers, absl::string_view block);
 

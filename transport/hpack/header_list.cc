@@ -7,10 +7,10 @@
 namespace loopy {
 namespace {
 
-// Holds a usual request, or response, without growing.
+// A usual request or response fits without growing.
 constexpr size_t kFirstCapacity = 448;
 
-// Returns the end of what was copied.
+// Returns the end of the copy.
 char* Copy(absl::string_view from, char* to) {
   // An empty view may have no bytes at all.
   if (!from.empty()) std::memcpy(to, from.data(), from.size());

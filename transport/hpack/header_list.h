@@ -15,19 +15,20 @@ namespace loopy {
 struct HeaderField {
   absl::string_view name;
   absl::string_view value;
-  // To be sent so that no intermediary indexes it (RFC 7541 section 7.1.3).
+  // No intermediary may index the field (RFC 7541 section 7.1.3).
   bool never_index = false;
 };
 
-// A list of header fields, in order; names may repeat. All of it lies in one
-// piece of memory: cheap to copy, to compare and to use again.
+// A HeaderList is a list of header fields in order; names may repeat. It is one
+// piece of memory, so it is cheap to copy, to compare and to reuse.
 //
 //   HeaderList headers;
 //   headers.Add(":method", "POST");
 //   for (const HeaderField field : headers) ...field.name...
 //
-// What it hands out points into it, and is valid until the next Add, Append,
-// Clear or move. Less than 2 GiB a name, 4 GiB a value. Not thread-safe.
+// The views that it returns point into it, and are valid until the next Add,
+// Append, Clear or move. A name has less than 2 GiB, a value less than 4 GiB.
+// Not thread-safe.
 class HeaderList {
  public:
   class Iterator {
@@ -47,7 +48,7 @@ class HeaderList {
     friend class HeaderList;
     explicit Iterator(const char* pos) : pos_(pos) {}
 
-    const char* pos_;  // of the field's sizes
+    const char* pos_;  // points to the field's sizes
   };
 
   HeaderList() = default;
@@ -61,37 +62,38 @@ class HeaderList {
   void Append(const HeaderList& other);
   void Clear();
 
-  // In fields.
+  // Returns the number of fields.
   size_t size() const { return fields_; }
   bool empty() const { return fields_ == 0; }
   Iterator begin() const { return Iterator(bytes_.get()); }
   Iterator end() const { return Iterator(bytes_.get() + used_); }
 
-  // The first value of that name.
+  // Returns the first value of that name.
   absl::optional<absl::string_view> Find(absl::string_view name) const;
 
-  // The same fields in the same order.
+  // Returns whether both have the same fields in the same order.
   bool operator==(const HeaderList& other) const {
     return used_ == other.used_ && BeginsWith(other);
   }
 
-  // Whether its first fields are all those of `other`.
+  // Returns whether its first fields are all those of `other`.
   bool BeginsWith(const HeaderList& other) const;
-  // The first field that is not in `beginning`. Requires BeginsWith(beginning).
+  // Returns the first field after those of `beginning`. Requires
+  // BeginsWith(beginning).
   Iterator After(const HeaderList& beginning) const {
     return Iterator(bytes_.get() + beginning.used_);
   }
-  // The first `n` fields. Requires n <= size().
+  // Returns the first `n` fields. Requires n <= size().
   HeaderList Prefix(size_t n) const;
 
-  // As RFC 9113 section 6.5.2 (SETTINGS_MAX_HEADER_LIST_SIZE) measures it.
+  // RFC 9113 section 6.5.2 (SETTINGS_MAX_HEADER_LIST_SIZE) defines this size.
   static constexpr size_t kFieldOverhead = 32;
   size_t hpack_size() const {
     return used_ + fields_ * (kFieldOverhead - kSizesSize);
   }
 
  private:
-  // Before each field.
+  // Each field is preceded by its sizes.
   struct Sizes {
     uint32_t name : 31;
     uint32_t never_index : 1;
@@ -104,17 +106,17 @@ class HeaderList {
     std::memcpy(&sizes, pos, kSizesSize);
     return sizes;
   }
-  // Room for `n` more bytes, which count as used.
+  // Returns `n` more bytes, which count as used.
   char* Extend(size_t n, size_t first_capacity) {
     if (capacity_ - used_ < n) Grow(n, first_capacity);
-    char* const room = bytes_.get() + used_;
+    char* const added = bytes_.get() + used_;
     used_ += n;
-    return room;
+    return added;
   }
   void Grow(size_t n, size_t first_capacity);
 
   std::unique_ptr<char[]> bytes_;  // sizes, name, value, sizes, ...
-  size_t used_ = 0;                // of them
+  size_t used_ = 0;                // the used part of them
   size_t capacity_ = 0;
   size_t fields_ = 0;
 };

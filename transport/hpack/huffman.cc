@@ -11,8 +11,8 @@ constexpr size_t kSymbols = 257;  // bytes, and EOS
 constexpr uint16_t kEos = 256;
 constexpr uint32_t kMaxLength = 30;
 
-// RFC 7541 appendix B: the length of each symbol's code, in bits. The code is
-// canonical, so that the codes follow from their lengths.
+// RFC 7541 appendix B defines the length of each symbol's code, in bits. The
+// code is canonical, so the codes follow from their lengths.
 constexpr uint8_t kLengths[kSymbols] = {
     13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28,  // 0x00
     28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 28,  // 0x10
@@ -33,8 +33,9 @@ constexpr uint8_t kLengths[kSymbols] = {
     30,                                                              // EOS
 };
 
-// The symbols in the order of their codes; of each length, the first code, how
-// many there are, and where their symbols begin.
+// A CanonicalCode has the symbols in the order of their codes and, for each
+// length, the first code, the number of codes and the position of their first
+// symbol.
 struct CanonicalCode {
   std::array<uint16_t, kSymbols> symbols = {};
   std::array<uint32_t, kMaxLength + 1> first_code = {};
@@ -63,7 +64,7 @@ struct CanonicalCode {
 bool DecodeHuffman(absl::string_view code, std::string* text) {
   static const CanonicalCode table;
   text->clear();
-  uint32_t bits = 0;  // of the symbol that is being read
+  uint32_t bits = 0;  // the bits of the current symbol so far
   uint32_t length = 0;
   for (const char c : code) {
     for (int shift = 7; shift >= 0; --shift) {
@@ -78,7 +79,7 @@ bool DecodeHuffman(absl::string_view code, std::string* text) {
       length = 0;
     }
   }
-  // The padding: the start of EOS, which is all ones, of less than a byte.
+  // The padding is less than a byte, and the start of EOS, which is all ones.
   return length < 8 && bits == (1u << length) - 1;
 }
 

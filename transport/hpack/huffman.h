@@ -7,11 +7,11 @@
 
 namespace loopy {
 
-// Decodes a string literal of HPACK (RFC 7541 section 5.2). nghttp2 decodes
-// those of up to 64 KiB, within its inflater; this is for larger ones.
+// Decodes a string literal of HPACK (RFC 7541 section 5.2). nghttp2's inflater
+// decodes literals of up to 64 KiB; this is for larger ones.
 //
-// Sets `*text`. False: the code is wrong (EOS, or padding that is too long or
-// not all ones), and `*text` has no meaning.
+// Sets `*text`. Returns false if the code is wrong (EOS, or padding that is too
+// long or not all ones); `*text` has no meaning then.
 bool DecodeHuffman(absl::string_view code, std::string* text);
 
 }  // namespace loopy

@@ -3,7 +3,7 @@
 namespace loopy {
 namespace {
 
-// Far above any length that a block can have.
+// No block is nearly as long as this.
 constexpr uint64_t kMaxInteger = uint64_t{1} << 32;
 
 // Takes an integer with a prefix of `bits` from the front (section 5.1).

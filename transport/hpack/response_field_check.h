@@ -15,18 +15,18 @@ namespace loopy {
 //   for (...) check.OnField(name, value);
 //   if (!check.fault().empty()) ...the list is malformed...
 //
-// The first fault sticks until the next Begin. Two things are let pass, since
-// gRPC's own servers send them: spaces around a value, as in a grpc-message
-// that ends with one, and any byte in a value whose name ends in "-bin". Broken
-// base64 there is found by the layer that decodes it.
+// The first fault sticks until the next Begin. Two things pass, because gRPC's
+// own servers send them: spaces around a value, as in a grpc-message that ends
+// with one, and any byte in a value whose name ends in "-bin". The layer that
+// decodes such a value finds broken base64.
 //
-// Not thread-safe: the reader's only.
+// Threads: the reader's only.
 class ResponseFieldCheck {
  public:
   void Begin();
   void OnField(absl::string_view name, absl::string_view value);
 
-  // Why the list is malformed; empty while it is not.
+  // Returns why the list is malformed, or "" while it is well-formed.
   const std::string& fault() const { return fault_; }
 
  private:
