@@ -5,17 +5,17 @@
 namespace loopy {
 namespace {
 
-// grpc-go's.
+// These factors are grpc-go's.
 constexpr double kAlpha = 0.9;  // the weight of the newest round trip
-constexpr double kBeta = 0.66;  // of the window, a sample that is worth growth
-constexpr uint64_t kGamma = 2;  // the window, in samples
-// A ping goes out when this part of the window has come since the last ack.
+constexpr double kBeta = 0.66;  // the window grows if a sample is this part
+constexpr uint64_t kGamma = 2;  // the new window, in samples
+// A ping goes out when a quarter of the window has arrived since the last ack.
 constexpr uint32_t kPingShare = 4;
 // The first round trips are averaged evenly.
 constexpr uint64_t kEvenRoundTrips = 10;
-// On a saturated connection a sample is at most so many times the product.
+// On a saturated connection a sample is at most this many times the product.
 constexpr double kSampleToProduct = 1.5;
-// A clock may not see the time between a ping and its ack.
+// A clock may not notice the time between a ping and its ack.
 constexpr absl::Duration kShortestRoundTrip = absl::Microseconds(1);
 
 }  // namespace

@@ -9,32 +9,34 @@
 
 namespace loopy {
 
-// The estimator's largest window.
+// The estimator never makes a window larger than this.
 inline constexpr uint32_t kMaxBdpWindow = 16 * 1024 * 1024;
 
-// Estimates the bandwidth-delay product of what the peer sends, by what comes
-// in between a ping and its ack, and sizes the receive windows by it.
+// Estimates the bandwidth-delay product of what the peer sends from the bytes
+// that arrive between a ping and its ack, and sizes the receive windows by it.
 //
-//   if (estimator.Add(n) && ...it may be sent...) {
+//   if (estimator.Add(n) && ...a PING may be sent...) {
 //     ...put WINDOW_UPDATE, then PING...
 //     estimator.OnPingPut();
 //   }
 //   estimator.TimeSnap(clock->Now());            // the ping is written
-//   window = estimator.Calculate(clock->Now());  // its ack came
+//   window = estimator.Calculate(clock->Now());  // its ack arrived
 //
-// With grpc-go's factors: the window becomes twice (gamma) what came, when
-// that is at least two thirds (beta) of the window and no bandwidth was higher.
-// It only grows. Unlike grpc-go's, small responses cost no pings: a ping goes
-// out only when a quarter of the window has come since the last ack.
+// The factors are grpc-go's: the window becomes twice (gamma) the bytes that
+// arrived, if these are at least two thirds (beta) of the window and no
+// bandwidth was higher. The window only grows. Unlike in grpc-go, small
+// responses cost no pings: a ping goes out only when a quarter of the window
+// has arrived since the last ack.
 //
 // Not thread-safe.
 class BdpEstimator {
  public:
   explicit BdpEstimator(uint32_t window = kDefaultWindow) : window_(window) {}
 
-  // `n` bytes of DATA came. True: a BDP ping is wanted, and before it what is
-  // due of the connection's WINDOW_UPDATE (without it some proxies take it for
-  // one ping too many). If it cannot be sent now, the next bytes ask again.
+  // `n` bytes of DATA arrived. Returns true if a BDP ping is wanted. Before it,
+  // the connection's WINDOW_UPDATE that is due has to be put, because some
+  // proxies count a ping without one against the client. If the ping cannot be
+  // sent now, the next bytes ask again.
   bool Add(uint32_t n);
 
   // The BDP ping that Add wanted was put.
@@ -43,8 +45,8 @@ class BdpEstimator {
   // The BDP ping is written.
   void TimeSnap(absl::Time now);
 
-  // The ack of a BDP ping came: the new window of the connection and of each
-  // stream, if it grew. An ack of no ping of ours changes nothing.
+  // The ack of a BDP ping arrived. Returns the new window of the connection and
+  // of each stream, if it grew. An ack without a ping changes nothing.
   absl::optional<uint32_t> Calculate(absl::Time now);
 
   uint32_t window() const { return window_; }

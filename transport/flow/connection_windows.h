@@ -8,12 +8,13 @@
 
 namespace loopy {
 
-// The windows of a connection, in bytes, for those who only look on (channelz).
-// Threads: any. Lifetime: shared by the connection and those who look on.
+// ConnectionWindows has the windows of a connection, in bytes, for observers
+// such as channelz. Threads: any. Lifetime: shared by the connection and its
+// observers.
 struct ConnectionWindows {
-  // What the peer lets us send.
+  // We may send this much.
   std::atomic<int64_t> send{kDefaultWindow};
-  // What the peer may send.
+  // The peer may send this much.
   std::atomic<int64_t> receive{kDefaultWindow};
 };
 

@@ -9,9 +9,9 @@
 
 namespace loopy {
 
-// How many bytes of DATA the peer may send on the connection. Independent of
-// what applications read: slow streams are held back by their own windows, and
-// cannot hold back the others.
+// Counts how many bytes of DATA the peer may send on the connection. It does
+// not depend on what applications read: their own windows hold back slow
+// streams, which cannot hold back the others.
 //
 //   error = window.OnData(n);                // each DATA frame
 //   increment = window.MaybeUpdate();        // != 0: send WINDOW_UPDATE
@@ -27,34 +27,35 @@ class ConnectionReceiveWindow {
   // starts; a smaller one takes effect as data comes.
   explicit ConnectionReceiveWindow(uint32_t limit = kDefaultWindow);
 
-  // DATA with `n` flow-controlled bytes (padding included) came. Past the
-  // window: a connection error FLOW_CONTROL_ERROR.
+  // DATA with `n` flow-controlled bytes (padding included) arrived. Returns a
+  // connection error FLOW_CONTROL_ERROR if they exceed the window.
   Http2Error OnData(uint32_t n);
 
-  // The increment to send now: 0 until a quarter of the limit has come.
+  // Returns the increment to send now: 0 until a quarter of the limit has
+  // arrived.
   uint32_t MaybeUpdate();
 
-  // All that has come, at once: what goes before a BDP ping.
+  // Returns the increment for all that has arrived. It goes before a BDP ping.
   uint32_t UpdateNow();
 
-  // The limit is larger now: the increment to send at once. A limit that is not
-  // larger changes nothing.
+  // Raises the limit and returns the increment to send at once. A limit that is
+  // not larger changes nothing.
   uint32_t SetLimit(uint32_t limit);
 
   uint32_t limit() const { return limit_; }
-  // What the peer may send.
+  // Returns how much the peer may send.
   int64_t value() const { return window_.value(); }
 
  private:
-  // Of the limit, what the peer may not send.
+  // Returns the part of the limit that the peer may not send.
   int64_t Missing() const { return int64_t{limit_} - window_.value(); }
 
   uint32_t limit_;
   Window window_;
 };
 
-// How many bytes of DATA the peer may send on a stream: `limit` ahead of what
-// the application has read, and the whole message that it waits for.
+// Counts how many bytes of DATA the peer may send on a stream: `limit` ahead of
+// what the application has read, and the whole message that it waits for.
 //
 //   error = window.OnData(stream_id, n);  // each DATA frame
 //   increment = window.OnRead(n);         // != 0: send WINDOW_UPDATE
@@ -68,34 +69,35 @@ class StreamReceiveWindow {
   // `limit`: our SETTINGS_INITIAL_WINDOW_SIZE.
   explicit StreamReceiveWindow(uint32_t limit);
 
-  // DATA with `n` flow-controlled bytes (padding included) came. Past the
-  // window: the stream is reset with FLOW_CONTROL_ERROR, its call ends with
-  // INTERNAL.
+  // DATA with `n` flow-controlled bytes (padding included) arrived. If they
+  // exceed the window, returns a stream error FLOW_CONTROL_ERROR that ends the
+  // call with INTERNAL.
   Http2Error OnData(uint32_t stream_id, uint32_t n);
 
-  // The application took `n` bytes of what came, or they were padding. The
-  // increment to send now: 0 until a quarter of the limit may be given.
-  // Requires that as many came.
+  // The application took `n` of the bytes that arrived, or they were padding.
+  // Returns the increment to send now: 0 until a quarter of the limit can be
+  // returned. Requires that `n` bytes arrived.
   uint32_t OnRead(uint32_t n);
 
-  // The application waits for a message of which `n` bytes have not come yet.
-  // The increment to send now: 0 if the peer may send them anyway, else so much
-  // that a whole limit is left behind the message, and the next one is not held
-  // up.
+  // The application waits for a message of which `n` bytes have not arrived
+  // yet. Returns the increment to send now: 0 if the peer may send them anyway,
+  // else enough to leave a whole limit behind the message, so that the next one
+  // need not wait.
   uint32_t GrantMessage(uint32_t n);
 
-  // SETTINGS with a larger initial window, of at most kMaxBdpWindow, is sent:
-  // the peer's window grows with it, without WINDOW_UPDATE. A limit that is not
-  // larger changes nothing.
+  // Raises the limit when SETTINGS with a larger initial window, of at most
+  // kMaxBdpWindow, is sent. The peer's window grows with it, without
+  // WINDOW_UPDATE. A limit that is not larger changes nothing.
   void SetLimit(uint32_t limit);
 
   uint32_t limit() const { return limit_; }
-  // What the peer may send.
+  // Returns how much the peer may send.
   int64_t value() const { return window_.value(); }
 
  private:
   // Raises the window to at most `target`. A window that passes 2^31-1 when
-  // SETTINGS raises the initial one would be our error: room is left for it.
+  // SETTINGS raises the initial one would be our error, so this leaves space
+  // for the largest initial window.
   uint32_t RaiseTo(int64_t target);
 
   uint32_t limit_;

@@ -8,7 +8,7 @@
 
 namespace loopy {
 
-// How many bytes of DATA the peer lets us send, on a stream or on the
+// Counts how many bytes of DATA the peer lets us send, on a stream or on the
 // connection.
 //
 //   SendWindow window(peer_initial_window);
@@ -16,33 +16,34 @@ namespace loopy {
 //   error = window.OnStreamUpdate(id, increment);       // WINDOW_UPDATE
 //   if (!window.Shift(new_initial - old_initial)) ...   // SETTINGS
 //
-// A peer's WINDOW_UPDATEs may be added up before they are applied: what it
-// counts as our window is never less than ours and its pending increments, so a
-// sum that overflows was overflowed by the peer.
+// A peer's WINDOW_UPDATEs may be added up before they are applied. The window
+// that the peer counts for us is never less than ours plus its pending
+// increments, so an overflow of the sum is the peer's error.
 //
 // Threads: the loopy writer's only.
 class SendWindow {
  public:
-  // At most kMaxWindow.
+  // Requires initial <= kMaxWindow.
   explicit SendWindow(uint32_t initial = kDefaultWindow) : window_(initial) {}
 
-  // DATA with `n` bytes goes out. Requires n <= available().
+  // Counts `n` bytes of DATA that are sent. Requires n <= available().
   void Consume(uint32_t n) { window_.Decrease(n); }
 
-  // WINDOW_UPDATE of stream `stream_id`. Past 2^31-1 the stream is reset with
-  // FLOW_CONTROL_ERROR (RFC 9113 section 6.9.1); its call ends with INTERNAL.
+  // Applies WINDOW_UPDATE of stream `stream_id`. Past 2^31-1, returns a stream
+  // error FLOW_CONTROL_ERROR (RFC 9113 section 6.9.1) that ends the call with
+  // INTERNAL.
   Http2Error OnStreamUpdate(uint32_t stream_id, uint64_t increment);
 
-  // WINDOW_UPDATE of stream 0. Past 2^31-1 the connection ends with
+  // Applies WINDOW_UPDATE of stream 0. Past 2^31-1, returns a connection error
   // FLOW_CONTROL_ERROR.
   Http2Error OnConnectionUpdate(uint64_t increment);
 
-  // The peer's SETTINGS_INITIAL_WINDOW_SIZE changed by `delta`: a stream's
-  // window only. False: the window would pass 2^31-1, a connection error
-  // FLOW_CONTROL_ERROR (RFC 9113 section 6.9.2).
+  // Applies a change of the peer's SETTINGS_INITIAL_WINDOW_SIZE by `delta` to a
+  // stream's window. Returns false if the window would pass 2^31-1, which is a
+  // connection error FLOW_CONTROL_ERROR (RFC 9113 section 6.9.2).
   [[nodiscard]] bool Shift(int64_t delta) { return window_.Shift(delta); }
 
-  // What may be sent now: 0 if the window is negative.
+  // Returns how much may be sent now: 0 if the window is negative.
   uint32_t available() const { return window_.available(); }
   int64_t value() const { return window_.value(); }
 

@@ -15,7 +15,7 @@ void Window::Decrease(uint32_t n) {
 
 bool Window::Shift(int64_t delta) {
   constexpr int64_t kMax = kMaxWindow;
-  // Written so that no delta overflows.
+  // No delta overflows this comparison.
   if (delta > kMax - value_ || delta < -kMax - value_) return false;
   value_ += delta;
   return true;

@@ -10,31 +10,31 @@ inline constexpr uint32_t kMaxWindow = 0x7fffffff;
 // RFC 9113 section 6.9.2: what a window is until SETTINGS or WINDOW_UPDATE.
 inline constexpr uint32_t kDefaultWindow = 65535;
 
-// A flow-control window: how many bytes one side may still send. In
-// [-(2^31-1), 2^31-1]; negative after the initial window was lowered (RFC 9113
-// section 6.9.2).
+// A Window is a flow-control window: the number of bytes that one side may
+// still send. It is in [-(2^31-1), 2^31-1], and can be negative after the
+// initial window was lowered (RFC 9113 section 6.9.2).
 //
 //   Window window(65535);
 //   window.Decrease(std::min(window.available(), n));
 //   if (!window.Increase(increment)) ...FLOW_CONTROL_ERROR...
 //
-// A value. Not thread-safe.
+// It is a value. Not thread-safe.
 class Window {
  public:
-  // At most kMaxWindow.
+  // Requires initial <= kMaxWindow.
   explicit Window(uint32_t initial = kDefaultWindow);
 
-  // False, and no change, if the window would pass 2^31-1.
+  // Returns false, and changes nothing, if the window would pass 2^31-1.
   [[nodiscard]] bool Increase(uint32_t n) { return Shift(n); }
 
   // Requires n <= available().
   void Decrease(uint32_t n);
 
-  // Adds a change of the initial window, which may be negative. False, and no
-  // change, if the window would leave its range.
+  // Adds a change of the initial window, which may be negative. Returns false,
+  // and changes nothing, if the window would leave its range.
   [[nodiscard]] bool Shift(int64_t delta);
 
-  // What may be sent now: 0 if the window is negative.
+  // Returns how much may be sent now: 0 if the window is negative.
   uint32_t available() const {
     return value_ > 0 ? static_cast<uint32_t>(value_) : 0;
   }

@@ -6,16 +6,15 @@
 
 namespace loopy {
 
-// How many bytes of a stream's messages may be queued for the loopy writer when
-// the next message is asked for (grpc-go: writeQuota). A message of any size is
-// queued at once; one that exceeds the quota has its sender wait until no more
-// than the quota is left of it. So of a stream's large messages one is in the
-// queue, not two: the upper bound that gRPC C++ documents
-// (GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE).
+// Bounds how many bytes of a stream's messages are queued for the loopy writer
+// when the application is asked for the next message (grpc-go: writeQuota). A
+// message of any size is queued at once. The sender of one that exceeds the
+// quota waits until no more than the quota is left of it. So at most one large
+// message of a stream is in the queue: the upper bound that gRPC C++ documents
+// for GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE.
 //
 //   if (!quota.Take(message.size())) ...the sender waits...
-//   if (quota.GiveBack(n)) ...it waits no more...      // n bytes left the
-//   queue
+//   if (quota.GiveBack(n)) ...it waits no more...  // n bytes left the queue
 //
 // Threads: any, one at a time (the stream's lock).
 class WriteQuota {
@@ -24,14 +23,15 @@ class WriteQuota {
 
   explicit WriteQuota(size_t size = kDefaultSize);
 
-  // `n` more bytes are queued. True: within the quota.
+  // Counts `n` more queued bytes. Returns whether the queue is within the
+  // quota.
   [[nodiscard]] bool Take(size_t n);
 
-  // `n` of them left. Requires that as many were taken. True: what is left is
-  // within the quota.
+  // Counts `n` bytes that left the queue. Requires that they were taken.
+  // Returns whether the rest is within the quota.
   [[nodiscard]] bool GiveBack(size_t n);
 
-  // Negative while the quota is exceeded.
+  // Returns a negative number while the quota is exceeded.
   int64_t available() const { return available_; }
 
  private:
