@@ -56,7 +56,7 @@ void ControlBuffer::PutStream(std::shared_ptr<OutboundStream> stream) {
 std::shared_ptr<OutboundStream> ControlBuffer::RemoveStream(
     OutboundStream* stream) {
   MutexLock lock(&mu_);
-  // The links of a batch that was taken are the writer's.
+  // The links of a batch that was taken belong to the writer.
   if (stream->buffer_batch != batch_) return nullptr;
   pending_.streams.Remove(stream);
   return std::move(stream->buffer_self);

@@ -19,14 +19,16 @@ namespace loopy {
 // The peer's SETTINGS that the writer has yet to apply and acknowledge, merged.
 struct PeerSettingsUpdate {
   Settings settings;
-  // The smallest header table asked for since the last update: it has to be
-  // signalled even if a larger one followed (RFC 7541 section 4.2).
+  // The smallest header table since the last update. The encoder has to signal
+  // it even if a larger one followed (RFC 7541 section 4.2).
   uint32_t smallest_header_table = 0;
-  // One ACK a SETTINGS frame (RFC 9113 section 6.5.3).
+  // The number of SETTINGS frames, each of which needs an ACK (RFC 9113 section
+  // 6.5.3).
   uint32_t acks = 0;
 };
 
-// What the writer takes out of the control buffer at once.
+// A ControlBatch is everything that the writer takes out of the control buffer
+// at once.
 struct ControlBatch {
   using StreamList =
       IntrusiveList<OutboundStream, &OutboundStream::buffer_links>;
@@ -49,70 +51,69 @@ struct ControlBatch {
 
   bool empty() const;
   void Clear();
-  // Requires an empty batch; `other` is empty afterwards.
+  // Moves everything out of `other`. Requires an empty batch.
   void TakeFrom(ControlBatch* other);
-  // The first of `streams`, taken out; null if there is none.
+  // Takes the first of `streams` out. Returns null if there is none.
   std::shared_ptr<OutboundStream> TakeStream();
 };
 
 // Everybody puts work for the loopy writer here, and the loopy writer alone
-// takes it (grpc-go: controlBuffer). The buffer also says whose turn it is to
-// write: MaybeBecomeWriter() takes the role of the writer, and Take() gives it
-// back.
+// takes it (grpc-go: controlBuffer). The buffer also decides which thread is
+// the writer: MaybeBecomeWriter() takes that role, and Take() gives it up.
 //
 //   buffer.Put(SendPing{1});               // any thread
-//   buffer.PutStream(stream);              // an OutboundStream, of itself
+//   buffer.PutStream(stream);              // an OutboundStream puts itself
 //   if (buffer.MaybeBecomeWriter()) {      // true on one thread at a time
 //     while (buffer.Take(more, &batch)) { ... write ... }
 //   }
 //
-// Bounded by merging, not by making the reader wait: what the peer causes has
-// one slot, or a cap (contract, 5): PeerLimits bounds the ACKs. A
-// stream is linked here once, however much
-// it has queued, and unlinks itself when it ends before its headers are written
-// (contract, 8).
+// The buffer is bounded by merging, not by making the reader wait: what the
+// peer causes has one entry, or a cap (contract, 5). PeerLimits bounds the
+// ACKs. A stream is linked here once, however much it has queued, and unlinks
+// itself when it ends before its headers are written (contract, 8).
 //
 // Threads: any. Its lock is the innermost one.
 class ControlBuffer {
  public:
-  // More resets of ended streams than these do not wait.
+  // At most this many resets of ended streams wait.
   static constexpr size_t kMaxResets = 64;
 
   void Put(ControlItem item);
 
   // Adds a stream that is not in the buffer.
   void PutStream(std::shared_ptr<OutboundStream> stream);
-  // Takes it out. Null: the writer has taken it.
+  // Takes the stream out. Returns null if the writer has taken it.
   std::shared_ptr<OutboundStream> RemoveStream(OutboundStream* stream);
 
-  // WINDOW_UPDATEs of the connection, for the peer and from it: merged.
+  // Merge WINDOW_UPDATEs of the connection, for the peer and from it.
   void PutConnectionUpdate(uint32_t increment);
   void PutConnectionUpdateFromPeer(uint32_t increment);
 
-  // The peer's settings as they are now: to be applied, then acknowledged.
+  // `settings` are the peer's current ones. The writer applies them, then
+  // writes an ACK.
   void PutPeerSettings(const Settings& settings);
   void PutPingAck(uint64_t opaque);
-  // ACKs, of PINGs and of SETTINGS, that wait to be written.
+  // Returns the number of ACKs, of PINGs and SETTINGS, that wait to be written.
   size_t waiting_acks();
 
-  // RST_STREAM for a stream that has ended: the peer breaks a rule that it need
-  // not be told of often. Dropped when kMaxResets wait.
+  // Puts RST_STREAM for a stream that has ended, on which the peer breaks a
+  // rule. It is dropped when kMaxResets wait.
   void PutReset(uint32_t stream_id, Http2ErrorCode code);
 
-  // True: there is something to take and nobody is the writer; now the caller
-  // is. Put and this together never leave an item without a writer.
+  // Returns true if there is something to take and nobody is the writer; now
+  // the caller is. After a Put and this call, every item has a writer.
   bool MaybeBecomeWriter();
 
-  // The writer's: moves everything into `batch` (cleared before). When there is
-  // nothing, and the writer has no `more` to do of its own, it ceases to be the
-  // writer: false.
+  // Clears `batch`, and moves everything into it. Only the writer calls this.
+  // If there is nothing, and the writer has no `more` to do by itself, it gives
+  // up the role and this returns false.
   bool Take(bool more, ControlBatch* batch);
 
  private:
   Mutex mu_;
   bool has_writer_ ABSL_GUARDED_BY(mu_) = false;
-  // Its vectors and the taken batch's change places: no allocation once both
-  // have grown.
+  // Its vectors are swapped with those of the batch that is taken, so nothing
+  // is allocated once both have grown.
   ControlBatch pending_ ABSL_GUARDED_BY(mu_);
   uint64_t batch_ ABSL_GUARDED_BY(mu_) = 1;  // the number of the pending one
 };

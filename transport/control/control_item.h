@@ -14,7 +14,7 @@ namespace loopy {
 // whole, in grpc-go's terms. They are handled in the order in which they were
 // put, and before the streams. Streams have no items: see OutboundStream.
 
-// Write our SETTINGS (outgoingSettings), and behind it the WINDOW_UPDATE that
+// Writes our SETTINGS (outgoingSettings), followed by the WINDOW_UPDATE that
 // enlarges the connection's window by `connection_increment`, if that is not 0.
 // SETTINGS must be the first frame of a connection (RFC 9113 section 3.4), and
 // PutConnectionUpdate's increments go before all items.
@@ -23,23 +23,24 @@ struct SendSettings {
   uint32_t connection_increment = 0;
 };
 
-// Write a PING of ours (ping).
+// Writes a PING of ours (ping).
 struct SendPing {
   uint64_t opaque = 0;
 };
 
-// Write GOAWAY, and nothing after it (goAway). Streams are forgotten.
-// last-stream-id is 0: a client has accepted no stream (RFC 9113 section 6.8).
+// Writes GOAWAY, and nothing after it (goAway). The writer forgets its streams.
+// last-stream-id is 0, because a client has accepted no stream (RFC 9113
+// section 6.8).
 struct SendGoAway {
   Http2ErrorCode code = Http2ErrorCode::kNoError;
   std::string debug_data;
 };
 
-// Let bulk use the reserve of the connection's window, if the peer has given
-// nothing back since the writer said that bulk is held back.
+// Lets bulk use the reserve of the connection's window, if the peer has
+// returned nothing since the writer reported that bulk is held back.
 struct ReleaseReserve {};
 
-// The endpoint is shut down: give up the role of the writer (closeConnection).
+// Ends the writer, because the endpoint is shut down (closeConnection).
 struct CloseConnection {};
 
 using ControlItem = std::variant<SendSettings, SendPing, SendGoAway,

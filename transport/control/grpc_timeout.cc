@@ -19,7 +19,7 @@ std::string FormatGrpcTimeout(absl::Duration timeout) {
     absl::Duration duration;
     char name;
   };
-  // gRPC's timers have milliseconds: finer units would say no more.
+  // gRPC's timers have milliseconds, so finer units would add nothing.
   const Unit units[] = {{absl::Milliseconds(1), 'm'},
                         {absl::Seconds(1), 'S'},
                         {absl::Minutes(1), 'M'},

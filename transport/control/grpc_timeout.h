@@ -8,13 +8,13 @@
 
 namespace loopy {
 
-// `timeout` as the value of grpc-timeout: at most eight digits and a unit,
-// rounded up (gRPC over HTTP/2, "Timeout"). What has run out is "1n": the value
-// is positive by definition.
+// Formats `timeout` as the value of grpc-timeout: at most eight digits and a
+// unit, rounded up (gRPC over HTTP/2, "Timeout"). A timeout that is over
+// becomes "1n", because the value has to be positive.
 std::string FormatGrpcTimeout(absl::Duration timeout);
 
-// Sets the grpc-timeout of a request that has one; the other fields keep their
-// places.
+// Sets the grpc-timeout of a request that has one. The order of the fields
+// stays.
 void ReplaceGrpcTimeout(absl::Duration timeout, HeaderList* headers);
 
 }  // namespace loopy

@@ -80,7 +80,8 @@ void OutboundStream::NotifyOpened() {
 
 bool OutboundStream::Close(absl::optional<Http2ErrorCode> reset,
                            bool peer_ended) {
-  // What is dropped may hold the last reference to this: it goes at the end.
+  // This may hold the last reference to the stream, so it is released at the
+  // end.
   std::shared_ptr<OutboundStream> unlinked;
   SliceBuffer dropped_bytes;
   HeaderList dropped_headers;
@@ -130,7 +131,7 @@ OutboundStream::Data OutboundStream::TakeData(size_t limit, SliceBuffer* out) {
     data.more = !queue_.empty();
     data.end_stream = end_put_ && !data.more;
     if (data.end_stream) end_taken_ = true;
-    // Nobody waits behind the last bytes.
+    // No message waits behind the last bytes.
     if (!data.end_stream && write_quota_.GiveBack(data.size)) {
       accepted = MaybeAcceptLocked();
     }
@@ -140,7 +141,7 @@ OutboundStream::Data OutboundStream::TakeData(size_t limit, SliceBuffer* out) {
 }
 
 void OutboundStream::UpdateTimeout(absl::Time now) {
-  // Shorter waits change nothing that gRPC's milliseconds could show.
+  // A shorter wait changes nothing: gRPC rounds timeouts to milliseconds.
   constexpr absl::Duration kNoticeable = absl::Milliseconds(1);
   if (deadline_ == absl::InfiniteFuture() || now - started_at_ < kNoticeable) {
     return;

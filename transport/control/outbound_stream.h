@@ -21,22 +21,23 @@ namespace loopy {
 class ControlBuffer;
 class OutboundStream;
 
-// The stream that an OutboundStream is the sending half of.
+// An OutboundObserver is the stream whose sending half an OutboundStream is.
 class OutboundObserver {
  public:
   virtual ~OutboundObserver() = default;
 
-  // A reference that keeps the OutboundStream alive. May be called under its
-  // lock.
+  // Returns a reference that keeps the OutboundStream alive. May be called
+  // under its lock.
   virtual std::shared_ptr<OutboundStream> ShareOutbound() = 0;
 
-  // The message for which PutMessage answered kWaits is accepted. Called with
-  // no lock held, on the thread that made room; not after Close.
+  // The message for which PutMessage returned kWaits is accepted. Called with
+  // no lock held, on the thread that freed the quota or opened the stream; not
+  // after Close.
   virtual void OnMessageAccepted() = 0;
 };
 
-// The sending half of a stream: what a call has queued for the loopy writer,
-// and the writer's state of the stream.
+// An OutboundStream is the sending half of a stream: what a call has queued for
+// the loopy writer, and the writer's state of the stream.
 //
 //   stream->SetRequest(headers, deadline, now);    // the call, before Open
 //   stream->PutMessage(bytes, end, buffer_hint);   // the call, also before
@@ -54,23 +55,23 @@ class OutboundObserver {
 // and the loopy writer while the stream is open.
 class OutboundStream {
  public:
-  // How an operation to send goes on.
+  // The outcome of an operation to send.
   enum class Send {
-    kAccepted,  // it is done: the stream is open, a message is within the quota
-    kWaits,  // for Open or the quota: OnMessageAccepted follows for a message
-    kEnded   // the stream is closed; what was to be sent is dropped
+    kAccepted,  // done: the stream is open, and a message fits into the quota
+    kWaits,     // waits for Open or the quota; OnMessageAccepted follows
+    kEnded      // the stream is closed, and what was to be sent is dropped
   };
 
-  // What the writer has to do for the stream.
+  // The work that the writer has to do for the stream.
   struct Work {
     bool open = false;           // write the request headers
     bool end_of_stream = false;  // write END_STREAM; no DATA goes before it
     bool has_data = false;       // TakeData has something
     uint32_t to_peer = 0;        // write WINDOW_UPDATE
     uint64_t from_peer = 0;      // apply the peer's WINDOW_UPDATEs
-    bool closed = false;         // forget the stream, and reset it:
-    absl::optional<Http2ErrorCode> reset;
-    bool peer_ended = false;  // only if END_STREAM was not written
+    bool closed = false;         // forget the stream
+    absl::optional<Http2ErrorCode> reset;  // write RST_STREAM
+    bool peer_ended = false;  // ... but only if END_STREAM was not written
   };
 
   // The payload of one DATA frame.
@@ -84,55 +85,56 @@ class OutboundStream {
                  size_t write_quota = WriteQuota::kDefaultSize)
       : buffer_(buffer), observer_(observer), write_quota_(write_quota) {}
 
-  // ---- The call's.
+  // ---- For the call
 
-  // Before Open, once. The deadline becomes the grpc-timeout that is left when
-  // the headers are written.
+  // Called once, before Open. The grpc-timeout becomes what is left of the
+  // deadline when the headers are written.
   void SetRequest(HeaderList headers, absl::Time deadline, absl::Time now);
 
-  // Queues a message. `buffer_hint`: it may wait for what is put next
-  // (GRPC_WRITE_BUFFER_HINT), unless it exceeds the write quota. One message
-  // may wait at a time. The last one, with `end_stream`, waits for Open only.
+  // Queues a message. With `buffer_hint` (GRPC_WRITE_BUFFER_HINT) it may wait
+  // for what is put next, unless it exceeds the write quota. One message may
+  // wait at a time. The last one, with `end_stream`, waits for Open only.
   Send PutMessage(SliceBuffer bytes, bool end_stream, bool buffer_hint);
-  // There is no more message. Harmless after the last one.
+  // Ends the stream's sending half. Harmless after the last message.
   Send PutEndOfStream();
-  // WINDOW_UPDATE for the peer; updates add up until the writer takes them.
+  // Puts WINDOW_UPDATE for the peer. Updates add up until the writer takes
+  // them.
   void PutWindowUpdate(uint32_t increment);
 
-  // ---- The reader's.
+  // ---- For the reader
 
-  // WINDOW_UPDATE of the peer.
+  // A WINDOW_UPDATE of the peer arrived.
   void OnWindowUpdate(uint32_t increment);
 
-  // ---- The connection's.
+  // ---- For the connection
 
   // The stream has its id. Called in the order of the ids: headers are written
   // in the order of these calls.
   void Open();
   // Calls OnMessageAccepted, if Open accepted a message that waited.
   void NotifyOpened();
-  // Drops what is queued. Later calls do nothing. RST_STREAM with `reset` goes
-  // to a peer that knows the stream, unless both sides had ended it
-  // (`peer_ended`: the peer had). True: the writer had taken the headers, so
-  // that the peer may know the stream. False: it never will.
+  // Drops what is queued. Later calls do nothing. A peer that knows the stream
+  // gets RST_STREAM with `reset`, unless both sides had ended it (`peer_ended`
+  // says that the peer had). Returns true if the writer had taken the headers,
+  // so that the peer may know the stream; otherwise it never will.
   bool Close(absl::optional<Http2ErrorCode> reset, bool peer_ended);
 
-  // ---- The loopy writer's.
+  // ---- For the loopy writer
 
   Work TakeWork();
   // Moves at most `limit` bytes to the end of `out`.
   Data TakeData(size_t limit, SliceBuffer* out);
-  // Sets grpc-timeout to what is left of the deadline. Between TakeWork and the
-  // writing of the headers.
+  // Sets grpc-timeout to what is left of the deadline. Called between TakeWork
+  // and the writing of the headers.
   void UpdateTimeout(absl::Time now);
 
-  // The connection's until Open; constant after.
+  // The connection writes it before Open; constant afterwards.
   uint32_t id = 0;
-  // Constant from SetRequest until TakeWork or Close, then the writer's, or
-  // empty.
+  // Constant from SetRequest on. TakeWork gives them to the writer; Close
+  // clears them if it comes first.
   HeaderList request_headers;
-  // The size of the request's header block; 0 until it is encoded. Written by
-  // the writer, read by any thread.
+  // The size of the request's header block; 0 until it is encoded. The writer
+  // writes it, any thread reads it.
   std::atomic<uint32_t> header_bytes{0};
 
   //   kNew --headers written--> kOpen --END_STREAM written--> kHalfClosed
@@ -142,7 +144,7 @@ class OutboundStream {
   State state = State::kNew;
   // Keeps the stream alive while the writer has it in a list.
   std::shared_ptr<OutboundStream> self;
-  bool has_data = false;  // as Work and Data said last
+  bool has_data = false;  // the last value of Work or Data
   SendWindow window;
   // The active list's: bytes that the stream may send ahead of those that have
   // had their share, and what all streams had sent when it was last active.
@@ -152,15 +154,15 @@ class OutboundStream {
   ListLinks<OutboundStream> open_links;
   ListLinks<OutboundStream> active_links;
 
-  // ---- The control buffer's, under its lock, until it is taken.
+  // ---- For the control buffer, under its lock, until the stream is taken
   ListLinks<OutboundStream> buffer_links;
   std::shared_ptr<OutboundStream> buffer_self;
-  uint64_t buffer_batch = 0;  // the batch that it goes with
+  uint64_t buffer_batch = 0;  // the batch that it is in
 
  private:
   // Lets the writer know that there is work.
   void LinkLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Whether a message that waited is accepted now.
+  // Returns whether a message that waited is accepted now.
   bool MaybeAcceptLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   ControlBuffer* const buffer_;

@@ -79,9 +79,9 @@ void StreamReceiveWindow::SetLimit(uint32_t limit) {
 }
 
 uint32_t StreamReceiveWindow::RaiseTo(int64_t target) {
-  const int64_t room = limit_ < kMaxBdpWindow ? kMaxBdpWindow - limit_ : 0;
+  const int64_t growth = limit_ < kMaxBdpWindow ? kMaxBdpWindow - limit_ : 0;
   const int64_t increment =
-      std::min(target, int64_t{kMaxWindow} - room) - window_.value();
+      std::min(target, int64_t{kMaxWindow} - growth) - window_.value();
   if (increment <= 0) return 0;
   LOOPY_CHECK(window_.Shift(increment));
   return static_cast<uint32_t>(increment);
