@@ -10,21 +10,21 @@
 
 namespace loopy {
 
-// One gRPC message.
+// A Message is one gRPC message.
 struct Message {
   SliceBuffer payload;
   bool compressed = false;
 };
 
-// The five bytes before a message: a flag and the length, big-endian (gRPC over
+// Five bytes precede a message: a flag and the length, big-endian (gRPC over
 // HTTP/2, "Length-Prefixed-Message").
 inline constexpr size_t kMessagePrefixSize = 5;
 
-// The longest message whose length the prefix can tell.
+// The prefix can express no greater length.
 inline constexpr size_t kMaxMessageSize = 0xffffffff;
 
-// `message` with its prefix, as DATA payload. Requires a payload of at most
-// kMaxMessageSize.
+// Returns `message` with its prefix, as DATA payload. Requires a payload of at
+// most kMaxMessageSize.
 SliceBuffer FrameMessage(Message message);
 
 // Cuts DATA payload into messages.
@@ -33,20 +33,21 @@ SliceBuffer FrameMessage(Message message);
 //   while (assembler.Next(&message)) ...
 //   if (!assembler.error().ok()) ...
 //
-// Bytes are kept by reference. Threads: one at a time.
+// It keeps bytes by reference. Threads: one at a time.
 class MessageAssembler {
  public:
-  // A message announced as longer than this is an error.
+  // A message whose prefix announces more than `max_message_size` is an error.
   explicit MessageAssembler(size_t max_message_size)
       : max_message_size_(max_message_size) {}
 
-  // Whether a message may be compressed; if not, one that is is an error.
+  // Sets whether messages may be compressed. A compressed message is an error
+  // if not.
   void set_compression_allowed(bool allowed) { compression_allowed_ = allowed; }
 
   // Takes all bytes out of `bytes`.
   void Append(SliceBuffer* bytes) { bytes_.Append(bytes); }
 
-  // Takes the next message if all of it is there.
+  // Takes the next message. Returns false if not all of it is there.
   bool Next(Message* message);
 
   void Clear() {
@@ -54,17 +55,17 @@ class MessageAssembler {
     length_.reset();
   }
 
-  // Sticks: a flag that is neither 0 nor 1, or 1 where no message may be
-  // compressed (INTERNAL), or a message that is too
-  // long (RESOURCE_EXHAUSTED).
+  // Returns the first error, which sticks. It is INTERNAL for a flag that is
+  // neither 0 nor 1 or that is not allowed, and RESOURCE_EXHAUSTED for a
+  // message that is too long.
   const absl::Status& error() const { return error_; }
 
-  // Whether Next would have an answer.
+  // Returns whether Next would return true.
   bool HasMessage();
-  // Bytes that the message at the front still lacks. 0 if its length is not
-  // known yet, or it is whole.
+  // Returns the number of bytes that the first message still lacks: 0 if its
+  // length is not known yet, or if it is whole.
   size_t missing();
-  // Bytes that are not part of a message taken by Next.
+  // Returns the number of bytes that Next has not taken.
   size_t buffered() const {
     return bytes_.size() + (length_.has_value() ? kMessagePrefixSize : 0);
   }
@@ -74,7 +75,7 @@ class MessageAssembler {
 
   const size_t max_message_size_;
   SliceBuffer bytes_;
-  // Of the message at the front, once its prefix was read.
+  // The length of the first message, once its prefix was read.
   absl::optional<uint32_t> length_;
   bool compressed_ = false;
   bool compression_allowed_ = true;

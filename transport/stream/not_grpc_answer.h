@@ -12,38 +12,38 @@
 
 namespace loopy {
 
-// The body of an answer that is not gRPC's, such as a proxy's 503. The start of
-// it goes into the call's status text, if it comes soon: a body that never ends
-// does not hold the call.
+// Collects the body of an answer that is not gRPC's, such as a proxy's 503. The
+// start of the body goes into the call's status text, if it arrives soon. A
+// body that never ends does not hold the call up.
 //
 //   auto answer = std::make_shared<NotGrpcAnswer>(clock, status);
-//   answer->StartTimer(deadline, [] {...});  // the call ends with status()
-//   if (answer->Add(payload)) ...            // likewise: the text is full
+//   answer->StartTimer(deadline, [] {...});  // end the call with status()
+//   if (answer->Add(payload)) ...            // the text is full: end it, too
 //
 // Threads: Add and status one at a time; StartTimer once, by an owner.
 // Lifetime: the timer is cancelled with the last owner's reference.
 class NotGrpcAnswer {
  public:
-  // Bytes of the body that go into the text.
+  // At most this many bytes of the body go into the text.
   static constexpr size_t kMaxBody = 1024;
-  // The time that a body has, from its headers on.
+  // A body has this much time, counted from its headers.
   static constexpr absl::Duration kMaxWait = absl::Milliseconds(200);
 
-  // `status`: what the headers alone say.
+  // `status` is what the headers alone say.
   NotGrpcAnswer(Clock* clock, absl::Status status);
   ~NotGrpcAnswer();
   NotGrpcAnswer(const NotGrpcAnswer&) = delete;
   NotGrpcAnswer& operator=(const NotGrpcAnswer&) = delete;
 
-  // Runs `on_timeout` after kMaxWait, or after half of the time that is left
-  // until `deadline` if that is less, so that the answer, and not the deadline,
-  // ends the call.
+  // Runs `on_timeout` after kMaxWait, or after half of the time until
+  // `deadline` if that is less, so that the answer ends the call and the
+  // deadline does not.
   void StartTimer(absl::Time deadline, absl::AnyInvocable<void()> on_timeout);
 
-  // True: there is no room for more.
+  // Returns true if the text can take no more.
   bool Add(const SliceBuffer& payload);
 
-  // What the call ends with.
+  // Returns the status that the call ends with.
   absl::Status status() const;
 
  private:

@@ -13,7 +13,8 @@
 namespace loopy {
 namespace {
 
-// application/grpc, perhaps with a suffix such as "+proto" or ";charset=…".
+// Accepts application/grpc with or without a suffix, such as "+proto" or
+// ";charset=…".
 bool IsGrpcContentType(absl::string_view value) {
   constexpr absl::string_view kGrpc = "application/grpc";
   if (value == kGrpc) return true;
@@ -35,7 +36,8 @@ absl::Status NotGrpcStatus(int http_status,
               : ", no content-type"));
 }
 
-// The three digits of `text`, or nothing (RFC 9110 section 15).
+// Returns the status that `text` has as three digits, or nothing (RFC 9110
+// section 15).
 absl::optional<int> HttpStatus(absl::string_view text) {
   if (text == "200") return 200;
   int status = 0;
@@ -77,7 +79,8 @@ ResponseCheck CheckResponseHeaders(const HeaderList& headers) {
   if (*status < 200) return {ResponseKind::kInformational, absl::OkStatus()};
   const bool is_grpc =
       content_type.has_value() && IsGrpcContentType(*content_type);
-  // A grpc-status, or a plain 200 without a content type, is taken at its word.
+  // A response with a grpc-status, or with 200 and no content type, counts as
+  // gRPC's.
   if (is_grpc || has_grpc_status ||
       (*status == 200 && !content_type.has_value())) {
     return {ResponseKind::kGrpc, absl::OkStatus(), compresses};

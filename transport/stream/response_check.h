@@ -6,27 +6,28 @@
 
 namespace loopy {
 
-// What the first header block of a response is (gRPC over HTTP/2, "Responses").
+// A ResponseKind classifies the first header block of a response (gRPC over
+// HTTP/2, "Responses").
 enum class ResponseKind {
-  kInformational,  // 1xx: to be ignored
+  kInformational,  // 1xx, which is ignored
   kGrpc,           // initial metadata, or trailers-only
-  kNotGrpc,        // somebody else's answer: its body goes into the text
+  kNotGrpc,        // not gRPC's answer; its body goes into the text
   kMalformed,      // no usable :status
 };
 
 struct ResponseCheck {
   ResponseKind kind = ResponseKind::kGrpc;
-  // What the call ends with, for the last two kinds.
+  // For the last two kinds: the call ends with this status.
   absl::Status status;
-  // For kGrpc: whether grpc-encoding names an algorithm that messages may be
-  // compressed with (gRPC's compression.md).
+  // For kGrpc: whether grpc-encoding names a known compression algorithm
+  // (gRPC's compression.md).
   bool compresses = false;
 };
 
 ResponseCheck CheckResponseHeaders(const HeaderList& headers);
 
-// OK if the trailers carry a grpc-status that is a number; UNKNOWN with a text
-// otherwise (or what the HTTP status means, if it is not 200).
+// Returns OK if the trailers have a grpc-status that is a number. Otherwise
+// returns UNKNOWN, or the meaning of the HTTP status if that is not 200.
 absl::Status CheckTrailers(const HeaderList& trailers);
 
 }  // namespace loopy

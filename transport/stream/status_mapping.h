@@ -6,12 +6,12 @@
 
 namespace loopy {
 
-// The status of a call whose stream the peer reset. A CANCEL after the call's
-// deadline is that deadline's (gRPC over HTTP/2, "Errors").
+// Returns the status of a call whose stream the peer reset. A CANCEL after the
+// call's deadline becomes DEADLINE_EXCEEDED (gRPC over HTTP/2, "Errors").
 absl::Status StatusFromReset(Http2ErrorCode code, bool deadline_passed);
 
-// The code for an HTTP status other than 200 without a grpc-status (gRPC's
-// http-grpc-status-mapping.md).
+// Returns the code for an HTTP status other than 200, without a grpc-status
+// (gRPC's http-grpc-status-mapping.md).
 absl::StatusCode StatusCodeFromHttp(int http_status);
 
 }  // namespace loopy

@@ -127,7 +127,8 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
                                "HEADERS in the middle of a stream"));
   } else if (!headers.empty() &&
              absl::StartsWith((*headers.begin()).name, ":")) {
-    // RFC 9113 section 8.3. Elsewhere than at the front it was seen before.
+    // RFC 9113 section 8.3. ResponseFieldCheck finds pseudo-header fields that
+    // are not at the front.
     OnError(Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
                                absl::StatusCode::kInternal,
                                "malformed response: pseudo-header field in "
@@ -139,7 +140,7 @@ void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
   }
 }
 
-// Those that are not the beginning of a gRPC response with a body.
+// Handles first headers that do not begin a gRPC response with a body.
 void Stream::OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
                             bool end_stream) {
   switch (check.kind) {
@@ -268,7 +269,7 @@ void Stream::OnReset(Http2ErrorCode code) {
   StreamEnd end;
   {
     MutexLock lock(&mu_);
-    // The answer says more than a reset behind it.
+    // The answer says more than the reset that follows it.
     end.status = not_grpc_ != nullptr ? not_grpc_->status()
                                       : StatusFromReset(code, now >= deadline_);
   }
@@ -288,7 +289,7 @@ void Stream::Cancel(absl::Status status, Http2ErrorCode reset) {
   StreamEnd end;
   end.status = std::move(status);
   if (Finish(std::move(end), reset)) return;
-  // The peer had ended it, and there may be messages that were not read.
+  // The peer had ended it. Drop messages that were not read.
   MutexLock lock(&mu_);
   assembler_.Clear();
 }
@@ -320,7 +321,7 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
     if (!end.status.ok()) assembler_.Clear();
     end.received_header_bytes = received_header_bytes_;
   }
-  // From here on the headers are not written, if they were not before.
+  // If the headers have not been written by now, they never will be.
   const bool written = outbound_.Close(reset, peer_ended);
   if (observer == nullptr) return true;  // it was never started
   if (correct_processed && !written) {

@@ -23,7 +23,7 @@
 
 namespace loopy {
 
-// One call's HTTP/2 stream, both directions.
+// A Stream is one call's HTTP/2 stream, in both directions.
 //
 //   auto stream = connection->NewStream();
 //   stream->Start(headers, deadline, observer);
@@ -31,8 +31,8 @@ namespace loopy {
 //   stream->Flush();
 //   switch (stream->NextMessage(&message)) ...
 //
-// What is sent is queued in its OutboundStream; nothing here waits for the
-// socket. A stream ends once: by the peer, by Cancel or by its connection.
+// What is sent is queued in its OutboundStream; no method waits for the socket.
+// A stream ends once: by the peer, by Cancel or by its connection.
 //
 // Threads: the call's methods, the reader's and the writer's may run at the
 // same time. Lifetime: shared; the connection holds it from Start to its end.
@@ -42,12 +42,12 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   enum class Next {
     kMessage,
     kWait,   // OnMessageReady follows, unless the stream ends first
-    kEnd,    // there will be none: the stream ended
-    kBroken  // it cannot be had: Cancel(message_error())
+    kEnd,    // the stream has ended, and there is none
+    kBroken  // the message is an error: Cancel(message_error())
   };
 
-  // OnOpened follows kWaits of Start and SendEndOfStream, OnMessageAccepted
-  // that of SendMessage, unless the stream ends first.
+  // After kWaits of Start and SendEndOfStream, OnOpened follows; after that of
+  // SendMessage, OnMessageAccepted; unless the stream ends first.
   using Send = OutboundStream::Send;
 
   struct Options {
@@ -60,30 +60,30 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   Stream(std::shared_ptr<StreamOwner> owner, ControlBuffer* buffer,
          const Options& options);
 
-  // ---- The call's.
+  // ---- For the call
 
-  // Submits the request headers. At most once. The stream waits where the peer
+  // Submits the request headers, at most once. The stream waits while the peer
   // allows no further stream.
   Send Start(HeaderList headers, absl::Time deadline,
              std::shared_ptr<StreamObserver> observer);
 
-  // One message may wait at a time. `end_stream`: it is the last one, and
-  // exceeds no quota. `buffer_hint`: it may wait for the next message
-  // (GRPC_WRITE_BUFFER_HINT).
+  // Sends a message. One may wait at a time. The last one, with `end_stream`,
+  // does not wait for quota. With `buffer_hint` (GRPC_WRITE_BUFFER_HINT) it may
+  // wait for the next message.
   Send SendMessage(Message message, bool end_stream, bool buffer_hint = false);
-  // There is no more message: one that exceeds the quota is accepted.
+  // Ends the sending half. A message that waits for quota is accepted.
   Send SendEndOfStream();
 
-  // Takes the next message, if it is whole. Calls nobody back.
+  // Takes the next message, if it is whole. Calls no observer.
   Next NextMessage(Message* message);
-  // Why the next message can never be had: it is broken, or the peer ended the
-  // stream in the middle of it. OK: neither.
+  // Returns why the next message is an error: it is malformed or too large, or
+  // the peer ended the stream in the middle of it. Returns OK otherwise.
   absl::Status message_error();
-  // Whether NextMessage would answer kEnd.
+  // Returns whether NextMessage would return kEnd.
   bool Drained();
 
-  // Ends the stream with `status`; harmless when it has ended. RST_STREAM
-  // `reset` goes to the peer if it knows the stream.
+  // Ends the stream with `status`; harmless if it has ended. A peer that knows
+  // the stream gets RST_STREAM with `reset`.
   void Cancel(absl::Status status,
               Http2ErrorCode reset = Http2ErrorCode::kCancel);
 
@@ -92,34 +92,34 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // Writes what the methods above have put.
   void Flush() { owner_->Flush(); }
 
-  // ---- The reader's.
+  // ---- For the reader
 
-  // `block_size`: of the header block that `headers` came in.
+  // `block_size` is the size of the header block that `headers` came in.
   void OnHeaders(const HeaderList& headers, bool end_stream,
                  size_t block_size = 0);
-  // `flow_controlled_size`: the payload and its padding. An error is the
-  // stream's, which has ended with it.
+  // `flow_controlled_size` counts the payload and its padding.
   void OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
               bool end_stream);
   void OnReset(Http2ErrorCode code);
   // The peer broke a rule of this stream.
   void OnError(const Http2Error& error);
-  // The receive window of streams is `window` bytes now.
+  // Sets the limit of the receive window to `window` bytes.
   void SetReceiveWindow(uint32_t window);
 
-  // ---- The connection's.
+  // ---- For the connection
 
-  // Ends the stream without a word to the peer. `processed` is corrected if its
-  // headers were not written, and they never will be. False: it had ended.
+  // Ends the stream without a frame to the peer. Corrects `processed` if the
+  // headers were not written; they never will be. Returns false if the stream
+  // had ended.
   bool Fail(absl::Status status, StreamEnd::Processed processed);
   OutboundStream* outbound() { return &outbound_; }
-  // A stream that waited has its place among the peer's streams.
+  // A stream that waited has a slot among the streams that the peer allows.
   void OnOpened();
   uint32_t id() const { return outbound_.id; }
-  // The connection's: the place among the streams that wait to be opened.
+  // The connection's position for it among the streams that wait to be opened.
   uint64_t waiting_ticket = 0;
 
-  // ---- OutboundObserver.
+  // ---- OutboundObserver
 
   std::shared_ptr<OutboundStream> ShareOutbound() override {
     return std::shared_ptr<OutboundStream>(shared_from_this(), &outbound_);
@@ -132,18 +132,19 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   //     +----------------+-----Finish---------------+--> kEnded
   enum class State { kIdle, kOpen, kAnswered, kEnded };
 
-  // Ends the stream, once. False: it had ended. `correct_processed`: a request
-  // that was not written was not processed, whatever `end` says.
+  // Ends the stream, once. Returns false if it had ended. With
+  // `correct_processed`, a request that was not written counts as not
+  // processed, whatever `end` says.
   bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
               bool correct_processed = false);
   std::shared_ptr<StreamObserver> observer();
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
   void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
                       bool end_stream);
-  // The answer is not gRPC's: its body follows, perhaps.
+  // The answer is not gRPC's, and a body may follow.
   void StartNotGrpcAnswer(absl::Status status);
   void OnNotGrpcBody(const SliceBuffer& payload, bool end_stream);
-  // The body takes too long.
+  // The body has taken too long.
   void OnNotGrpcTimeout();
   bool ReadyLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -156,12 +157,12 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   absl::Time deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 
   // Receiving.
-  bool peer_ended_ ABSL_GUARDED_BY(mu_) = false;  // END_STREAM came
+  bool peer_ended_ ABSL_GUARDED_BY(mu_) = false;  // END_STREAM arrived
   uint64_t received_header_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   StreamReceiveWindow receive_window_ ABSL_GUARDED_BY(mu_);
   MessageAssembler assembler_ ABSL_GUARDED_BY(mu_);
   bool call_waits_ ABSL_GUARDED_BY(mu_) = false;
-  // Set while the body of an answer that is not gRPC's is gathered.
+  // Set while the body of an answer that is not gRPC's is collected.
   std::shared_ptr<NotGrpcAnswer> not_grpc_ ABSL_GUARDED_BY(mu_);
 };
 

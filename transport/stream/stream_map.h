@@ -14,8 +14,9 @@
 
 namespace loopy {
 
-// The streams of a connection: those that are open, by id, and those that wait
-// until the peer allows another one, in order. Gives out the ids.
+// A StreamMap has the streams of a connection: those that are open, by id, and
+// those that wait until the peer allows another one, in order. It assigns the
+// ids.
 //
 //   if (map.CanOpen()) map.Open(stream); else map.Wait(stream);
 //   ...
@@ -26,15 +27,17 @@ namespace loopy {
 // streams.
 class StreamMap {
  public:
-  // From here on a connection takes no new streams, so that calls move to a new
-  // connection before the ids run out: three quarters of them (grpc-go).
+  // From this id on a connection takes no new streams, so that calls move to a
+  // new connection before the ids run out. It is three quarters of them, as in
+  // grpc-go.
   static constexpr uint32_t kDrainStreamId = kMaxStreamId / 4 * 3;
 
   using StreamPtr = std::shared_ptr<Stream>;
 
-  // The id of the next stream; odd. Before the first one.
+  // Sets the id of the first stream, which is odd.
   void set_next_id(uint32_t id) { first_id_ = next_id_ = id; }
-  // SETTINGS_MAX_CONCURRENT_STREAMS; may be below the number of open streams.
+  // Sets SETTINGS_MAX_CONCURRENT_STREAMS, which may be below the number of open
+  // streams.
   void set_max_concurrent(uint32_t max) { max_concurrent_ = max; }
 
   bool CanOpen() const {
@@ -43,14 +46,15 @@ class StreamMap {
   // Gives the stream its id. Requires CanOpen() and no streams waiting.
   void Open(StreamPtr stream);
   void Wait(StreamPtr stream);
-  // The first waiting stream, now open, if there is one and it may be opened.
+  // Opens the first waiting stream and returns it, or null if there is none or
+  // it may not be opened.
   StreamPtr OpenNextWaiting();
 
-  // Forgets an open or a waiting stream. False: it was neither.
+  // Removes an open or a waiting stream. Returns false if it was neither.
   bool Remove(const Stream* stream);
 
   StreamPtr Find(uint32_t id) const;
-  // Whether a stream of this id was ever opened.
+  // Returns whether a stream of this id was ever opened.
   bool WasOpened(uint32_t id) const {
     return id % 2 == 1 && id >= first_id_ && id < next_id_;
   }
@@ -60,12 +64,12 @@ class StreamMap {
   size_t size() const { return open_.size() + waiting_.size(); }
   size_t open_count() const { return open_.size(); }
 
-  // All open streams.
+  // Returns all open streams.
   std::vector<StreamPtr> OpenStreams() const;
   // Takes out the waiting streams, in order.
   std::vector<StreamPtr> TakeWaiting();
-  // Takes out the waiting streams and the open ones with ids above `id`, which
-  // may be 0. Order: by id, the waiting ones last.
+  // Takes out the open streams with ids above `id`, which may be 0, in the
+  // order of their ids, and then the waiting ones.
   std::vector<StreamPtr> TakeAbove(uint32_t id);
 
  private:

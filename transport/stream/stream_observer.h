@@ -8,51 +8,52 @@
 
 namespace loopy {
 
-// How a stream ended.
+// A StreamEnd says how a stream ended.
 struct StreamEnd {
-  // How far the request got, for transparent retries (gRFC A6).
+  // How far the request went, for transparent retries (gRFC A6).
   enum class Processed {
     kNotSentOnWire,     // no byte of it was written
     kNotSeenByServer,   // the server said that it did not process it
     kPossiblyProcessed  // anything else
   };
 
-  // OK: the peer ended the stream, and `trailers` (with a well-formed
-  // grpc-status) says how. An error: the transport ended it.
+  // OK means that the peer ended the stream; `trailers` have a well-formed
+  // grpc-status. With an error, the transport ended it.
   absl::Status status;
   HeaderList trailers;
-  // The trailers came in the first header block: no initial metadata came.
+  // The trailers were the first header block, without initial metadata.
   bool trailers_only = false;
   Processed processed = Processed::kPossiblyProcessed;
-  // Bytes of header blocks, HPACK coded (RFC 7541), without their frames'
-  // headers: the request's, and those of all that Stream::OnHeaders got.
+  // The bytes of header blocks, HPACK encoded (RFC 7541), without the frames'
+  // headers: the request's, and all those that arrived.
   uint32_t sent_header_bytes = 0;
   uint64_t received_header_bytes = 0;
 };
 
-// What a stream tells its call.
+// A StreamObserver gets the events of a stream for its call.
 //
 // Order: OnHeaders at most once, OnEnd exactly once for a stream that was
-// started, and nothing begins after OnEnd. Threads: any, no lock held. Two
-// calls may overlap when two threads are at it, such as the reader and one that
-// cancels: then OnEnd may overtake another, which has no meaning any more.
-// Lifetime: held by the stream from Start to OnEnd, and during a call.
+// started. No method is called after OnEnd, except by a thread that was already
+// about to: when two threads act on a stream, such as the reader and one that
+// cancels, OnEnd may overtake the other call, which then has no meaning.
+// Threads: any, no lock held. Lifetime: held by the stream from Start to OnEnd,
+// and during a call.
 class StreamObserver {
  public:
   virtual ~StreamObserver() = default;
 
-  // The stream, whose Start answered kWaits, has its place among those that the
-  // peer allows. Not called when the stream ended first.
+  // The stream, whose Start returned kWaits, has a slot among the streams that
+  // the peer allows. Not called if the stream ends first.
   virtual void OnOpened() = 0;
 
-  // The initial metadata.
+  // The initial metadata arrived.
   virtual void OnHeaders(const HeaderList& headers) = 0;
 
-  // Stream::NextMessage, which answered kWait, has another answer now.
+  // Stream::NextMessage, which returned kWait, now returns something else.
   virtual void OnMessageReady() = 0;
 
   // The message that Stream::SendMessage could not accept at once was accepted.
-  // Not called when the stream ended first.
+  // Not called if the stream ends first.
   virtual void OnMessageAccepted() = 0;
 
   virtual void OnEnd(StreamEnd end) = 0;

@@ -10,18 +10,19 @@ namespace loopy {
 
 class Stream;
 
-// What a stream asks of its connection. Called with no lock held.
+// A StreamOwner is the connection of a stream. Streams call it with no lock
+// held.
 class StreamOwner {
  public:
   virtual ~StreamOwner() = default;
 
-  // Gives the stream an id and opens its sending half: kAccepted. Or keeps it
-  // until the peer allows another stream: kWaits, and Stream::OnOpened follows.
-  // Or ends it: kEnded.
+  // Gives the stream an id, opens its sending half and returns kAccepted. Or
+  // keeps it until the peer allows another stream, and returns kWaits;
+  // Stream::OnOpened follows. Or ends it, and returns kEnded.
   virtual OutboundStream::Send OpenStream(
       const std::shared_ptr<Stream>& stream) = 0;
 
-  // The stream has ended, and its sending half is closed: takes it out.
+  // Removes a stream that has ended, and whose sending half is closed.
   virtual void CloseStream(const std::shared_ptr<Stream>& stream) = 0;
 
   // Lets the loopy writer write what was put.
