@@ -13,7 +13,7 @@ TEST(Http2ErrorTest, Ok) {
   EXPECT_EQ(error.ToString(), "OK");
 }
 
-TEST(Http2ErrorTest, OfTheConnection) {
+TEST(Http2ErrorTest, AConnectionError) {
   const Http2Error error =
       Http2Error::Connection(Http2ErrorCode::kFrameSizeError, "too long");
   EXPECT_FALSE(error.ok());
@@ -24,7 +24,7 @@ TEST(Http2ErrorTest, OfTheConnection) {
   EXPECT_EQ(error.ToStatus(), absl::UnavailableError("too long"));
 }
 
-TEST(Http2ErrorTest, OfAStream) {
+TEST(Http2ErrorTest, AStreamError) {
   const Http2Error error =
       Http2Error::Stream(5, Http2ErrorCode::kFlowControlError,
                          absl::StatusCode::kInternal, "too much");

@@ -8,21 +8,21 @@
 namespace loopy {
 namespace {
 
-// Exits with 0 after it has logged `text`, with a number behind it.
+// Logs `text` followed by a number, and exits with 0.
 [[noreturn]] void LogAndExit(gpr_log_severity severity,
                              const std::string& text) {
-  gpr_log_verbosity_init();  // else gRPC's own log says nothing
+  gpr_log_verbosity_init();  // otherwise gRPC's own log is silent
   Log("some_file.cc", 17, severity, "%s %d", text.c_str(), 42);
   std::exit(0);
 }
 
-TEST(LogDeathTest, AMessageIsFormattedAndSaysWhereItComesFrom) {
+TEST(LogDeathTest, AMessageIsFormattedAndHasItsOrigin) {
   EXPECT_EXIT(LogAndExit(GPR_LOG_SEVERITY_ERROR, "the answer is"),
               testing::ExitedWithCode(0),
               "some_file.cc:17\\] +the answer is 42");
 }
 
-// Break that it catches: a buffer of a fixed size.
+// Catches: a buffer of a fixed size.
 TEST(LogDeathTest, NoMessageIsTooLong) {
   const std::string text(10000, 'x');
   EXPECT_EXIT(LogAndExit(GPR_LOG_SEVERITY_ERROR, text),

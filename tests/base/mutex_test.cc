@@ -25,7 +25,7 @@ class Counter {
   int value_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
-// Fails, under the thread sanitizer at the latest, if MutexLock does not lock.
+// Fails, at the latest under ThreadSanitizer, if MutexLock does not lock.
 TEST(MutexTest, ExcludesOtherThreads) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 20000;

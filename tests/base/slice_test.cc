@@ -8,7 +8,7 @@
 namespace loopy {
 namespace {
 
-// A slice whose bytes' end can be observed.
+// Makes slices that report when their bytes are freed.
 Slice Counted(std::string* bytes, int* destroyed) {
   struct State {
     std::string* bytes;
@@ -38,8 +38,8 @@ class SliceTest : public testing::Test {
   int destroyed_ = 0;
 };
 
-// Each of these fails if a reference is lost or given back twice: the fixture
-// counts.
+// Each of these tests fails if a reference is lost or released twice, because
+// the fixture counts them.
 TEST_F(SliceTest, CopiesShareTheBytes) {
   const Slice a = Make();
   Slice b = a;
@@ -96,7 +96,7 @@ TEST_F(SliceTest, BuffersOwnTheirSlices) {
   EXPECT_EQ(b.slice_count(), 2u);
   SliceBuffer c(Make());
   c = std::move(b);
-  EXPECT_EQ(destroyed_, 1);  // what c held before
+  EXPECT_EQ(destroyed_, 1);  // c's old bytes
   EXPECT_EQ(c.ToString(), bytes_ + bytes_);
   c.Swap(&a);
   EXPECT_TRUE(c.empty());
@@ -116,7 +116,7 @@ TEST_F(SliceTest, BuffersMoveBytesWithoutCopying) {
   EXPECT_EQ(to.size(), 106u);
 }
 
-TEST_F(SliceTest, BuffersGiveFirstBytes) {
+TEST_F(SliceTest, FirstBytesAreMovedOrCopied) {
   SliceBuffer buffer;
   buffer.Append(Make());
   buffer.Append(Make());

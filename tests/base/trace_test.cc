@@ -20,15 +20,15 @@ TEST(TraceTest, AllAndLoopyMeanEveryFlag) {
   EXPECT_TRUE(TraceEnabledBy("loopy", "loopy_writer"));
 }
 
-TEST(TraceTest, TheLastWordOnAFlagCounts) {
+TEST(TraceTest, TheLastMatchingNameCounts) {
   EXPECT_FALSE(TraceEnabledBy("all,-loopy_writer", "loopy_writer"));
   EXPECT_TRUE(TraceEnabledBy("all,-loopy_writer", "loopy_reader"));
   EXPECT_TRUE(TraceEnabledBy("-all,loopy_writer", "loopy_writer"));
   EXPECT_FALSE(TraceEnabledBy("loopy_writer,-loopy", "loopy_writer"));
 }
 
-// Fails if the arguments of a trace that is off are evaluated: they cost.
-TEST(TraceTest, WhatIsOffIsNotEvaluated) {
+// Fails if a trace that is off evaluates its arguments, which costs time.
+TEST(TraceTest, ArgumentsOfATraceThatIsOffAreNotEvaluated) {
   int evaluated = 0;
   ::setenv("GRPC_TRACE", "loopy_reader", 1);
   const TraceFlag off("loopy_writer");

@@ -13,7 +13,7 @@
 namespace loopy {
 namespace {
 
-// The sending half of a stream that is open.
+// A TestStream is the sending half of an open stream.
 class TestStream final : public OutboundObserver {
  public:
   TestStream(ControlBuffer* buffer, uint32_t id)
@@ -25,7 +25,7 @@ class TestStream final : public OutboundObserver {
   void OnMessageAccepted() override {}
   OutboundStream* operator->() const { return outbound_.get(); }
   OutboundStream* get() const { return outbound_.get(); }
-  // References besides this one's.
+  // Returns the number of references besides this object's.
   long links() const { return outbound_.use_count() - 1; }
 
  private:
@@ -42,7 +42,7 @@ std::unique_ptr<ControlBatch> TakeAll(ControlBuffer* buffer) {
   return batch;
 }
 
-TEST(ControlBufferTest, NobodyWritesNothing) {
+TEST(ControlBufferTest, WithoutWorkThereIsNoWriter) {
   ControlBuffer buffer;
   EXPECT_FALSE(buffer.MaybeBecomeWriter());
 }
@@ -55,7 +55,7 @@ TEST(ControlBufferTest, ThereIsOneWriterAtATime) {
   ControlBatch batch;
   EXPECT_TRUE(buffer.Take(/*more=*/false, &batch));
   buffer.Put(SendPing{2});
-  EXPECT_FALSE(buffer.MaybeBecomeWriter()) << "the writer has not ceased";
+  EXPECT_FALSE(buffer.MaybeBecomeWriter()) << "there is a writer";
   EXPECT_TRUE(buffer.Take(/*more=*/false, &batch));
   EXPECT_FALSE(buffer.Take(/*more=*/false, &batch));
   buffer.Put(SendPing{3});
@@ -69,7 +69,7 @@ TEST(ControlBufferTest, AWriterWithMoreToDoRemainsTheWriter) {
   ControlBatch batch;
   EXPECT_TRUE(buffer.Take(/*more=*/true, &batch));
   EXPECT_TRUE(buffer.Take(/*more=*/true, &batch));
-  EXPECT_TRUE(batch.empty()) << "what was taken before is gone";
+  EXPECT_TRUE(batch.empty()) << "the last batch is gone";
   buffer.Put(SendPing{2});
   EXPECT_FALSE(buffer.MaybeBecomeWriter());
 }
@@ -98,8 +98,8 @@ TEST(ControlBufferTest, StreamsKeepTheirOrder) {
   EXPECT_EQ(batch->TakeStream(), nullptr);
 }
 
-// Catches: an update that is queued although the stream has one (the memory
-// then grows with the frames of the peer).
+// Catches: an update that is queued although the stream has one, so that memory
+// grows with the peer's frames.
 TEST(ControlBufferTest, WindowUpdatesOfAStreamAreOne) {
   ControlBuffer buffer;
   const TestStream stream(&buffer, 1);
@@ -125,7 +125,7 @@ TEST(ControlBufferTest, AStreamThatWasTakenIsLinkedAgain) {
   EXPECT_EQ(again->TakeWork().to_peer, 7u);
 }
 
-// Contract 8. Catches: links that stay until the writer takes them, which it
+// (contract, 8) Catches: links that stay until the writer takes them, which it
 // does not do during a stuck write.
 TEST(ControlBufferTest, AStreamThatEndsUnwrittenUnlinksItself) {
   ControlBuffer buffer;
@@ -142,7 +142,7 @@ TEST(ControlBufferTest, AStreamThatEndsUnwrittenUnlinksItself) {
 }
 
 // Catches: a stream that changes the links of a batch that the writer has.
-TEST(ControlBufferTest, AStreamThatEndsInTheWritersHandsStaysThere) {
+TEST(ControlBufferTest, AStreamThatTheWriterHasStaysWithTheWriter) {
   ControlBuffer buffer;
   const TestStream stream(&buffer, 1);
   const auto batch = TakeAll(&buffer);
@@ -180,8 +180,7 @@ TEST(ControlBufferTest, SettingsAreMergedAndEachIsAcknowledged) {
   EXPECT_EQ(batch->peer_settings->settings.initial_window_size, 16384u);
 }
 
-// Catches: a count that leaves out one of the two kinds, or that forgets to
-// begin anew.
+// Catches: a count without one of the two kinds, or one that is not reset.
 TEST(ControlBufferTest, CountsTheAcksThatWait) {
   ControlBuffer buffer;
   EXPECT_EQ(buffer.waiting_acks(), 0u);
@@ -197,7 +196,7 @@ TEST(ControlBufferTest, CountsTheAcksThatWait) {
   EXPECT_EQ(buffer.waiting_acks(), 0u);
 }
 
-// Catches: resets that a peer can pile up while it reads nothing.
+// Catches: resets without bound while the peer reads nothing.
 TEST(ControlBufferTest, ResetsOfEndedStreamsHaveACap) {
   ControlBuffer buffer;
   for (uint32_t i = 0; i < ControlBuffer::kMaxResets + 10; ++i) {
@@ -233,17 +232,17 @@ TEST(ControlBufferTest, AStreamNeedsAWriter) {
   EXPECT_FALSE(TakeAll(&buffer)->empty());
 }
 
-// Threads put at the same time; whoever becomes the writer takes until there is
-// nothing. Catches: a role that two threads have; and, in one run of three, an
-// item that is left without a writer, because Take looked and gave the role
-// back in two steps.
+// Threads put at the same time; the one that becomes the writer takes until
+// there is nothing. Catches: a role that two threads have; and, in one run of
+// three, an item without a writer, because Take looked and gave the role up in
+// two steps.
 class WriterRoleTest : public testing::Test {
  protected:
   static constexpr int kThreads = 3;
   static constexpr int kRounds = 3000;
   static constexpr int kItems = 2;
 
-  // Puts some items a round, all threads at once.
+  // Puts some items in each round, on all threads at once.
   void Run() {
     for (int round = 0; round < kRounds; ++round) {
       Meet(&arrived_, round);
@@ -252,7 +251,7 @@ class WriterRoleTest : public testing::Test {
         if (buffer_.MaybeBecomeWriter()) Write();
       }
       Meet(&done_, round);
-      // Nobody puts now: all see the same.
+      // No thread puts now, so all see the same.
       const size_t put =
           size_t{kThreads * kItems} * static_cast<size_t>(round + 1);
       ASSERT_EQ(taken_, put) << "an item without a writer";
@@ -260,18 +259,18 @@ class WriterRoleTest : public testing::Test {
   }
 
  private:
-  // Waits until all threads have come here in this round.
+  // Waits until all threads are here in this round.
   static void Meet(std::atomic<int>* counter, int round) {
     counter->fetch_add(1);
     for (int i = 0; counter->load() < (round + 1) * kThreads; ++i) {
-      if (i % 10000 == 9999) std::this_thread::yield();  // else be on time
+      if (i % 10000 == 9999) std::this_thread::yield();  // it spins otherwise
     }
   }
 
   void Write() {
     EXPECT_EQ(++writers_, 1);
     while (true) {
-      // The role may be another's as soon as Take has answered false.
+      // Another thread may have the role as soon as Take has returned false.
       --writers_;
       if (!buffer_.Take(/*more=*/false, &batch_)) return;
       EXPECT_EQ(++writers_, 1);
@@ -283,7 +282,7 @@ class WriterRoleTest : public testing::Test {
   std::atomic<int> arrived_{0};
   std::atomic<int> done_{0};
   std::atomic<int> writers_{0};
-  // The writer's: guarded by the role alone.
+  // The writer's role alone guards this.
   ControlBatch batch_;
   size_t taken_ = 0;
 };

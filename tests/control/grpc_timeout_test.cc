@@ -16,8 +16,8 @@ TEST(GrpcTimeoutTest, HasAtMostEightDigitsAndIsRoundedUp) {
   EXPECT_EQ(FormatGrpcTimeout(absl::InfiniteDuration()), "99999999H");
 }
 
-// The protocol has positive values only.
-TEST(GrpcTimeoutTest, WhatHasRunOutIsTheShortest) {
+// The protocol has only positive values.
+TEST(GrpcTimeoutTest, ATimeoutThatIsOverIsTheShortest) {
   EXPECT_EQ(FormatGrpcTimeout(absl::ZeroDuration()), "1n");
   EXPECT_EQ(FormatGrpcTimeout(-absl::Seconds(1)), "1n");
 }

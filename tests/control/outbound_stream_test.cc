@@ -9,8 +9,8 @@
 #include "gtest/gtest.h"
 #include "transport/control/control_buffer.h"
 
-// How what a call has queued waits for the loopy writer, and what is left of
-// it. The write quota: stream_test.cc, loopy_writer_test.cc.
+// These tests are about what a call has queued for the loopy writer. Those of
+// the write quota are in stream_test.cc and loopy_writer_test.cc.
 
 namespace loopy {
 namespace {
@@ -26,7 +26,8 @@ class OutboundStreamTest : public testing::Test, public OutboundObserver {
   std::shared_ptr<OutboundStream> ShareOutbound() override { return stream_; }
   void OnMessageAccepted() override { ++accepted_; }
 
-  // Whether the stream has asked for the writer; its work.
+  // Takes the stream's work into work_. Returns whether the stream has asked
+  // for the writer.
   bool Take() {
     ControlBatch batch;
     if (!buffer_.MaybeBecomeWriter()) return false;
@@ -63,7 +64,7 @@ TEST_F(OutboundStreamTest, ACallIsOneVisitOfTheWriter) {
   EXPECT_FALSE(Take());
 }
 
-TEST_F(OutboundStreamTest, AnEndBehindTakenDataIsWorkOfItsOwn) {
+TEST_F(OutboundStreamTest, AnEndAfterTakenDataIsSeparateWork) {
   stream_->Open();
   stream_->PutMessage(Bytes("hello"), false, false);
   Take();
@@ -76,8 +77,8 @@ TEST_F(OutboundStreamTest, AnEndBehindTakenDataIsWorkOfItsOwn) {
   EXPECT_FALSE(work_.end_of_stream) << "once";
 }
 
-// Contract 8. Catches: bytes that are kept until the writer finds that the
-// stream is closed, which during a stuck write it does not.
+// (contract, 8) Catches: bytes that are kept until the writer finds the stream
+// closed, which it does not during a stuck write.
 TEST_F(OutboundStreamTest, CloseFreesTheQueueAtOnce) {
   bool freed = false;
   static char bytes[1000];
@@ -89,7 +90,7 @@ TEST_F(OutboundStreamTest, CloseFreesTheQueueAtOnce) {
       false, false);
   Take();  // the headers are written
   SliceBuffer frame;
-  stream_->TakeData(10, &frame);  // half of the message is on its way
+  stream_->TakeData(10, &frame);  // half of the message is being written
   EXPECT_TRUE(stream_->Close(Http2ErrorCode::kCancel, false));
   frame.Clear();
   EXPECT_TRUE(freed);
@@ -133,7 +134,7 @@ TEST_F(OutboundStreamTest, TheEndOfTheStreamReleasesTheHint) {
   EXPECT_TRUE(work_.has_data);
 }
 
-// Catches: messages with the hint that gather without bound.
+// Catches: messages with the hint that are collected without bound.
 TEST_F(OutboundStreamTest, TheHintHoldsNoMoreThanTheWriteQuota) {
   stream_->Open();
   Take();
@@ -157,9 +158,9 @@ TEST_F(OutboundStreamTest, HeadersDoNotWaitForAMessageWithTheHint) {
 
 // ---- The deadline
 
-// Catches: a grpc-timeout of the time when the call started. The server would
-// work on for as long as the headers have waited.
-TEST_F(OutboundStreamTest, TheTimeoutIsWhatIsLeftWhenHeadersAreWritten) {
+// Catches: a grpc-timeout from the call's start. The server would go on for as
+// long as the headers have waited.
+TEST_F(OutboundStreamTest, TheTimeoutIsSetWhenHeadersAreWritten) {
   const absl::Time start = absl::UnixEpoch();
   HeaderList headers;
   headers.Add("first", "1");

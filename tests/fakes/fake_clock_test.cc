@@ -19,9 +19,9 @@ TEST(FakeClockTest, TimePassesOnlyByAdvance) {
   EXPECT_EQ(clock.Now() - start, absl::Milliseconds(5));
 }
 
-// Breaks that it catches: timers in the order of creation; all of them at the
+// Catches: timers in the order of creation; all of them at the
 // end of the step.
-TEST(FakeClockTest, RunsWhatIsDueInOrderAtItsOwnTime) {
+TEST(FakeClockTest, RunsDueTimersInOrderAtTheirOwnTimes) {
   FakeClock clock;
   const absl::Time start = clock.Now();
   std::vector<std::pair<int, absl::Duration>> ran;
@@ -43,7 +43,7 @@ TEST(FakeClockTest, RunsWhatIsDueInOrderAtItsOwnTime) {
   EXPECT_EQ(clock.Now() - start, absl::Seconds(2));
 }
 
-TEST(FakeClockTest, RunsWhatACallbackAdds) {
+TEST(FakeClockTest, RunsTimersThatACallbackAdds) {
   FakeClock clock;
   int ran = 0;
   clock.RunAfter(absl::Seconds(1), [&] {

@@ -49,7 +49,7 @@ class FakeEndpointTest : public testing::Test {
 using Strings = std::vector<std::string>;
 using Statuses = std::vector<absl::Status>;
 
-TEST_F(FakeEndpointTest, DeliversWhatIsFedToAReadThatWaits) {
+TEST_F(FakeEndpointTest, DeliversBytesToAReadThatWaits) {
   endpoint_->StartRead();
   EXPECT_TRUE(endpoint_->read_pending());
   endpoint_->Feed("hello");
@@ -57,7 +57,7 @@ TEST_F(FakeEndpointTest, DeliversWhatIsFedToAReadThatWaits) {
   EXPECT_FALSE(endpoint_->read_pending());
 }
 
-TEST_F(FakeEndpointTest, KeepsWhatIsFedUntilARead) {
+TEST_F(FakeEndpointTest, KeepsBytesUntilARead) {
   endpoint_->Feed("he");
   endpoint_->Feed("llo");
   EXPECT_TRUE(recorder_.reads.empty());
@@ -85,7 +85,7 @@ TEST_F(FakeEndpointTest, AClosedPeerEndsAReadThatWaits) {
   EXPECT_EQ(recorder_.reads, Strings{"INTERNAL: reset"});
 }
 
-TEST_F(FakeEndpointTest, AManualWriteEndsWhenTheTestSays) {
+TEST_F(FakeEndpointTest, AManualWriteEndsByCompleteWrite) {
   EXPECT_FALSE(endpoint_->CompleteWrite());
   Write("one");
   EXPECT_EQ(endpoint_->Pump(), 0u);
@@ -171,7 +171,7 @@ TEST_F(FakeEndpointTest, NothingSucceedsAfterShutdown) {
   EXPECT_EQ(endpoint_->TakeWritten(), "");
 }
 
-TEST_F(FakeEndpointTest, TellsWhenItsUserDestroysIt) {
+TEST_F(FakeEndpointTest, ReportsItsDestruction) {
   std::unique_ptr<Endpoint> lent = endpoint_->Lend();
   lent->StartRead();
   lent->Shutdown(absl::CancelledError("closed"));

@@ -12,12 +12,12 @@ namespace loopy {
 namespace {
 
 constexpr absl::Duration kRoundTrip = absl::Milliseconds(10);
-// Bytes for which a ping goes out while the window is the default one.
+// With the default window, a ping goes out after this many bytes.
 constexpr uint32_t kEnough = 16384;
 
 class BdpEstimatorTest : public testing::Test {
  protected:
-  // `n` bytes come within one ping's round trip.
+  // Lets `n` bytes arrive within one ping's round trip.
   absl::optional<uint32_t> Measure(uint32_t n,
                                    absl::Duration round_trip = kRoundTrip) {
     EXPECT_TRUE(Ask(n));
@@ -26,7 +26,7 @@ class BdpEstimatorTest : public testing::Test {
     return estimator_.Calculate(now_);
   }
 
-  // Adds, and puts the ping that is wanted.
+  // Adds `n` bytes, and puts the ping that is wanted.
   bool Ask(uint32_t n) {
     if (!estimator_.Add(n)) return false;
     estimator_.OnPingPut();
@@ -46,17 +46,16 @@ TEST_F(BdpEstimatorTest, OnePingAtATime) {
   EXPECT_TRUE(Ask(kEnough));
 }
 
-// Break that it catches: a ping that may not be sent now, and is waited for for
-// ever; or its delay counted as part of the round trip.
+// Catches: a ping that may not be sent now and is never sent; or its delay
+// counted as part of the round trip.
 TEST_F(BdpEstimatorTest, APingThatMayNotBeSentIsAskedForAgain) {
   EXPECT_TRUE(estimator_.Add(kEnough));
   EXPECT_TRUE(estimator_.Add(100));
   now_ += absl::Seconds(1);
-  EXPECT_EQ(Measure(50000), 100000u) << "what came before does not count";
+  EXPECT_EQ(Measure(50000), 100000u) << "earlier bytes do not count";
 }
 
-// Break that it catches: a ping for every read, which doubled the writes of
-// small calls.
+// Catches: a ping for every read, which doubled the writes of small calls.
 TEST_F(BdpEstimatorTest, SmallResponsesCostAPingAQuarterOfTheWindow) {
   int pings = 0;
   for (int i = 0; i < 10000; ++i) {
@@ -68,9 +67,9 @@ TEST_F(BdpEstimatorTest, SmallResponsesCostAPingAQuarterOfTheWindow) {
   EXPECT_EQ(pings, 100000 / (kDefaultWindow / 4));
 }
 
-// Break that it catches: the bytes that asked for the ping are not counted, or
-// those of the round trip before are.
-TEST_F(BdpEstimatorTest, TheWindowIsTwiceWhatCame) {
+// Catches: a sample without the bytes that asked for the ping, or with those of
+// the last round trip.
+TEST_F(BdpEstimatorTest, TheWindowIsTwiceTheSample) {
   EXPECT_TRUE(Ask(20000));
   EXPECT_FALSE(estimator_.Add(20000));
   estimator_.TimeSnap(now_);
@@ -87,27 +86,29 @@ TEST_F(BdpEstimatorTest, ASampleBelowTwoThirdsChangesNothing) {
   EXPECT_EQ(Measure(43254), 86508u);
 }
 
-// Break that it catches: no comparison with the highest bandwidth. As many
-// bytes, but in more time, do not show a wider connection.
+// Catches: no comparison with the highest bandwidth. The same bytes in more
+// time do not show a faster connection.
 TEST_F(BdpEstimatorTest, ALowerBandwidthChangesNothing) {
   EXPECT_EQ(Measure(50000), 100000u);
   EXPECT_EQ(Measure(99000, 10 * kRoundTrip), absl::nullopt);
   EXPECT_EQ(estimator_.window(), 100000u);
 }
 
-// Round trips of 10 and 30 ms are 20 on average, so that the second sample's
-// bandwidth is exactly the first one's; with the newest alone it were lower.
+// Round trips of 10 and 30 ms are 20 on average, so the second sample's
+// bandwidth is exactly the first one's. With the newest alone it would be
+// lower.
 TEST_F(BdpEstimatorTest, TheFirstRoundTripsAreAveraged) {
   EXPECT_EQ(Measure(50000, absl::Milliseconds(10)), 100000u);
   EXPECT_EQ(Measure(100001, absl::Milliseconds(30)), 200002u);
 }
 
-// Nine of 10 ms and one of 110: 100 with grpc-go's alpha, 20 if it were even.
+// There are nine round trips of 10 ms and one of 110 ms. Their average is 100
+// with grpc-go's alpha; evenly it would be 20.
 TEST_F(BdpEstimatorTest, TheTenthRoundTripCountsMore) {
   EXPECT_EQ(Measure(50000), 100000u);
   for (int i = 0; i < 8; ++i) EXPECT_EQ(Measure(25000), absl::nullopt);
   EXPECT_EQ(Measure(499000, absl::Milliseconds(110)), absl::nullopt);
-  // The average is 10.9 ms then, and 10.09 ms with one more.
+  // The average is now 10.9 ms, and 10.09 ms with one more.
   for (int i = 0; i < 2; ++i) Measure(25000);
   EXPECT_EQ(Measure(67000), 134000u);
 }
@@ -119,10 +120,10 @@ TEST_F(BdpEstimatorTest, StopsAtTheLargestWindow) {
     ASSERT_EQ(window, std::min(2 * sample, kMaxBdpWindow));
     sample = *window;
   }
-  EXPECT_FALSE(estimator_.Add(sample)) << "nothing is left to find out";
+  EXPECT_FALSE(estimator_.Add(sample)) << "the window cannot grow";
 }
 
-// Break that it catches: a sample of 32 bits.
+// Catches: a sample of 32 bits.
 TEST_F(BdpEstimatorTest, ASampleOfManyGibibytesIsNotTruncated) {
   EXPECT_TRUE(Ask(kMaxWindow));
   EXPECT_FALSE(estimator_.Add(kMaxWindow));
@@ -137,10 +138,10 @@ TEST_F(BdpEstimatorTest, AWindowThatIsLargerFromTheStartStays) {
   EXPECT_EQ(estimator.window(), kMaxBdpWindow + 1);
 }
 
-// A peer may send the ack of a ping that was never written.
-TEST_F(BdpEstimatorTest, AnAckOfNoPingChangesNothing) {
+// A peer may acknowledge a ping that was never written.
+TEST_F(BdpEstimatorTest, AnAckWithoutAPingChangesNothing) {
   EXPECT_EQ(estimator_.Calculate(now_), absl::nullopt);
-  estimator_.TimeSnap(now_);  // a ping that is not ours
+  estimator_.TimeSnap(now_);  // another ping
   EXPECT_TRUE(Ask(50000));
   EXPECT_EQ(estimator_.Calculate(now_), absl::nullopt) << "not written yet";
   EXPECT_FALSE(estimator_.Add(1)) << "the ping is still to come";
@@ -149,8 +150,8 @@ TEST_F(BdpEstimatorTest, AnAckOfNoPingChangesNothing) {
   EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), absl::nullopt);
 }
 
-// Break that it catches: a bandwidth that is infinite or negative.
-TEST_F(BdpEstimatorTest, ARoundTripOfNoTimeIsAShortOne) {
+// Catches: a bandwidth that is infinite or negative.
+TEST_F(BdpEstimatorTest, ARoundTripOfNoTimeCountsAsAShortOne) {
   EXPECT_EQ(Measure(50000, absl::ZeroDuration()), 100000u);
   EXPECT_EQ(Measure(70000, -absl::Seconds(1)), 140000u);
 }

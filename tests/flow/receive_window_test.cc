@@ -20,7 +20,7 @@ constexpr uint32_t kLimit = 1000;
 constexpr uint32_t kQuarter = 250;
 constexpr uint32_t kLargeLimit = 100000;
 
-// ---- The connection's.
+// ---- The connection's window
 
 TEST(ConnectionReceiveWindowTest, UpdatesAtAQuarterOfTheLimit) {
   ConnectionReceiveWindow window(kLargeLimit);
@@ -49,8 +49,8 @@ TEST(ConnectionReceiveWindowTest, AnOverrunEndsTheConnection) {
   EXPECT_EQ(error.code(), Http2ErrorCode::kFlowControlError);
 }
 
-// The peer may not even know of the limit yet. Break that it catches: the
-// window starts at the limit, and a peer that keeps the rules overruns it.
+// The peer may not know the limit yet. Catches: a window that starts at the
+// limit, which a peer that keeps the rules overruns.
 TEST(ConnectionReceiveWindowTest, ASmallLimitTakesEffectAsDataComes) {
   ConnectionReceiveWindow window(kLimit);
   EXPECT_TRUE(window.OnData(65535 - kLimit).ok());
@@ -90,7 +90,7 @@ TEST(ConnectionReceiveWindowTest, TheSmallestLimitsLetDataThrough) {
   }
 }
 
-// ---- A stream's.
+// ---- A stream's window
 
 TEST(StreamReceiveWindowTest, UpdatesAsTheApplicationReads) {
   StreamReceiveWindow window(kLimit);
@@ -112,9 +112,9 @@ TEST(StreamReceiveWindowTest, AnOverrunResetsTheStream) {
   EXPECT_EQ(error.status_code(), absl::StatusCode::kInternal);
 }
 
-// What is read but not announced yet may not be sent either: the peer counts
-// increments. Break that it catches: what was read may be sent again.
-TEST(StreamReceiveWindowTest, WhatIsReadMayBeSentOnlyAfterTheUpdate) {
+// Bytes that are read but not announced may not be sent either, because the
+// peer counts increments. Catches: a window that grows with reads.
+TEST(StreamReceiveWindowTest, ReadBytesMayBeSentAgainOnlyAfterTheUpdate) {
   StreamReceiveWindow window(kLimit);
   ASSERT_TRUE(window.OnData(1, kLimit).ok());
   EXPECT_EQ(window.OnRead(kQuarter - 1), 0u);
@@ -128,8 +128,8 @@ TEST(StreamReceiveWindowTest, AMessageThatFitsNeedsNoGrant) {
   EXPECT_EQ(window.GrantMessage(kLimit - 600), 0u);
 }
 
-// Break that it catches: the grant is for the message alone, or counts what has
-// come of it: its end, or the next message, waits for a round trip.
+// Catches: a grant for the message alone, or one that counts bytes that have
+// arrived. Its end, or the next message, would wait for a round trip.
 TEST(StreamReceiveWindowTest, AWaitingMessageIsGrantedWhole) {
   constexpr uint32_t kMessage = 1000000;
   StreamReceiveWindow window(kLimit);
@@ -147,7 +147,7 @@ TEST(StreamReceiveWindowTest, AWaitingMessageIsGrantedWhole) {
   EXPECT_FALSE(window.OnData(1, 1).ok());
 }
 
-// Padding counts against the window, but not towards the message.
+// Padding counts for the window, and not for the message.
 TEST(StreamReceiveWindowTest, AMessageInPaddedFramesComesThrough) {
   StreamReceiveWindow window(kLimit);
   uint32_t left = 10000;
@@ -175,10 +175,10 @@ TEST(StreamReceiveWindowTest, ALargerLimitRaisesTheWindowWithoutAnUpdate) {
   EXPECT_EQ(window.OnRead(2 * kLimit), 2 * kLimit);
 }
 
-// The peer adds a change of the initial window to its own window; past 2^31-1
-// it would have to end the connection, for our mistake. Break that it catches:
-// grants up to 2^31-1.
-TEST(StreamReceiveWindowTest, AGrantLeavesRoomForTheLargestLimit) {
+// The peer adds a change of the initial window to its own window. Past 2^31-1
+// it would have to end the connection, for our mistake. Catches: grants up to
+// 2^31-1.
+TEST(StreamReceiveWindowTest, AGrantLeavesSpaceForTheLargestLimit) {
   StreamReceiveWindow window(kLimit);
   const uint32_t increment =
       window.GrantMessage(std::numeric_limits<uint32_t>::max());
@@ -208,17 +208,17 @@ TEST(StreamReceiveWindowTest, TheSmallestLimitsLetMessagesThrough) {
   }
 }
 
-TEST(StreamReceiveWindowDeathTest, WhatCannotHappenIsChecked) {
-  gpr_log_verbosity_init();  // else a check says nothing
+TEST(StreamReceiveWindowDeathTest, AViolatedPreconditionEndsTheProcess) {
+  gpr_log_verbosity_init();  // otherwise a check logs nothing
   StreamReceiveWindow window(kLimit);
   ASSERT_TRUE(window.OnData(1, 10).ok());
   EXPECT_DEATH(window.OnRead(11), "unread_");
   EXPECT_DEATH(window.SetLimit(kMaxBdpWindow + 1), "kMaxBdpWindow");
 }
 
-// ---- Both against the peer's own count, by the rules of RFC 9113.
+// ---- Both against the peer's count, by the rules of RFC 9113
 
-// What the peer counts as its window, in wide arithmetic.
+// Counts the peer's window as the peer does, in wide arithmetic.
 class PeerCount {
  public:
   explicit PeerCount(int64_t initial) : value_(initial) {}
@@ -255,7 +255,7 @@ TEST(ReceiveWindowPropertyTest, ConnectionAgreesWithThePeer) {
       peer.Update(random() % 20 == 0 ? window.UpdateNow()
                                      : window.MaybeUpdate());
       ASSERT_EQ(window.value(), peer.value());
-      // Never stuck: more than three quarters may be sent.
+      // The peer is never stuck: it may send more than three quarters.
       ASSERT_GE(window.value(), limit - limit / 4);
       ASSERT_LE(window.value(), std::max(limit, kDefaultWindow));
     }
@@ -263,8 +263,8 @@ TEST(ReceiveWindowPropertyTest, ConnectionAgreesWithThePeer) {
   }
 }
 
-// A peer that sends what it may of an endless row of messages, and an
-// application that reads now and then.
+// The peer sends what it may of an endless sequence of messages, and the
+// application reads now and then.
 class StreamProperty {
  public:
   explicit StreamProperty(uint64_t seed)
@@ -291,7 +291,7 @@ class StreamProperty {
         break;
     }
     ASSERT_EQ(window_.value(), peer_.value());
-    // Memory: a limit ahead, and the message that is waited for.
+    // Memory holds at most a limit and the message that is waited for.
     ASSERT_LE(received_ + window_.value(), int64_t{limit_} + largest_);
   }
 
@@ -329,7 +329,7 @@ class StreamProperty {
   StreamReceiveWindow window_;
   PeerCount peer_;
   uint32_t message_ = 5;
-  int64_t received_ = 0;  // and not read
+  int64_t received_ = 0;  // but not read
   int messages_ = 0;
 };
 

@@ -43,8 +43,8 @@ TEST(SendWindowTest, AConnectionUpdateThatOverflowsEndsTheConnection) {
 }
 
 // Increments of several WINDOW_UPDATEs come as one sum, which may not fit in 31
-// bits although the window is negative. Break that it catches: the sum cast to
-// uint32_t, which makes 2^32 + 1 an increment of 1.
+// bits even if the window is negative. Catches: the sum cast to uint32_t, which
+// makes 2^32 + 1 an increment of 1.
 TEST(SendWindowTest, SumsOfIncrementsAreNotTruncated) {
   SendWindow window(0);
   ASSERT_TRUE(window.Shift(-int64_t{kMaxWindow}));
@@ -56,7 +56,7 @@ TEST(SendWindowTest, SumsOfIncrementsAreNotTruncated) {
   EXPECT_EQ(window.available(), kMaxWindow);
 }
 
-// Break that it catches: a sum past 2^63 as a negative number.
+// Catches: a sum past 2^63 as a negative number.
 TEST(SendWindowTest, AHugeSumDoesNotLowerTheWindow) {
   SendWindow window(10);
   const uint64_t huge = std::numeric_limits<uint64_t>::max();
@@ -65,8 +65,8 @@ TEST(SendWindowTest, AHugeSumDoesNotLowerTheWindow) {
   EXPECT_EQ(window.available(), 10u);
 }
 
-// RFC 9113 section 6.9.2's example: the initial window goes from 60 KiB to 16
-// KiB and back.
+// This is the example of RFC 9113 section 6.9.2: the initial window goes from
+// 60 KiB to 16 KiB and back.
 TEST(SendWindowTest, FollowsTheInitialWindow) {
   SendWindow window(60 * 1024);
   window.Consume(60 * 1024);
@@ -87,7 +87,7 @@ TEST(SendWindowTest, AnInitialWindowThatOverflowsIsRefused) {
 }
 
 TEST(SendWindowDeathTest, MoreThanTheWindowIsNeverSent) {
-  gpr_log_verbosity_init();  // else a check says nothing
+  gpr_log_verbosity_init();  // otherwise a check logs nothing
   SendWindow window(10);
   EXPECT_DEATH(window.Consume(11), "available");
 }

@@ -17,7 +17,7 @@ TEST(WindowTest, StartsWithTheDefault) {
   EXPECT_EQ(Window(kMaxWindow).available(), kMaxWindow);
 }
 
-// Break that it catches: a bound of 2^31.
+// Catches: a bound of 2^31.
 TEST(WindowTest, NeverPassesTheLargest) {
   Window window(kMaxWindow - 1);
   EXPECT_FALSE(window.Increase(2));
@@ -29,7 +29,7 @@ TEST(WindowTest, NeverPassesTheLargest) {
   EXPECT_TRUE(window.Increase(0));
 }
 
-// Break that it catches: available() as a bare cast of a negative window.
+// Catches: available() as a bare cast of a negative window.
 TEST(WindowTest, MayBecomeNegative) {
   Window window(10);
   window.Decrease(10);
@@ -51,7 +51,7 @@ TEST(WindowTest, NeverPassesTheSmallest) {
   EXPECT_EQ(window.available(), kMaxWindow);
 }
 
-// Break that it catches: the sum is built before it is compared (ubsan).
+// Catches: a sum that is built before it is compared (ubsan).
 TEST(WindowTest, NoShiftOverflows) {
   for (const uint32_t initial : {0u, 1u, kMaxWindow}) {
     Window window(initial);
@@ -61,8 +61,8 @@ TEST(WindowTest, NoShiftOverflows) {
   }
 }
 
-TEST(WindowDeathTest, WhatCannotHappenIsChecked) {
-  gpr_log_verbosity_init();  // else a check says nothing
+TEST(WindowDeathTest, AViolatedPreconditionEndsTheProcess) {
+  gpr_log_verbosity_init();  // otherwise a check logs nothing
   EXPECT_DEATH(Window(kMaxWindow + 1), "kMaxWindow");
   Window window(5);
   EXPECT_DEATH(window.Decrease(6), "available");
@@ -73,7 +73,7 @@ TEST(WindowTest, AgreesWithWideArithmetic) {
   constexpr int64_t kMax = kMaxWindow;
   Window window(65535);
   __int128 reference = 65535;
-  // Sizes of every magnitude, so that the bounds are met often.
+  // The sizes have every magnitude, so that the bounds are reached often.
   const auto size = [&random] {
     return static_cast<int64_t>(random() >> (random() % 33 + 31));
   };

@@ -22,7 +22,7 @@ TEST(WriteQuotaTest, IsUsedUpByItsSize) {
   EXPECT_FALSE(quota.Take(1));
 }
 
-// A message of 5 GiB: break that it catches is a quota of 32 bits.
+// The message has 5 GiB. Catches: a quota of 32 bits.
 TEST(WriteQuotaTest, TakesAMessageOfAnySize) {
   constexpr size_t kHuge = size_t{5} << 30;
   WriteQuota quota(10);
@@ -32,8 +32,9 @@ TEST(WriteQuotaTest, TakesAMessageOfAnySize) {
   EXPECT_TRUE(quota.GiveBack(kHuge));
 }
 
-// Catches: a sender that waits until nothing is left (too long), or goes on
-// while more than the quota is left (a second large message in memory).
+// Catches: a sender that waits until nothing is left, which is too long, or
+// that goes on while more than the quota is left, which has two large messages
+// in memory.
 TEST(WriteQuotaTest, ASenderWaitsUntilNoMoreThanTheQuotaIsLeft) {
   WriteQuota quota(10);
   ASSERT_FALSE(quota.Take(30));
@@ -43,14 +44,14 @@ TEST(WriteQuotaTest, ASenderWaitsUntilNoMoreThanTheQuotaIsLeft) {
 }
 
 TEST(WriteQuotaDeathTest, MoreThanWasTakenIsNeverGivenBack) {
-  gpr_log_verbosity_init();  // else a check says nothing
+  gpr_log_verbosity_init();  // otherwise a check logs nothing
   WriteQuota quota(10);
   ASSERT_TRUE(quota.Take(3));
   EXPECT_DEATH((void)quota.GiveBack(4), "size_");
 }
 
-// One sender as Stream has it: while a message waits, no other comes. All of
-// them go, in whatever pieces their bytes leave.
+// There is one sender, as in Stream: while a message waits, no other comes. All
+// of them go, in whatever pieces their bytes leave the queue.
 TEST(WriteQuotaTest, NoSenderWaitsForEver) {
   std::mt19937_64 random(1);
   WriteQuota quota(1000);

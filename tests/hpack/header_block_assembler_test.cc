@@ -38,8 +38,8 @@ TEST(HeaderBlockAssemblerTest, AWholeBlockIsFollowedByANewOne) {
   EXPECT_EQ(assembler.block().ToString(), "three");
 }
 
-// Fails if the limits count over all blocks of a connection.
-TEST(HeaderBlockAssemblerTest, TheLimitsAreOfOneBlock) {
+// Fails if the limits count all blocks of a connection together.
+TEST(HeaderBlockAssemblerTest, TheLimitsAreForOneBlock) {
   HeaderBlockAssembler assembler(kLimit);
   const std::string half(HeaderBlockAssembler::MaxBytes(kLimit) / 2, 'x');
   for (int i = 0; i < 1000; ++i) {
@@ -49,8 +49,8 @@ TEST(HeaderBlockAssemblerTest, TheLimitsAreOfOneBlock) {
   }
 }
 
-// The list is too large for its call, and no reason to end the others. Catches:
-// a bound that follows small limits down.
+// The list is too large for its call, which is no reason to end the others.
+// Catches: a bound that becomes small with a small limit.
 TEST(HeaderBlockAssemblerTest, ABlockFarAboveTheLimitIsTaken) {
   HeaderBlockAssembler assembler(kLimit);
   for (int i = 0; i < 30; ++i) {
@@ -73,7 +73,7 @@ TEST(HeaderBlockAssemblerTest, TooManyBytesEndTheConnection) {
   EXPECT_EQ(assembler.block().size(), max);
 }
 
-// CVE-2024-27316. Fails if empty frames, or their number, do not count.
+// This is CVE-2024-27316. Fails if empty frames, or their number, do not count.
 TEST(HeaderBlockAssemblerTest, AFloodOfFramesEndsTheConnection) {
   for (const char* fragment : {"", "x"}) {
     HeaderBlockAssembler assembler(kLimit);

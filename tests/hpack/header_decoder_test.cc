@@ -39,7 +39,7 @@ struct Block {
   const char* list;
 };
 
-// Blocks of one connection.
+// The blocks of one connection.
 struct Example {
   const char* name;
   uint32_t table_size;
@@ -50,7 +50,7 @@ void PrintTo(const Example& example, std::ostream* out) {
   *out << example.name;
 }
 
-// RFC 7541 appendix C.
+// RFC 7541 appendix C has these examples.
 const Example kExamples[] = {
     {"C2_1_LiteralWithIndexing",
      4096,
@@ -86,10 +86,10 @@ const Example kExamples[] = {
       {"8287 85bf 4088 25a8 49e9 5ba9 7d7f 8925 a849 e95b b8e8 b4bf",
        ":method: GET\n:scheme: https\n:path: /index.html\n"
        ":authority: www.example.com\ncustom-key: custom-value\n"}}},
-    // With evictions.
+    // These have evictions.
     {"C5_ResponsesWithoutHuffman",
      256,
-     {{"3fe1 01"  // the encoder must say so: 256 is below the default
+     {{"3fe1 01"  // the encoder signals 256, which is below the default
        "4803 3330 3258 0770 7269 7661 7465 611d 4d6f 6e2c 2032 3120 4f63 7420 "
        "3230 3133 2032 303a 3133 3a32 3120 474d 546e 1768 7474 7073 3a2f 2f77 "
        "7777 2e65 7861 6d70 6c65 2e63 6f6d",
@@ -140,7 +140,7 @@ TEST_P(Rfc7541Test, Decodes) {
   }
 }
 
-// Fails if what Decode says of the end, or where it goes on, is wrong.
+// Fails if Decode finds the end wrongly, or goes on at a wrong position.
 TEST_P(Rfc7541Test, ABlockMayBeCutAnywhere) {
   size_t longest = 0;
   for (const Block& block : GetParam().blocks) {
@@ -196,7 +196,7 @@ TEST_P(BadBlockTest, EndsTheConnection) {
     ASSERT_EQ(error.scope(), Http2Error::Scope::kConnection);
     ASSERT_EQ(error.code(), Http2ErrorCode::kCompressionError);
     ASSERT_THAT(error.text(), HasSubstr("header block"));
-    // It sticks.
+    // The error sticks.
     ASSERT_EQ(decoder.Decode(FromHex("82"), true, &list).code(),
               Http2ErrorCode::kCompressionError);
   }
@@ -212,8 +212,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "0085f2b24a84ff874951fffffffa7f"  // EOS in a Huffman string
                     ));
 
-// Of a decoder that announced a smaller table, and was not told that it is used
-// (RFC 7541 section 4.2).
+// A decoder that announced a smaller table has to see it confirmed (RFC 7541
+// section 4.2).
 TEST(HeaderDecoderTest, ASmallerTableMustBeConfirmed) {
   HeaderList list;
   HeaderDecoder silent(0);
@@ -223,15 +223,16 @@ TEST(HeaderDecoderTest, ASmallerTableMustBeConfirmed) {
   EXPECT_EQ(DecodeOrDie(FromHex("2082"), &told), ":method: GET\n");
 }
 
-// A field in the table whose name and value have 4,000 bytes; and its index.
+// A block that adds a field with a name and value of 4,000 bytes to the table,
+// and the index of that field.
 std::string LargeField() {
   return "\x40\x01n" + FromHex("7fa01e") + std::string(3999, 'v');
 }
 constexpr char kLargeFieldAgain = '\xbe';
 
-// The inflated list may be a thousand times the block ("HPACK bomb"). Fails if
-// the limit is checked after the block only.
-TEST(HeaderDecoderTest, TheListIsBoundWhileItIsInflated) {
+// The inflated list may be a thousand times as large as the block ("HPACK
+// bomb"). Fails if the limit is checked only after the block.
+TEST(HeaderDecoderTest, TheLimitHoldsWhileABlockIsInflated) {
   HeaderDecoder decoder;
   decoder.set_max_header_list_size(10000);
   HeaderList list;
@@ -258,8 +259,8 @@ TEST(HeaderDecoderTest, AListOfTheLimitIsNotTooLarge) {
   EXPECT_TRUE(list.empty());
 }
 
-// Catches: binary metadata that chttp2's limit lets pass, rejected for the size
-// that base64 gives them, at first or when the block is known.
+// Catches: binary metadata that chttp2's limit allows, rejected for their size
+// in base64, the first time or when the block is known.
 TEST(HeaderDecoderTest, ABinaryValueCountsAsItWasBeforeBase64) {
   // "x-bin" with 40 bytes of base64, indexed; then its index alone.
   const std::string block = "\x40\x05x-bin\x28" + std::string(40, 'A');
@@ -278,9 +279,9 @@ TEST(HeaderDecoderTest, ABinaryValueCountsAsItWasBeforeBase64) {
   EXPECT_TRUE(decoder.list_too_large());
 }
 
-// Fails if inflating stops at the limit: fields behind it would be missing in
-// the table, and later blocks would mean something else.
-TEST(HeaderDecoderTest, WhatIsDroppedStillEntersTheTable) {
+// Fails if inflating stops at the limit: later fields would be missing in the
+// table, and later blocks would mean something else.
+TEST(HeaderDecoderTest, DroppedFieldsEnterTheTable) {
   HeaderDecoder decoder;
   decoder.set_max_header_list_size(100);
   HeaderList list;
@@ -293,8 +294,8 @@ TEST(HeaderDecoderTest, WhatIsDroppedStillEntersTheTable) {
   EXPECT_FALSE(decoder.list_too_large());
 }
 
-// A small field behind one that was too large is dropped, too: a list with
-// holes would be no prefix of what the peer sent.
+// A small field after one that was too large is dropped, too. Otherwise the
+// list would not be a prefix of the peer's.
 TEST(HeaderDecoderTest, NothingIsAddedAfterTheLimit) {
   HeaderDecoder decoder;
   decoder.set_max_header_list_size(1000);
@@ -316,9 +317,9 @@ TEST(HeaderDecoderTest, FragmentsCountTogether) {
   EXPECT_EQ(list.size(), 2u);  // 42 bytes each
 }
 
-// Break that it catches: what a block of indices became is still used after
-// another block has changed the table.
-TEST(HeaderDecoderTest, TheSameIndicesMeanWhatTheTableSays) {
+// Catches: the known list of a block that is still used after another block has
+// changed the table.
+TEST(HeaderDecoderTest, TheSameIndicesFollowTheTable) {
   HeaderDecoder decoder;
   const std::string one = FromHex("4001 6101 31");  // a: 1, indexed
   const std::string two = FromHex("4001 6201 32");  // b: 2, indexed
@@ -331,8 +332,8 @@ TEST(HeaderDecoderTest, TheSameIndicesMeanWhatTheTableSays) {
   EXPECT_EQ(DecodeOrDie(newest, &decoder), "b: 2\n");
 }
 
-// Break that it catches: what a wrong block has before its error depends on
-// whether it came in one piece.
+// Catches: fields before the error of a wrong block that depend on whether the
+// block came in one piece.
 TEST(HeaderDecoderTest, CutsDoNotChangeAWrongBlock) {
   const std::string block = FromHex("82 c0");  // :method: GET, no such index
   HeaderDecoder whole;
@@ -346,7 +347,7 @@ TEST(HeaderDecoderTest, CutsDoNotChangeAWrongBlock) {
   EXPECT_EQ(Show(at_once), ":method: GET\n");
 }
 
-// Break that it catches: a limit that is not looked at when a block is known.
+// Catches: a limit that is not checked for a known block.
 TEST(HeaderDecoderTest, TheLimitHoldsForRepeatedBlocks) {
   HeaderDecoder decoder;
   const std::string method = FromHex("83");
@@ -363,15 +364,14 @@ TEST(HeaderDecoderTest, TheLimitHoldsForRepeatedBlocks) {
 
 constexpr size_t kLarge = 200000;
 
-// A literal's value, plain.
+// Returns the value of a literal, not Huffman coded.
 std::string LargeValue() {
   // 200,000 - 127 = 0x30cc1.
   return FromHex("7f c1 99 0c") + std::string(kLarge, 'v');
 }
 
-// nghttp2 fails on them, and with it the connection. Catches: fields before or
-// behind a large one that are lost or that change their places; a name by index
-// that is another's.
+// nghttp2 fails on them, and the connection with it. Catches: fields before or
+// after a large one that are lost or change places; a wrong name by index.
 TEST(HeaderDecoderTest, AValueMayBeLargerThanNghttp2Takes) {
   HeaderDecoder decoder;
   DecodeOrDie(FromHex("4001 6101 31"), &decoder);  // a: 1, indexed
@@ -389,7 +389,7 @@ TEST(HeaderDecoderTest, AValueMayBeLargerThanNghttp2Takes) {
   EXPECT_EQ(DecodeOrDie(FromHex("be"), &decoder), "a: 1\n");
 }
 
-// Most servers use Huffman codes. Catches: a code that is not decoded.
+// Most servers use Huffman codes. Catches: a value that is not decoded.
 TEST(HeaderDecoderTest, ALargeValueMayBeHuffmanCoded) {
   HeaderEncoder encoder;
   HeaderList headers;
@@ -414,8 +414,9 @@ TEST(HeaderDecoderTest, ALargeValueMayBeHuffmanCoded) {
   EXPECT_EQ(list.size(), 3u);
 }
 
-// RFC 7541 section 4.4. Catches: a table that keeps what a large field has
-// thrown out, so that later blocks mean something else than to the peer.
+// RFC 7541 section 4.4 says so. Catches: a table that keeps entries that a
+// large field has evicted, so that later blocks mean something else to the
+// peer.
 TEST(HeaderDecoderTest, ALargeFieldWithIndexingEmptiesTheTable) {
   for (const uint32_t table_size : {4096u, 127u, 100u}) {
     HeaderDecoder decoder(table_size);
@@ -436,8 +437,8 @@ TEST(HeaderDecoderTest, ALargeFieldWithIndexingEmptiesTheTable) {
   }
 }
 
-// Catches: a large field above the limit that ends more than its call, or of
-// which the table does not know.
+// Catches: a large field above the limit that ends more than its call, or that
+// does not change the table.
 TEST(HeaderDecoderTest, ALargeFieldAboveTheLimitIsDropped) {
   HeaderDecoder decoder;
   decoder.set_max_header_list_size(8192);
@@ -465,8 +466,8 @@ TEST(HeaderDecoderTest, ALargeBlockThatIsCutIsAnError) {
             Http2ErrorCode::kCompressionError);
 }
 
-// Catches: a malformed list that is known when it comes again, and passes; a
-// fault that outlives its block.
+// Catches: a malformed list that passes when it comes again; a fault that
+// outlives its block.
 TEST(HeaderDecoderTest, AMalformedListIsMalformedEachTime) {
   HeaderDecoder decoder;
   // "upgrade: x" with indexing; then its index alone.

@@ -50,7 +50,7 @@ void ExpectRoundTrip(const HeaderList& sent, HeaderEncoder* encoder,
   ExpectSame(got, sent);
 }
 
-TEST(HeaderEncoderTest, TheDecoderReadsWhatTheEncoderWrote) {
+TEST(HeaderEncoderTest, TheDecoderReadsTheEncodersBlocks) {
   HeaderEncoder encoder;
   HeaderDecoder decoder;
   for (int i = 0; i < 100; ++i) {
@@ -68,8 +68,8 @@ TEST(HeaderEncoderTest, AppendsToTheBlock) {
   EXPECT_EQ(block, "before\x83");
 }
 
-// Breaks when :path or a timeout that came before is a literal again.
-TEST(HeaderEncoderTest, ARepeatedRequestIsIndicesAlone) {
+// Fails if :path, or a timeout that came before, is a literal again.
+TEST(HeaderEncoderTest, ARepeatedRequestIsOnlyIndices) {
   HeaderEncoder encoder;
   Encoded(Request("1S"), &encoder);
   Encoded(Request("1S"), &encoder);
@@ -78,7 +78,7 @@ TEST(HeaderEncoderTest, ARepeatedRequestIsIndicesAlone) {
   }
 }
 
-TEST(HeaderEncoderTest, APathIsAsLongAsItLikes) {
+TEST(HeaderEncoderTest, APathMayHaveAnyLength) {
   HeaderEncoder encoder;
   HeaderDecoder decoder;
   for (const size_t size : {1, 100, 512, 513, 3500, 5000}) {
@@ -89,8 +89,8 @@ TEST(HeaderEncoderTest, APathIsAsLongAsItLikes) {
   }
 }
 
-// Fails if values that never come again enter the table: they push out those
-// that do.
+// Fails if values that never come again enter the table and evict those that
+// do.
 TEST(HeaderEncoderTest, ValuesThatDoNotComeAgainLeaveTheTableAlone) {
   HeaderEncoder encoder;
   Encoded(Request("1S"), &encoder);
@@ -132,8 +132,8 @@ TEST(HeaderEncoderTest, IsWorthIndexing) {
   EXPECT_TRUE(worth("grpc-encoding", 4));
 }
 
-// A peer that allows no table gets none, and one that allows a huge one gets
-// ours. Fails if a change is not told in the next block.
+// A peer that allows no table gets none, and one that allows a huge table gets
+// ours. Fails if the next block does not signal the change.
 TEST(HeaderEncoderTest, ThePeersTableSizeIsRespected) {
   HeaderEncoder encoder;
   Encoded(Request("1S"), &encoder);
@@ -156,8 +156,9 @@ TEST(HeaderEncoderTest, AHugeTableOfThePeersIsNotUsed) {
   }
 }
 
-// Smaller and larger again between two blocks: the peer must be told of the
-// smallest, since it has dropped what did not fit (RFC 7541 section 4.2).
+// The size becomes smaller and larger again between two blocks. The encoder
+// must signal the smallest one, because the peer has dropped what did not fit
+// (RFC 7541 section 4.2).
 TEST(HeaderEncoderTest, ATableThatWasSmallForAMomentWasEmptied) {
   HeaderEncoder encoder;
   HeaderDecoder decoder;
@@ -171,7 +172,7 @@ TEST(HeaderEncoderTest, ATableThatWasSmallForAMomentWasEmptied) {
   ExpectSame(got, Request("1S"));
 }
 
-TEST(HeaderEncoderTest, TheSameTableSizeAgainIsNotWorthAWord) {
+TEST(HeaderEncoderTest, TheSameTableSizeIsNotSignalled) {
   HeaderEncoder encoder;
   encoder.SetMaxTableSize(4096);
   encoder.SetMaxTableSize(100000);
@@ -180,7 +181,7 @@ TEST(HeaderEncoderTest, TheSameTableSizeAgainIsNotWorthAWord) {
   EXPECT_EQ(Encoded(list, &encoder), "\x83");
 }
 
-// Any list, over blocks and table sizes, comes back.
+// Any list survives encoding and decoding, over blocks and table sizes.
 TEST(HeaderEncoderTest, RandomLists) {
   for (uint32_t seed = 1; seed <= 30; ++seed) {
     std::mt19937 random(seed);
@@ -213,8 +214,8 @@ TEST(HeaderEncoderTest, ARepeatedBeginningCostsItsIndices) {
   EXPECT_EQ(second.substr(0, repeated), third.substr(0, repeated));
 }
 
-// Break that it catches: bytes that are still used after the table has changed,
-// by new fields, evictions or its size.
+// Catches: bytes that are still used after the table has changed, by new
+// fields, evictions or its size.
 TEST(HeaderEncoderTest, RepeatedBeginningsAreRightWhateverTheTableDoes) {
   std::mt19937 random(7);
   for (int round = 0; round < 20; ++round) {

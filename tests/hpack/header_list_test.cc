@@ -40,7 +40,7 @@ TEST(HeaderListTest, FindsTheFirst) {
   EXPECT_EQ(list.Find("A"), absl::nullopt);
 }
 
-// RFC 9113 section 6.5.2: name and value and 32 bytes for each.
+// RFC 9113 section 6.5.2 counts name, value and 32 bytes for each field.
 TEST(HeaderListTest, HpackSize) {
   HeaderList list;
   EXPECT_EQ(list.hpack_size(), 0u);

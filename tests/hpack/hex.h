@@ -11,9 +11,9 @@
 
 namespace loopy {
 
-// The bytes that hex digits name, such as the examples of RFC 7541 in groups:
-// FromHex("8286 84") == "\x82\x86\x84". Of Abseil's own functions, none is in
-// all of its releases that tests are built with.
+// Returns the bytes of hex digits, which may be in groups like the examples of
+// RFC 7541: FromHex("8286 84") == "\x82\x86\x84". Abseil has no such function
+// that exists in all of the releases that tests are built with.
 inline std::string FromHex(absl::string_view hex) {
   std::string bytes;
   for (absl::string_view group : absl::StrSplit(hex, ' ')) {

@@ -11,7 +11,7 @@
 namespace loopy {
 namespace {
 
-// The code that nghttp2 gives `text`, which must become shorter by it.
+// Returns nghttp2's code of `text`, which must be shorter than the text.
 std::string Encode(std::string text) {
   nghttp2_hd_deflater* deflater = nullptr;
   EXPECT_EQ(nghttp2_hd_deflate_new(&deflater, 0), 0);
@@ -29,16 +29,16 @@ std::string Encode(std::string text) {
   EXPECT_GT(size, 0);
   block.resize(static_cast<size_t>(size));
   FieldRepresentation literal;
-  // Behind the update of the table's size to 0.
+  // The update of the table's size to 0 comes first.
   EXPECT_TRUE(ScanField(absl::string_view(block).substr(1), &literal));
   EXPECT_TRUE(literal.value.huffman);
   return std::string(literal.value.bytes);
 }
 
-// Catches: a wrong length in the table, for any symbol.
+// Catches: a wrong length in the table, of any symbol.
 TEST(HuffmanTest, DecodesWhatNghttp2Encodes) {
   for (int first = 0; first < 256; ++first) {
-    std::string text(600, '0');  // of short codes, so that all is shorter
+    std::string text(600, '0');  // short codes make the whole shorter
     for (int i = 0; i < 32; ++i) text.push_back(static_cast<char>(first + i));
     std::string decoded;
     ASSERT_TRUE(DecodeHuffman(Encode(text), &decoded)) << first;
@@ -46,7 +46,7 @@ TEST(HuffmanTest, DecodesWhatNghttp2Encodes) {
   }
 }
 
-// RFC 7541, C.4.1, and section 5.2.
+// The example is RFC 7541's C.4.1; section 5.2 has the rule.
 TEST(HuffmanTest, PaddingIsTheStartOfEos) {
   std::string text;
   EXPECT_TRUE(DecodeHuffman(FromHex("f1e3 c2e5 f23a 6ba0 ab90 f4ff"), &text));

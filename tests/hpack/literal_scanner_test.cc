@@ -8,7 +8,8 @@
 namespace loopy {
 namespace {
 
-// RFC 7541 section 6, one of each kind, with something behind it.
+// There is one representation of each kind (RFC 7541 section 6), followed by
+// other bytes.
 TEST(LiteralScannerTest, FindsTheEndOfEachRepresentation) {
   struct Case {
     const char* hex;

@@ -19,8 +19,8 @@ std::string Fault(const Fields& fields) {
   return check.fault();
 }
 
-// What gRPC's own servers, and proxies, send. Catches: a rule that breaks
-// calls which work with the built-in transport.
+// gRPC's own servers and proxies send these. Catches: a rule that breaks calls
+// that work with the built-in transport.
 TEST(ResponseFieldCheckTest, ResponsesOfGrpcServersPass) {
   EXPECT_EQ(Fault({{":status", "200"},
                    {"content-type", "application/grpc"},
@@ -35,7 +35,7 @@ TEST(ResponseFieldCheckTest, ResponsesOfGrpcServersPass) {
   EXPECT_EQ(Fault({{"bytes-bin", std::string("\0\r\n\xff", 4)}}), "");
 }
 
-// RFC 9113 section 8.2.1.
+// RFC 9113 section 8.2.1 has the rule.
 TEST(ResponseFieldCheckTest, NamesAreLowerCaseTokens) {
   for (const std::string& name :
        {std::string(""), std::string("Upper"), std::string("a b"),
@@ -55,7 +55,7 @@ TEST(ResponseFieldCheckTest, ValuesHaveNoControlCharacters) {
   EXPECT_EQ(Fault({{"name", "tab\tand space"}}), "");
 }
 
-// RFC 9113 section 8.2.2.
+// RFC 9113 section 8.2.2 has the rule.
 TEST(ResponseFieldCheckTest, FieldsOfHttp1ConnectionsAreFaults) {
   for (const char* name : {"connection", "keep-alive", "proxy-connection",
                            "transfer-encoding", "upgrade", "te"}) {
@@ -63,7 +63,7 @@ TEST(ResponseFieldCheckTest, FieldsOfHttp1ConnectionsAreFaults) {
   }
 }
 
-// RFC 9113 section 8.3.
+// RFC 9113 section 8.3 has the rule.
 TEST(ResponseFieldCheckTest, ThereIsOnePseudoFieldAtTheFront) {
   EXPECT_NE(Fault({{":status", "200"}, {":status", "200"}}), "");
   EXPECT_NE(Fault({{"a", "b"}, {":status", "200"}}), "");
@@ -81,7 +81,7 @@ TEST(ResponseFieldCheckTest, TheFirstFaultSticksUntilTheNextList) {
   check.Begin();
   EXPECT_EQ(check.fault(), "");
   check.OnField(":status", "200");
-  EXPECT_EQ(check.fault(), "") << "what the list before had is forgotten";
+  EXPECT_EQ(check.fault(), "") << "the last list's fault is forgotten";
 }
 
 }  // namespace

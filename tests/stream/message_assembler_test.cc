@@ -55,7 +55,7 @@ TEST(MessageAssemblerTest, CutsEverySplitIntoTheSameMessages) {
   }
 }
 
-TEST(MessageAssemblerTest, KnowsWhatIsMissing) {
+TEST(MessageAssemblerTest, CountsTheMissingBytes) {
   MessageAssembler assembler(kNoLimit);
   Append(&assembler, std::string("\0\0\0\0", 4));
   EXPECT_EQ(assembler.missing(), 0u) << "the length is not known";
@@ -102,7 +102,7 @@ TEST(MessageAssemblerTest, TheLimitIsOfThePayload) {
   EXPECT_EQ(assembler.error().code(), absl::StatusCode::kResourceExhausted);
 }
 
-TEST(MessageAssemblerTest, ALengthOfFourGigabytesIsNoTrouble) {
+TEST(MessageAssemblerTest, ALengthOfFourGigabytesIsAccepted) {
   MessageAssembler assembler(kNoLimit);
   Append(&assembler, std::string("\0\xff\xff\xff\xff.", 6));
   EXPECT_EQ(assembler.missing(), 0xfffffffeu);

@@ -35,7 +35,7 @@ TEST(ResponseCheckTest, KnowsGrpcsContentTypes) {
   }
 }
 
-TEST(ResponseCheckTest, AStatusOrAPlain200IsTakenAtItsWord) {
+TEST(ResponseCheckTest, AStatusOrAPlain200CountsAsGrpc) {
   EXPECT_EQ(CheckResponseHeaders(List({{":status", "200"}})).kind,
             ResponseKind::kGrpc);
   EXPECT_EQ(
@@ -65,7 +65,7 @@ TEST(ResponseCheckTest, AStatusIsThreeDigits) {
       << "none at all";
 }
 
-TEST(ResponseCheckTest, AnotherServersAnswerSaysWhatItIs) {
+TEST(ResponseCheckTest, AnotherServersAnswerIsDescribed) {
   const ResponseCheck check = CheckResponseHeaders(
       List({{":status", "502"}, {"content-type", "text/html\n"}}));
   EXPECT_EQ(check.kind, ResponseKind::kNotGrpc);

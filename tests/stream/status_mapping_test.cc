@@ -39,7 +39,7 @@ TEST(StatusFromResetTest, MapsEveryCode) {
   }
 }
 
-TEST(StatusFromResetTest, ALateCancelIsTheDeadlines) {
+TEST(StatusFromResetTest, ALateCancelIsDeadlineExceeded) {
   EXPECT_EQ(StatusFromReset(Http2ErrorCode::kCancel, true).code(),
             StatusCode::kDeadlineExceeded);
   EXPECT_EQ(StatusFromReset(Http2ErrorCode::kRefusedStream, true).code(),

@@ -41,7 +41,7 @@ TEST_F(StreamMapTest, IdsAreOddAndRise) {
   }
 }
 
-TEST_F(StreamMapTest, RemembersWhichIdsWereGivenOut) {
+TEST_F(StreamMapTest, RemembersWhichIdsWereAssigned) {
   EXPECT_FALSE(map_.WasOpened(1));
   const StreamPtr stream = Open();
   EXPECT_TRUE(map_.WasOpened(1));
@@ -53,7 +53,7 @@ TEST_F(StreamMapTest, RemembersWhichIdsWereGivenOut) {
   EXPECT_EQ(map_.Find(1), nullptr);
 }
 
-TEST_F(StreamMapTest, ThePeersLimitIsOfOpenStreams) {
+TEST_F(StreamMapTest, ThePeersLimitCountsOpenStreams) {
   map_.set_max_concurrent(2);
   EXPECT_TRUE(map_.CanOpen());
   const StreamPtr first = Open();

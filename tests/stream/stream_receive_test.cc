@@ -62,7 +62,7 @@ TEST_F(StreamReceiveTest, ACompressedMessageNeedsAKnownEncoding) {
 
 // Catches: a sum that forgets the trailers or an informational response, or
 // that takes what was sent for what came.
-TEST_F(StreamReceiveTest, TheEndTellsTheBytesOfHeaderBlocks) {
+TEST_F(StreamReceiveTest, TheEndHasTheSizesOfHeaderBlocks) {
   StartStream();
   stream_->outbound()->header_bytes = 4000;  // as the loopy writer does
   stream_->OnHeaders(Headers({{":status", "103"}}), false, 1);
@@ -233,7 +233,7 @@ TEST_F(StreamReceiveTest, ABodyThatEndsLeavesNoTimer) {
   EXPECT_EQ(owner_->fake_clock.pending_timers(), 0u);
 }
 
-TEST_F(StreamReceiveTest, AResetBehindAnAnswerLeavesTheAnswer) {
+TEST_F(StreamReceiveTest, AResetAfterAnAnswerLeavesTheAnswer) {
   StartStream();
   stream_->OnHeaders(Headers({{":status", "401"}}), false);
   stream_->OnReset(Http2ErrorCode::kNoError);
@@ -250,7 +250,7 @@ TEST_F(StreamReceiveTest, ABodyIsNotKeptInTheWindow) {
 
 // ---- Messages
 
-TEST_F(StreamReceiveTest, ReadyIsToldOnceForEachWait) {
+TEST_F(StreamReceiveTest, ReadyIsReportedOnceForEachWait) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
   ReceiveData(Framed("one"));
@@ -292,7 +292,7 @@ TEST_F(StreamReceiveTest, AStreamMayEndInTheMiddleOfAMessage) {
             absl::InternalError("the stream ended in the middle of a message"));
 }
 
-TEST_F(StreamReceiveTest, ABrokenMessageIsForTheCallToEnd) {
+TEST_F(StreamReceiveTest, ABrokenMessageDoesNotEndTheStream) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
   Message message;
@@ -317,7 +317,7 @@ TEST_F(StreamReceiveTest, AMessageThatIsTooLongIsKnownByItsPrefix) {
             absl::StatusCode::kResourceExhausted);
 }
 
-TEST_F(StreamReceiveTest, AnErrorDropsWhatWasNotRead) {
+TEST_F(StreamReceiveTest, AnErrorDropsUnreadMessages) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
   ReceiveData(Framed("unread"));
@@ -327,7 +327,7 @@ TEST_F(StreamReceiveTest, AnErrorDropsWhatWasNotRead) {
   EXPECT_TRUE(stream_->Drained());
 }
 
-TEST_F(StreamReceiveTest, ACancelDropsWhatWasNotReadBeforeTheEnd) {
+TEST_F(StreamReceiveTest, ACancelAfterTheEndDropsUnreadMessages) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
   ReceiveData(Framed("unread"));
@@ -340,7 +340,7 @@ TEST_F(StreamReceiveTest, ACancelDropsWhatWasNotReadBeforeTheEnd) {
 
 // ---- Flow control
 
-TEST_F(StreamReceiveTest, WhatTheCallReadsIsGivenBackInQuarters) {
+TEST_F(StreamReceiveTest, ReadBytesAreReturnedInQuarters) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
   ReceiveData(Framed(std::string(20000, 'x')));
@@ -353,7 +353,7 @@ TEST_F(StreamReceiveTest, WhatTheCallReadsIsGivenBackInQuarters) {
   EXPECT_EQ(TakeIncrement(), 0u) << "not worth a frame";
 }
 
-TEST_F(StreamReceiveTest, PaddingIsGivenBackAtOnce) {
+TEST_F(StreamReceiveTest, PaddingIsReturnedAtOnce) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
   for (int i = 0; i < 100; ++i) ReceiveData("", false, /*padding=*/256);

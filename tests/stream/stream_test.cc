@@ -90,7 +90,7 @@ TEST_F(StreamTest, AMessageIsAcceptedUnderTheQuota) {
 
 // Catches: a message that is kept back until the quota is there, which would
 // never be with one that is larger.
-TEST_F(StreamTest, AMessageThatExceedsTheQuotaIsOnItsWay) {
+TEST_F(StreamTest, AMessageThatExceedsTheQuotaIsQueuedAtOnce) {
   StartStream();
   EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(1 << 20, 'x')), false),
             Stream::Send::kWaits);
@@ -159,7 +159,7 @@ TEST_F(StreamTest, ACallMaySendFromInsideOnMessageAccepted) {
 // ---- A place among the streams that the peer allows
 
 // Catches: operations that are done before the stream has its place.
-TEST_F(StreamTest, WhatIsSentWaitsForThePlace) {
+TEST_F(StreamTest, SendsWaitForASlot) {
   owner_->must_wait = true;
   stream_ =
       std::make_shared<Stream>(owner_, &owner_->buffer, Stream::Options());
@@ -200,7 +200,7 @@ TEST_F(StreamTest, CancelEndsItAtOnceAndResetsIt) {
   EXPECT_EQ(reset(), Http2ErrorCode::kCancel);
 }
 
-TEST_F(StreamTest, FailEndsItWithoutAWord) {
+TEST_F(StreamTest, FailEndsItWithoutAFrame) {
   StartStream();
   EXPECT_TRUE(stream_->Fail(absl::UnavailableError("gone"),
                             Processed::kPossiblyProcessed));
@@ -221,7 +221,7 @@ TEST_F(StreamTest, ARequestThatWasNotWrittenWasNotProcessed) {
 }
 
 // Catches: bytes that only an end by trailers tells.
-TEST_F(StreamTest, EveryEndTellsTheBytesOfHeaderBlocks) {
+TEST_F(StreamTest, EveryEndHasTheSizesOfHeaderBlocks) {
   StartStream();
   stream_->outbound()->header_bytes = 4000;  // as the loopy writer does
   stream_->OnHeaders(ResponseHeaders(), false, 20);
@@ -245,7 +245,7 @@ TEST_F(StreamTest, ARefusedStreamWasNotSeen) {
   EXPECT_EQ(call_->end().processed, Processed::kNotSeenByServer);
 }
 
-TEST_F(StreamTest, ACancelOfThePeerAfterTheDeadlineIsTheDeadlines) {
+TEST_F(StreamTest, APeersCancelAfterTheDeadlineIsDeadlineExceeded) {
   Stream::Options options;
   StartStream(options, owner_->fake_clock.Now() + absl::Seconds(1));
   owner_->fake_clock.Advance(absl::Seconds(1));
@@ -253,7 +253,7 @@ TEST_F(StreamTest, ACancelOfThePeerAfterTheDeadlineIsTheDeadlines) {
   EXPECT_EQ(call_->status().code(), absl::StatusCode::kDeadlineExceeded);
 }
 
-TEST_F(StreamTest, ACancelOfThePeerBeforeTheDeadlineIsACancel) {
+TEST_F(StreamTest, APeersCancelBeforeTheDeadlineIsCancelled) {
   Stream::Options options;
   StartStream(options, owner_->fake_clock.Now() + absl::Seconds(1));
   owner_->fake_clock.Advance(absl::Milliseconds(999));

@@ -14,29 +14,29 @@
 
 namespace loopy {
 
-// The bytes of a sequence of frames, right and wrong ones, for tests. Knows
-// nothing of the transport's own frame writer.
+// Builds the bytes of a sequence of frames, right and wrong ones, for tests. It
+// does not use the transport's frame writer.
 //
 //   std::string bytes = FrameBuilder().Settings({}).Data(1, "abc").str();
 class FrameBuilder {
  public:
-  // ---- Anything.
+  // ---- Any bytes
   FrameBuilder& Bytes(absl::string_view bytes);
   FrameBuilder& Preface();
   FrameBuilder& Frame(FrameType type, uint8_t flags, uint32_t stream_id,
                       absl::string_view payload);
-  // A frame header alone, whatever follows.
+  // Appends a frame header alone.
   FrameBuilder& Header(uint32_t length, FrameType type, uint8_t flags,
                        uint32_t stream_id);
 
-  // ---- Frames as they should be.
+  // ---- Well-formed frames
   FrameBuilder& Data(uint32_t stream_id, absl::string_view payload,
                      bool end_stream = false);
   FrameBuilder& PaddedData(uint32_t stream_id, absl::string_view payload,
                            uint8_t padding, bool end_stream = false);
   FrameBuilder& Headers(uint32_t stream_id, absl::string_view block,
                         bool end_stream = false, bool end_headers = true);
-  // With padding and a priority.
+  // Appends HEADERS with padding and a priority.
   FrameBuilder& PaddedHeaders(uint32_t stream_id, absl::string_view block,
                               uint8_t padding, bool end_stream = false);
   FrameBuilder& Priority(uint32_t stream_id);
@@ -54,32 +54,33 @@ class FrameBuilder {
   FrameBuilder& WindowUpdate(uint32_t stream_id, uint32_t increment);
   FrameBuilder& Continuation(uint32_t stream_id, absl::string_view block,
                              bool end_headers = true);
-  // An extension's frame.
+  // Appends a frame of an extension.
   FrameBuilder& Unknown(uint8_t type, uint8_t flags, uint32_t stream_id,
                         absl::string_view payload);
 
   const std::string& str() const { return bytes_; }
-  // As one slice, in memory of its own.
+  // Returns the bytes as one slice, in memory of its own.
   SliceBuffer buffer() const;
 
  private:
   std::string bytes_;
 };
 
-// `size` bytes of big-endian `value`.
+// Returns `value` as `size` bytes, big-endian.
 std::string BigEndian(uint64_t value, size_t size);
 
-// In memory of its own, even a few bytes: the address sanitizer sees a read
-// past either end. `released`, if given, becomes true with the last reference.
+// Returns a slice in memory of its own, even for a few bytes, so that
+// AddressSanitizer sees a read past either end. `released`, if given, becomes
+// true with the last reference.
 Slice HeapSlice(absl::string_view bytes, bool* released = nullptr);
 
-// `bytes` cut at each of `cuts` (ascending; at most bytes.size()): a
-// SliceBuffer for each piece, as separate reads.
+// Cuts `bytes` at each of `cuts` (ascending; at most bytes.size()). Returns a
+// SliceBuffer for each piece, like separate reads.
 std::vector<SliceBuffer> CutInto(absl::string_view bytes,
                                  const std::vector<size_t>& cuts);
 
-// Each way to cut `size` bytes in two (the ends included), and into single
-// bytes.
+// Returns each way to cut `size` bytes in two (the ends included), and the way
+// to cut them into single bytes.
 std::vector<std::vector<size_t>> EverySplit(size_t size);
 
 }  // namespace loopy

@@ -24,7 +24,7 @@ TEST(FrameHeaderTest, EachFieldIsReadFromItsPlace) {
   EXPECT_EQ(header.stream_id, 0x04050607u);
 }
 
-TEST(FrameHeaderTest, WhatIsWrittenIsWhatTheRfcSays) {
+TEST(FrameHeaderTest, WritesTheBytesOfTheRfc) {
   uint8_t written[kFrameHeaderSize];
   WriteFrameHeader({0xfffefd, FrameType::kContinuation, 0x4, 0x7fffffff},
                    written);
@@ -48,19 +48,19 @@ TEST(FrameHeaderTest, ThePrefixFollowsFromTypeAndFlags) {
   EXPECT_EQ(prefix(FrameType::kHeaders, kFlagPadded | kFlagPriority), 6u);
   EXPECT_EQ(prefix(FrameType::kPushPromise, 0), 4u);
   EXPECT_EQ(prefix(FrameType::kPushPromise, kFlagPadded), 5u);
-  // These have no such flags: what is set there means nothing.
+  // These types have no such flags, so the bits mean nothing.
   EXPECT_EQ(prefix(FrameType::kContinuation, 0xff), 0u);
   EXPECT_EQ(prefix(FrameType{0xfa}, 0xff), 0u);
 }
 
-TEST(FrameHeaderTest, UnknownTypesAreBoundInSizeOnly) {
+TEST(FrameHeaderTest, UnknownTypesHaveOnlyASizeLimit) {
   const FrameType unknown{0xfa};
   EXPECT_TRUE(CheckFrameHeader({16384, unknown, 0xff, 0}, 16384).ok());
   EXPECT_TRUE(CheckFrameHeader({0, unknown, 0, 7}, 16384).ok());
   EXPECT_FALSE(CheckFrameHeader({16385, unknown, 0, 7}, 16384).ok());
 }
 
-TEST(FrameHeaderTest, OnlyAWrongPriorityIsAnErrorOfItsStream) {
+TEST(FrameHeaderTest, OnlyAWrongPriorityIsAStreamError) {
   const Http2Error error =
       CheckFrameHeader({4, FrameType::kPriority, 0, 7}, 16384);
   EXPECT_EQ(error.scope(), Http2Error::Scope::kStream);

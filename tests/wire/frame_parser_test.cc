@@ -24,7 +24,7 @@ using ::testing::IsEmpty;
 
 constexpr auto kCancel = Http2ErrorCode::kCancel;
 
-// One of each, and of each flag.
+// Returns one frame of each type, and with each flag.
 FrameBuilder EveryFrame() {
   return FrameBuilder()
       .Settings({{0x4, 1048576}, {0x99, 7}})
@@ -93,7 +93,7 @@ TEST(FrameParserTest, EveryFrameType) {
   EXPECT_THAT(result.events, ElementsAreArray(EveryEvent()));
 }
 
-// Fails if Take forgets a piece, or a state its count of what is left.
+// Fails if Take forgets a piece, or a state forgets how much is left.
 TEST(FrameParserTest, TheInputMayBeCutAnywhere) {
   const std::string bytes = EveryFrame().str();
   for (const std::vector<size_t>& cuts : EverySplit(bytes.size())) {
@@ -128,7 +128,7 @@ TEST(FrameParserTest, Http1TextLaterIsNoHttp1Response) {
   EXPECT_THAT(result.events, ElementsAre("PING 0000000000000001"));
 }
 
-TEST(FrameParserTest, ErrorsOfAStreamLetTheConnectionGoOn) {
+TEST(FrameParserTest, TheConnectionGoesOnAfterAStreamError) {
   const std::string bytes = FrameBuilder()
                                 .Frame(FrameType::kPriority, 0, 7, "123")
                                 .WindowUpdate(5, 0)
@@ -203,7 +203,7 @@ TEST(FrameParserTest, TheSinksConnectionErrorStopsParsing) {
   EXPECT_THAT(sink.events, ElementsAre("PING 0000000000000001"));
 }
 
-TEST(FrameParserTest, TheSinksStreamErrorIsHandedToOnStreamError) {
+TEST(FrameParserTest, TheSinksStreamErrorGoesToOnStreamError) {
   RecordingSink sink;
   sink.answer = [](const Frame& frame) {
     if (!std::holds_alternative<DataFrame>(frame)) return Http2Error::Ok();
@@ -219,7 +219,7 @@ TEST(FrameParserTest, TheSinksStreamErrorIsHandedToOnStreamError) {
                           "PING 0000000000000002"));
 }
 
-TEST(FrameParserTest, TheFrameSizeLimitIsOurs) {
+TEST(FrameParserTest, OurFrameSizeLimitHolds) {
   const std::string bytes =
       FrameBuilder().Data(1, std::string(20000, 'x')).str();
   EXPECT_EQ(ParseWhole(bytes).error.code(), Http2ErrorCode::kFrameSizeError);
@@ -241,8 +241,8 @@ TEST(FrameParserTest, DataSharesTheBytesOfTheInput) {
   EXPECT_EQ(payload.slice_view(0).data(), slice.view().data() + 9);
 }
 
-// 1,000 messages of 300 bytes, each of another read of 64 KiB, keep 64 MB alive
-// if pieces of that size are taken by reference.
+// 1,000 messages of 300 bytes, each in another read of 64 KiB, keep 64 MB alive
+// if pieces of that size are shared.
 TEST(FrameParserTest, MemoryFollowsTheBytesOfAPayload) {
   RecordingSink sink;
   FrameParser parser(&sink);
@@ -258,8 +258,8 @@ TEST(FrameParserTest, MemoryFollowsTheBytesOfAPayload) {
   EXPECT_TRUE(released);
 }
 
-// Fails if small pieces are taken by reference: a peer could have few bytes
-// keep many in memory.
+// Fails if small pieces are shared: a peer could keep much memory alive with
+// few bytes.
 TEST(FrameParserTest, SmallPayloadsDoNotKeepTheInputAlive) {
   RecordingSink sink;
   FrameParser parser(&sink);
@@ -276,8 +276,8 @@ TEST(FrameParserTest, SmallPayloadsDoNotKeepTheInputAlive) {
   EXPECT_TRUE(released);
 }
 
-// Fails if what is skipped, or padding, is kept until the frame ends.
-TEST(FrameParserTest, WhatIsSkippedIsNotKept) {
+// Fails if skipped bytes or padding are kept until the frame ends.
+TEST(FrameParserTest, SkippedBytesAreNotKept) {
   const std::string frames[] = {
       FrameBuilder().Settings({}).Header(16384, FrameType{0xfa}, 0, 1).str(),
       FrameBuilder().Header(16384, FrameType::kGoAway, 0, 0).str() +

@@ -13,8 +13,8 @@ TEST(FrameTest, UnknownTypesHaveANumber) {
   EXPECT_EQ(FrameTypeName(FrameType{0x17}), "UNKNOWN(0x17)");
 }
 
-// A trace line stays one line, and short, whatever the peer sends.
-TEST(FrameTest, WhatThePeerWroteIsEscapedAndCut) {
+// A trace stays one short line, whatever the peer sends.
+TEST(FrameTest, DebugDataIsEscapedAndCut) {
   GoAwayFrame frame;
   frame.debug_data = "a\n\"" + std::string(4000, '\x01');
   const std::string text = DescribeFrame(std::move(frame));

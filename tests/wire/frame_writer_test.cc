@@ -62,7 +62,7 @@ TEST(FrameWriterTest, WritesTheBytesOfTheRfc) {
   EXPECT_EQ(Written(&out), OneOfEach().str());
 }
 
-TEST(FrameWriterTest, TheParserReadsWhatTheWriterWrote) {
+TEST(FrameWriterTest, TheParserReadsTheWritersFrames) {
   OutputBuffer out;
   WriteOneOfEach(&out);
   const ParseResult result = ParseWhole(Written(&out));
@@ -77,8 +77,7 @@ TEST(FrameWriterTest, Preface) {
   EXPECT_EQ(Written(&out), FrameBuilder().Preface().str());
 }
 
-// Fails if the last frame of a block that just fits, or just does not, is
-// wrong.
+// Fails if the last frame is wrong for a block that just fits or just does not.
 TEST(FrameWriterTest, ABlockIsSplitAtThePeersFrameSize) {
   const std::string block = "0123456789";
   const std::string whole =

@@ -1,4 +1,4 @@
-// What a FrameParser says of frames that break RFC 9113.
+// A FrameParser rejects frames that break RFC 9113.
 
 #include <ostream>
 #include <string>
@@ -29,7 +29,8 @@ void PrintTo(const Malformed& malformed, std::ostream* out) {
 
 class MalformedTest : public testing::TestWithParam<Malformed> {};
 
-// Each ends the connection, however it is cut; the PING behind it is not seen.
+// Each frame ends the connection, however it is cut. The PING after it is not
+// seen.
 TEST_P(MalformedTest, EndsTheConnection) {
   const Malformed& malformed = GetParam();
   FrameBuilder builder = malformed.bytes;
@@ -135,7 +136,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "increment 0"}),
     [](const auto& info) { return info.param.name; });
 
-// Fail if CheckContinuation lets something pass (RFC 9113 sections 6.2, 6.10).
+// These fail if CheckContinuation accepts the frame (RFC 9113 sections 6.2,
+// 6.10).
 INSTANTIATE_TEST_SUITE_P(
     HeaderBlock, MalformedTest,
     testing::Values(

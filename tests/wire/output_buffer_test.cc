@@ -79,7 +79,7 @@ TEST(OutputBufferTest, APieceOfTheMinimumIsShared) {
   EXPECT_EQ(write.slice_view(0).data(), piece.view().data());
 }
 
-// Fails, by gRPC's assertion on slices, if a block is overrun by a byte.
+// Fails, by an assertion of gRPC's slices, if a block is overrun by a byte.
 TEST(OutputBufferTest, ABlockIsFilledToItsEnd) {
   for (size_t first = 0; first < 4; ++first) {
     OutputBuffer out;
@@ -92,7 +92,7 @@ TEST(OutputBufferTest, ABlockIsFilledToItsEnd) {
   }
 }
 
-// A message may have them; fails (for ever) if they are not removed.
+// A message may have empty slices. Loops for ever if they are not removed.
 TEST(OutputBufferTest, EmptySlicesOfAPayloadAreDropped) {
   OutputBuffer out;
   SliceBuffer payload;
@@ -116,8 +116,8 @@ TEST(OutputBufferTest, MoreThanABlockIsCopiedToo) {
   EXPECT_EQ(Written(&out), "ab" + bytes);
 }
 
-// Fails if the block is used from its start again: the kernel, or TLS, may be
-// reading the last write.
+// Fails if the block is used from its start again. The kernel or TLS may still
+// read the last write.
 TEST(OutputBufferTest, AWriteUnderWayIsNotTouched) {
   OutputBuffer out;
   SliceBuffer first;
@@ -133,7 +133,7 @@ TEST(OutputBufferTest, AWriteUnderWayIsNotTouched) {
             second.slice_view(0).data());
 }
 
-TEST(OutputBufferTest, ClearDropsWhatWasNotMovedOut) {
+TEST(OutputBufferTest, ClearDropsBytesThatWereNotMovedOut) {
   OutputBuffer out;
   SliceBuffer write;
   Append("moved out before the rest was dropped", &out);

@@ -14,16 +14,16 @@
 
 namespace loopy {
 
-// A frame with everything in it: DescribeFrame, and the payload in hex.
+// Returns everything that is in a frame: DescribeFrame, and the payload in hex.
 std::string ShowFrame(const Frame& frame);
 
-// Writes down what a FrameParser says.
+// Records the frames and errors of a FrameParser.
 class RecordingSink final : public FrameParser::Sink {
  public:
   Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override;
 
-  // What OnFrame answers, if set.
+  // OnFrame returns this error, if it is set.
   std::function<Http2Error(const Frame&)> answer;
 
   std::vector<std::string> events;
@@ -35,7 +35,7 @@ struct ParseResult {
   Http2Error error = Http2Error::Ok();
 };
 
-// Has a new parser parse `pieces`, one call each.
+// Lets a new parser parse `pieces`, one call each.
 ParseResult ParsePieces(std::vector<SliceBuffer> pieces,
                         uint32_t max_frame_size = kDefaultMaxFrameSize);
 ParseResult ParseWhole(absl::string_view bytes,

@@ -50,13 +50,13 @@ TEST(SettingsTest, UnknownIdsAreIgnored) {
   ExpectEqual(settings, Settings());
 }
 
-TEST(SettingsTest, TheLastOfRepeatsHolds) {
+TEST(SettingsTest, TheLastOfRepeatedSettingsHolds) {
   Settings settings;
   ASSERT_TRUE(settings.Apply(FrameOf({{0x4, 1}, {0x4, 2}})).ok());
   EXPECT_EQ(settings.initial_window_size, 2u);
 }
 
-TEST(SettingsTest, WhatAFrameDoesNotSayStays) {
+TEST(SettingsTest, SettingsThatAFrameDoesNotHaveStay) {
   Settings settings;
   ASSERT_TRUE(settings.Apply(FrameOf({{0x3, 100}})).ok());
   ASSERT_TRUE(settings.Apply(FrameOf({{0x4, 2}})).ok());
@@ -89,18 +89,18 @@ TEST(SettingsTest, ValuesOutsideTheirRangeEndTheConnection) {
   }
 }
 
-TEST(SettingsTest, AnErrorTakesNothingOver) {
+TEST(SettingsTest, AnErrorChangesNothing) {
   Settings settings;
   EXPECT_FALSE(settings.Apply(FrameOf({{0x3, 7}, {0x2, 2}, {0x1, 0}})).ok());
   ExpectEqual(settings, Settings());
 }
 
-TEST(SettingsTest, DefaultsNeedNoWords) {
+TEST(SettingsTest, DefaultsAreNotWritten) {
   EXPECT_TRUE(Settings().ToFrame().settings.empty());
   EXPECT_FALSE(Settings().ToFrame().ack);
 }
 
-TEST(SettingsTest, WhatToFrameSaysIsWhatThePeerApplies) {
+TEST(SettingsTest, ThePeerAppliesTheFrameOfToFrame) {
   Settings ours;
   ours.header_table_size = 0;
   ours.enable_push = false;
