@@ -1,4 +1,4 @@
-// Bug: reads one element past a heap block.
+// The bug: this reads one element past a heap block.
 
 #include <gtest/gtest.h>
 

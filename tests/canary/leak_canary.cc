@@ -1,4 +1,4 @@
-// Bug: never frees a block.
+// The bug: this never frees a block.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// Bug: takes two locks against their declared order. Must not compile under
-// clang.
+// The bug: this takes two locks against their declared order. It must not
+// compile under clang.
 
 #include "absl/base/thread_annotations.h"
 #include "transport/base/mutex.h"

@@ -1,5 +1,5 @@
-// Bug: one of two writers of a guarded field does not take the lock. (The twin
-// of this file differs in that one line.)
+// The bug: one of two writers of a guarded field does not take the lock. (The
+// twin of this file differs in that one line.)
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ class Counter {
     MutexLock lock(&mu_);
     ++value_;
   }
-  // Hidden from the compile-time analysis; this one is ThreadSanitizer's.
+  // The compile-time analysis does not see it, so that ThreadSanitizer has to.
   void Subtract() ABSL_NO_THREAD_SAFETY_ANALYSIS { --value_; }
 
  private:

@@ -1,5 +1,5 @@
-// No bug: the twin of tsan_canary.cc with the lock taken. ThreadSanitizer must
-// see our Mutex, or it would report this one too.
+// This has no bug. It is the twin of tsan_canary.cc with the lock taken.
+// ThreadSanitizer must see our Mutex, or it would report this one, too.
 
 #include <gtest/gtest.h>
 

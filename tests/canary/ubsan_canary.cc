@@ -1,4 +1,4 @@
-// Bug: overflows a signed integer.
+// The bug: this overflows a signed integer.
 
 #include <gtest/gtest.h>
 

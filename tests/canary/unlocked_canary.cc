@@ -1,4 +1,5 @@
-// Bug: reads a guarded field without its lock. Must not compile under clang.
+// The bug: this reads a guarded field without its lock. It must not compile
+// under clang.
 
 #include "absl/base/thread_annotations.h"
 #include "transport/base/mutex.h"

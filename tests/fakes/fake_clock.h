@@ -13,7 +13,7 @@
 
 namespace loopy {
 
-// Virtual time, which passes only when the test says so.
+// A clock of virtual time, which passes only by Advance().
 //
 //   FakeClock clock;
 //   clock.RunAfter(absl::Seconds(1), [&] { fired = true; });
@@ -30,18 +30,19 @@ class FakeClock final : public Clock {
                        absl::AnyInvocable<void()> callback) override;
   bool Cancel(TimerHandle handle) override;
 
-  // Runs what is due within `d`, in the order of time, then of creation; each
-  // callback sees its own time. What callbacks add runs too, if it is due.
+  // Runs the timers that are due within `d`, in the order of time, then of
+  // creation. Each callback sees its own time. Timers that callbacks add run,
+  // too, if they are due.
   void Advance(absl::Duration d);
 
-  // Timers that have neither started nor been cancelled.
+  // Returns the number of timers that have neither started nor been cancelled.
   size_t pending_timers();
 
  private:
   using Key = std::pair<absl::Time, TimerHandle>;
 
-  // Moves the time forward to `end`, or to the next timer before it, which is
-  // taken out. False: there is none.
+  // Moves the time forward to `end`, or to the next timer before it, which it
+  // takes out. Returns false if there is none.
   bool TakeDue(absl::Time end, absl::AnyInvocable<void()>* callback);
 
   Mutex mu_;

@@ -19,8 +19,8 @@ TEST(FakeClockTest, TimePassesOnlyByAdvance) {
   EXPECT_EQ(clock.Now() - start, absl::Milliseconds(5));
 }
 
-// Catches: timers in the order of creation; all of them at the
-// end of the step.
+// Catches: timers in the order of creation; timers that all run at the end of
+// the step.
 TEST(FakeClockTest, RunsDueTimersInOrderAtTheirOwnTimes) {
   FakeClock clock;
   const absl::Time start = clock.Now();
@@ -93,7 +93,7 @@ TEST(FakeClockTest, ATimerThatRunsCannotBeCancelled) {
 TEST(FakeClockTest, EachTimerEndsOnceAmongThreads) {
   constexpr int kTimers = 1000;
   FakeClock clock;
-  int ran = 0;  // by the thread that advances only
+  int ran = 0;  // only the thread that advances writes it
   int cancelled = 0;
   std::thread canceller([&] {
     for (int i = 0; i < kTimers; ++i) {

@@ -6,7 +6,7 @@
 
 namespace loopy {
 
-// What the user owns. Forwards, and tells when it goes.
+// The user owns this. It forwards, and reports its destruction.
 class FakeEndpoint::Lent final : public Endpoint {
  public:
   explicit Lent(std::shared_ptr<FakeEndpoint> fake) : fake_(std::move(fake)) {}
@@ -136,7 +136,7 @@ size_t FakeEndpoint::Pump() {
 void FakeEndpoint::Feed(std::string bytes) {
   {
     MutexLock lock(&mu_);
-    if (!read_error_.ok()) return;  // nobody will read it
+    if (!read_error_.ok()) return;  // no read will take it
     received_.Append(Slice::FromCopy(bytes));
   }
   DeliverRead();

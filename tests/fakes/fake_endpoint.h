@@ -18,7 +18,7 @@
 
 namespace loopy {
 
-// An endpoint whose peer and kernel are the test.
+// An endpoint in which the test plays the peer and the kernel.
 //
 //   auto endpoint = std::make_shared<FakeEndpoint>();
 //   auto connection = MakeConnection(endpoint->Lend());
@@ -26,32 +26,32 @@ namespace loopy {
 //   EXPECT_EQ(endpoint->TakeWritten(), "...");
 //   endpoint->CompleteWrite();        // OnWriteDone
 //   connection->Close();
-//   endpoint->Pump();                 // what Shutdown has ended
+//   endpoint->Pump();                 // the ends that Shutdown has caused
 //   EXPECT_TRUE(endpoint->destroyed());
 //
-// Callbacks run inside Pump() and inside Feed, CloseByPeer, CompleteWrite and
-// FailWrite: never inside a method of Endpoint, no lock held. A breach of
+// Callbacks run inside Pump(), Feed, CloseByPeer, CompleteWrite and FailWrite,
+// never inside a method of Endpoint, and with no lock held. A breach of
 // Endpoint's contract by its user fails the test.
 //
-// Threads: any; a test that wants the same order each time uses one. Lifetime:
-// held by the test, longer than a callback runs.
+// Threads: any. A test that needs the same order each time uses one. Lifetime:
+// the test holds it for longer than a callback runs.
 class FakeEndpoint final : public Endpoint,
                            public std::enable_shared_from_this<FakeEndpoint> {
  public:
   enum class WriteMode {
     kManual,     // a write ends by CompleteWrite or FailWrite
-    kAutomatic,  // by Pump
-    kStuck,      // the peer does not read: by FailWrite only
+    kAutomatic,  // a write ends by Pump
+    kStuck,      // the peer does not read: a write ends only by FailWrite
   };
 
   explicit FakeEndpoint(WriteMode mode = WriteMode::kManual) : mode_(mode) {}
   ~FakeEndpoint() override;
 
-  // An Endpoint for a user that wants to own it. At most once; requires that
-  // this object is held by a std::shared_ptr.
+  // Returns an Endpoint for a user that wants to own it, at most once. Requires
+  // that a std::shared_ptr holds this object.
   std::unique_ptr<Endpoint> Lend();
 
-  // ---- The user's (Endpoint).
+  // ---- Endpoint, for the user
 
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
   void StartRead() override;
@@ -62,56 +62,57 @@ class FakeEndpoint final : public Endpoint,
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return "ipv4:192.0.2.1:443"; }
 
-  // ---- The test's: the peer and the kernel.
+  // ---- The peer and the kernel, for the test
 
-  // Runs callbacks until none is due: of reads that were started after their
-  // bytes had come, of automatic writes, and of all that Shutdown ends. How
-  // many ran.
+  // Runs callbacks until none is due, and returns their number: those of reads
+  // that were started after their bytes had come, of automatic writes, and of
+  // everything that Shutdown ends.
   size_t Pump();
 
-  // The peer sends `bytes`.
+  // Lets the peer send `bytes`.
   void Feed(std::string bytes);
-  // The peer closes: once the bytes are read, reads fail with `why`.
+  // Lets the peer close: once the bytes are read, reads fail with `why`.
   void CloseByPeer(absl::Status why = absl::UnavailableError("Socket closed"));
 
-  // Ends the write that is under way. False: there is none, it is stuck, or it
-  // fails.
+  // Ends the write under way. Returns false if there is none, or if it is stuck
+  // or fails.
   bool CompleteWrite();
-  // Ends it, and all that come later, with an error. False: there was none.
+  // Ends the write under way, and all later ones, with an error. Returns false
+  // if there was none.
   bool FailWrite(absl::Status why);
-  // A write that is under way becomes one of the new mode.
+  // Sets the mode, also of a write under way.
   void SetWriteMode(WriteMode mode);
 
-  // Whether the kernel holds bytes that it has not sent.
+  // Sets whether the kernel holds bytes that it has not sent.
   void SetHasUnsentBytes(bool has);
 
-  // ---- What happened.
+  // ---- The record of what happened
 
-  // The bytes of each StartWrite so far, also of one that is under way.
+  // Returns the bytes of each StartWrite so far, also of one under way.
   std::vector<std::string> writes() const;
-  // All of them in one string, from the previous TakeWritten on.
+  // Returns the bytes since the last TakeWritten, in one string.
   std::string TakeWritten();
   bool write_pending() const;
-  // The last SetUnsentLimit, or 0.
+  // Returns the last SetUnsentLimit, or 0.
   size_t unsent_limit() const;
   bool read_pending() const;
-  // The first Shutdown or Abort.
+  // These describe the first Shutdown or Abort.
   absl::optional<absl::Status> shutdown() const;
   bool aborted() const;
-  // What Lend() returned is gone.
+  // Returns whether the user has destroyed what Lend() returned.
   bool destroyed() const;
 
  private:
   class Lent;
 
-  // Runs OnRead if a read is under way and has something to tell.
+  // Runs OnRead if a read is under way and has a result.
   bool DeliverRead();
   bool ReadableLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Runs OnWriteDone if a write is under way.
   bool EndWrite(absl::Status status);
   void QueueWriteEndLocked(absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Whether Pump may still end a write with OK.
+  // Returns whether Pump may still end a write with OK.
   bool MayComplete() const;
   void OnDestroyed();
 

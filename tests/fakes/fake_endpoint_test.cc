@@ -17,7 +17,7 @@ namespace {
 
 using WriteMode = FakeEndpoint::WriteMode;
 
-// Records what it is told.
+// Records the callbacks.
 class Recorder final : public Endpoint::ReadObserver,
                        public Endpoint::WriteObserver {
  public:
@@ -204,7 +204,7 @@ TEST_F(FakeEndpointTest, DestroyingItDuringAReadFailsTheTest) {
   EXPECT_NONFATAL_FAILURE(lent.reset(), "under way");
 }
 
-// A user on threads of its own: writes again as soon as a write has ended.
+// A user with threads of its own. It writes again as soon as a write has ended.
 class EchoingWriter final : public Endpoint::ReadObserver,
                             public Endpoint::WriteObserver {
  public:
@@ -250,7 +250,7 @@ TEST(FakeEndpointThreadsTest, ReadsWritesAndShutdownAtTheSameTime) {
   endpoint.Pump();
   EXPECT_TRUE(user.read_ended);
   EXPECT_TRUE(user.write_ended);
-  // The write that Shutdown ended may have been one that nobody took.
+  // Shutdown may have ended a write that nobody took.
   EXPECT_GE(user.writes_done, endpoint.writes().size());
   EXPECT_LE(user.writes_done, endpoint.writes().size() + 1);
 }

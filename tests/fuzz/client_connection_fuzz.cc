@@ -1,12 +1,12 @@
-// Fuzzes a whole connection. Input: bytes that choose its options, then steps:
-// a byte that chooses what is done, and bytes that say how. Steps are what the
-// application does, what the kernel does with writes, what the peer sends
-// (well-formed frames, odd ones and any bytes) and the time that passes.
+// Fuzzes a whole connection. The input has bytes that choose its options, and
+// then steps: a byte that chooses the step, and bytes that choose its details.
+// A step is an act of the application, of the kernel (with writes) or of the
+// peer (well-formed frames, odd ones and any bytes), or time that passes.
 //
-// Whatever they are: the client writes only what HTTP/2 allows, within the
-// peer's windows, and nothing after GOAWAY; a call ends once, and so does what
-// waits for a ping; what a call has queued is freed when it ends; and in the
-// end nothing is left.
+// Whatever the steps are, the client writes only what HTTP/2 allows, within the
+// peer's windows, and nothing after GOAWAY. Each call ends once, and so does
+// each wait for a ping. What a call has queued is freed when it ends, and
+// nothing is left at the end.
 
 #include <algorithm>
 #include <cstddef>
@@ -30,12 +30,12 @@
 namespace loopy {
 namespace {
 
-// Bounds of one run.
+// These bound one run.
 constexpr size_t kMaxCalls = 200;
 constexpr size_t kMaxSentBytes = 2 << 20;
 constexpr size_t kMaxFedBytes = 2 << 20;
 
-// What a call does inside its callbacks.
+// CallHabits say what a call does inside its callbacks.
 enum CallHabits : uint8_t {
   kReadsAll = 1,
   kSendsOn = 2,
@@ -52,10 +52,10 @@ struct FuzzedCall {
   bool waits = false;         // waits for OnMessageAccepted
   bool half_closed = false;   // sends no more
   bool reads = false;         // waits for OnMessageReady
-  std::deque<bool> released;  // of each message that was sent
+  std::deque<bool> released;  // whether each sent message was freed
 };
 
-// How often each of its callbacks ran.
+// A FuzzedPing counts how often each of its callbacks ran.
 struct FuzzedPing {
   int written = 0;
   int answered = 0;
@@ -187,7 +187,7 @@ class FuzzedConnection final : public ConnectionFixture {
                       call->test.call) == Stream::Send::kWaits;
   }
 
-  // The application lets go of the stream.
+  // Lets the application release the stream.
   void Forget(size_t index) {
     fuzzed_[index].test.stream = nullptr;
     calls_[index].stream = nullptr;
@@ -238,7 +238,7 @@ class FuzzedConnection final : public ConnectionFixture {
         call->waits = true;
         break;
       case Stream::Send::kEnded:
-        Require(call->test.ended(), "ended, and nobody was told");
+        Require(call->test.ended(), "a call that has ended was notified");
         break;
     }
   }
@@ -308,13 +308,13 @@ class FuzzedConnection final : public ConnectionFixture {
     std::string bytes = frames_->Make(kind);
     fed_bytes_ += bytes.size();
     if (fed_bytes_ > kMaxFedBytes || !endpoint_->read_pending()) return;
-    Check();  // what was written before does not know of it
+    Check();  // earlier writes cannot depend on it
     view_->OnPeerBytes(bytes);
     peer_.set_max_frame_size(view_->largest_max_frame_size());
     endpoint_->Feed(std::move(bytes));
   }
 
-  // ---- What holds after each step
+  // ---- The invariants after each step
 
   void Check() {
     for (const WrittenFrame& frame : Taken()) view_->OnClientFrame(frame);
@@ -324,7 +324,7 @@ class FuzzedConnection final : public ConnectionFixture {
     }
   }
 
-  // However stuck the writer is.
+  // Checks that ended calls are freed, however stuck the writer is.
   void CheckEnded(size_t index) {
     FuzzedCall& call = fuzzed_[index];
     for (const bool released : call.released) {
@@ -332,11 +332,11 @@ class FuzzedConnection final : public ConnectionFixture {
     }
     call.released.clear();
     if (call.test.stream != nullptr) {
-      // Others read first what came before the end.
+      // Other calls first read what came before the end.
       if ((call.habits & kReadsAll) == 0) Forget(index);
       return;
     }
-    // HEADERS that a write takes that fails are not seen here.
+    // HEADERS in a write that fails are not seen here.
     if (writes_fail_ || endpoint_->shutdown().has_value()) return;
     const std::shared_ptr<Stream> stream = call.stream.lock();
     Require(stream == nullptr || view_->Knows(stream->id()),
@@ -358,14 +358,14 @@ class FuzzedConnection final : public ConnectionFixture {
       Require(call.test.ended(), "a call does not end");
       call.test.stream = nullptr;
     }
-    connection_->Flush();  // an application does so after all that it does
+    connection_->Flush();  // an application flushes after every act
     TearDown();
   }
 
   FuzzInput input_;
   std::unique_ptr<PeerView> view_;
   std::unique_ptr<PeerFrames> frames_;
-  std::deque<FuzzedCall> fuzzed_;  // as calls_
+  std::deque<FuzzedCall> fuzzed_;  // parallel to calls_
   std::deque<FuzzedPing> pings_;
   bool writes_fail_ = false;
   size_t sent_bytes_ = 0;

@@ -5,13 +5,14 @@
 
 namespace loopy {
 
-// The steps of client_connection_fuzz: a byte, modulo their number; the bytes
-// that each takes follow it. The corpus has these numbers.
+// A ConnectionStep is a step of client_connection_fuzz: a byte, modulo the
+// number of steps. The bytes that the step takes follow it. The corpus depends
+// on these numbers.
 enum ConnectionStep : uint8_t {
   // The application.
   kStartAndFlush = 0,  // a call's habits
   kStart = 1,          // likewise
-  // A call, and what the step takes; then whether to flush (even: yes).
+  // These take a call, the bytes below, and whether to flush (even: yes).
   kSendSmall = 2,  // bytes
   kSendLarge = 3,  // KiB
   kEndOfStream = 4,
@@ -29,9 +30,9 @@ enum ConnectionStep : uint8_t {
   kUnsentBytes = 15,  // even: there are some
   kPump = 16,
   kCloseByPeer = 17,  // 'R', or nothing happens
-  // Milliseconds, of two bytes.
+  // Time passes: milliseconds, in two bytes.
   kPassTime = 18,
-  // The peer: PeerFrames has the kinds.
+  // The peer sends a frame. PeerFrames has the kinds.
   kFirstPeerStep = 19,
 };
 

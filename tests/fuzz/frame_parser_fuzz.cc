@@ -1,7 +1,8 @@
-// Fuzzes the frame parser. Input: a byte that chooses our frame size limit, two
-// bytes that choose where the rest is cut, then what the peer sends.
+// Fuzzes the frame parser. The input has a byte that chooses our frame size
+// limit, two bytes that choose where the rest is cut, and then the peer's
+// bytes.
 //
-// Whatever that is: nothing crashes, the cuts make no difference, and each
+// Whatever they are, nothing crashes, the cuts make no difference, and each
 // frame is one that the RFC allows.
 
 #include <algorithm>
@@ -28,7 +29,7 @@ void Require(bool condition, const char* what) {
   std::abort();
 }
 
-// The rules that a frame keeps, by its type.
+// Checks the rules of a frame, by its type.
 class FrameRules {
  public:
   explicit FrameRules(uint32_t max_frame_size)

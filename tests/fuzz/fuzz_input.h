@@ -10,8 +10,9 @@
 
 namespace loopy {
 
-// Makes choices of a fuzzer's bytes. Zeros follow them. A caller takes one
-// value in a statement, since compilers differ in the order of arguments.
+// Makes choices from a fuzzer's bytes, which are followed by zeros. A caller
+// takes one value in a statement, because compilers differ in the order of
+// arguments.
 class FuzzInput {
  public:
   explicit FuzzInput(absl::string_view bytes) : bytes_(bytes) {}
@@ -19,7 +20,7 @@ class FuzzInput {
   bool empty() const { return bytes_.empty(); }
   uint8_t Byte() { return static_cast<uint8_t>(Number(1)); }
   bool Bool() { return Byte() % 2 != 0; }
-  // Big-endian, of so many bytes.
+  // Returns a big-endian number of `size` bytes.
   uint32_t Number(size_t size) {
     uint32_t value = 0;
     for (size_t i = 0; i < size; ++i) {
@@ -30,19 +31,20 @@ class FuzzInput {
     }
     return value;
   }
-  // As often small as large.
+  // Returns small and large numbers equally often.
   uint32_t Number() {
     const size_t size = 1 + Byte() % 4;
     return Number(size);
   }
-  // At most `limit` bytes, by a byte that comes before them.
+  // Returns at most `limit` bytes. The byte before them has their number.
   std::string Bytes(size_t limit = 255) {
     const size_t size = Byte() % (limit + 1);
     const std::string taken(bytes_.substr(0, size));
     bytes_.remove_prefix(taken.size());
     return taken;
   }
-  // True for one byte of 256: what ends everything is to be rare.
+  // Returns true for one byte of 256, because what ends everything has to be
+  // rare.
   bool Rarely() { return Byte() == 'R'; }
   template <typename T>
   T OneOf(const std::vector<T>& values) {

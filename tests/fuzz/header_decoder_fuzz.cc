@@ -1,10 +1,10 @@
-// Fuzzes the header decoder. Input: a byte that chooses our table size, one
-// that chooses the limit on lists, then header blocks, each with a length byte
-// before it, of one connection.
+// Fuzzes the header decoder. The input has a byte that chooses our table size,
+// one that chooses the limit on lists, and then the header blocks of one
+// connection, each after a length byte.
 //
-// Whatever they are: nothing crashes, the cuts make no difference, no list
-// exceeds the limit, and our encoder turns each list into a block that our
-// decoder turns back.
+// Whatever they are, nothing crashes, the cuts make no difference, no list
+// exceeds the limit, and our decoder restores each list from the block of our
+// encoder.
 
 #include <algorithm>
 #include <cstddef>
@@ -31,7 +31,7 @@ void Require(bool condition, const char* what) {
   std::abort();
 }
 
-// `flags`: whether never_index counts. It is ours to set when we encode.
+// `flags` says whether never_index counts. Our encoder may set it by itself.
 bool Same(const HeaderList& a, const HeaderList& b, bool flags) {
   if (a.size() != b.size()) return false;
   auto other = b.begin();
@@ -68,7 +68,7 @@ Decoded Decode(SliceBuffer block, HeaderDecoder* decoder) {
   return result;
 }
 
-// Cut into pieces of `size`.
+// Cuts the block into pieces of `size`.
 SliceBuffer InPieces(absl::string_view bytes, size_t size) {
   SliceBuffer buffer;
   do {
@@ -78,7 +78,7 @@ SliceBuffer InPieces(absl::string_view bytes, size_t size) {
   return buffer;
 }
 
-// Decoders of the same blocks, cut differently.
+// These decoders get the same blocks, cut differently.
 class Connection {
  public:
   Connection(uint32_t table_size, uint32_t limit) {
@@ -88,7 +88,7 @@ class Connection {
     }
   }
 
-  // False: that was an error.
+  // Returns false after an error.
   bool OnBlock(absl::string_view block) {
     const Decoded first =
         Decode(InPieces(block, lines_[0].piece), &lines_[0].decoder);

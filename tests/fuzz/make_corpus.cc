@@ -1,8 +1,8 @@
-// Writes the fuzz targets' corpora, one file each input:
+// Writes the corpora of the fuzz targets, one file for each input:
 //
 //   bazel run //tests/fuzz:make_corpus -- "$PWD/tests/fuzz"
 //
-// Overwrites files; removes none.
+// It overwrites files and removes none.
 
 #include <cstdio>
 #include <fstream>
@@ -42,7 +42,7 @@ class CorpusWriter {
 
 void WriteFrames(absl::string_view name, const FrameBuilder& frames,
                  CorpusWriter* out) {
-  // The limit of 16 KiB, and some seed for the cuts.
+  // These are the limit of 16 KiB, and a seed for the cuts.
   out->Write(name, std::string("\0\1\2", 3) + frames.str());
 }
 
@@ -110,7 +110,7 @@ void WriteWrongFrames(CorpusWriter* out) {
                  B().Header(1 << 20 | 1, FrameType::kGoAway, 0, 0).str());
 }
 
-// A connection with these blocks, in hex.
+// Returns the input for a connection with these blocks, in hex.
 std::string Blocks(char table_size, char limit,
                    std::initializer_list<absl::string_view> blocks) {
   std::string input = {table_size, limit};
@@ -165,8 +165,8 @@ void WriteHeaderBlocks(CorpusWriter* out) {
   out->Write("responses", input);
 }
 
-// The options come first; then steps, as connection_steps.h has them. The rest
-// of that corpus was found by the fuzzer.
+// The options come first, and then the steps of connection_steps.h. The fuzzer
+// found the rest of that corpus.
 void WriteConnections(CorpusWriter* out) {
   const auto write = [out](absl::string_view name,
                            std::initializer_list<int> bytes) {
@@ -200,14 +200,15 @@ void WriteConnections(CorpusWriter* out) {
                  0,
                  kRead,
                  0});
-  // A writer that kept the empty slice of the message.
+  // It found a writer that kept the empty slice of the message.
   write("empty_message",
         {kDefaults, kWriteMode, 1, kCompleteWrite, kStartAndFlush, 0,
          kSendSmall, 0, 0, 0, kCancel, 0, 0, 0});
-  // A connection that became ready after its owner was notified of its end.
+  // It found a connection that became ready after its owner was notified of its
+  // end.
   write("drain_before_settings",
         {kDefaults, kStartAndFlush, 0, kDrain, 'R', kSetting, 0, 3, 0, 5});
-  // Calls that left their message with the stuck writer.
+  // It found calls that left their message with the stuck writer.
   write("ended_in_stall",
         {kDefaults, kWriteMode, kStuck, kStartAndFlush, 0, kSendLarge, 0, 64, 0,
          kCancel, 0, 0, 0, kStart, 0, kCancel, 1, 0, 0});

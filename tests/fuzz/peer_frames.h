@@ -11,8 +11,8 @@
 
 namespace loopy {
 
-// Makes a peer's frames of a fuzzer's bytes: well-formed ones for streams that
-// the client has opened, and odd ones.
+// Makes a peer's frames from a fuzzer's bytes: well-formed ones for streams
+// that the client has opened, and odd ones.
 //
 // Lifetime: `input` and `view` outlive it.
 class PeerFrames {
@@ -22,7 +22,7 @@ class PeerFrames {
   PeerFrames(FuzzInput* input, const PeerView* view)
       : input_(input), view_(view) {}
 
-  // `kind`: below kKinds. The last kind is any bytes.
+  // Requires kind < kKinds. The last kind is any bytes.
   std::string Make(uint8_t kind);
 
  private:
@@ -33,11 +33,11 @@ class PeerFrames {
   std::string GoAway(uint32_t id);
   std::string Odd(uint32_t id);
 
-  // In the order of the wire: it changes the encoder's table.
+  // Called in the order of the wire, because it changes the encoder's table.
   std::string Block(const HeaderList& headers);
   HeaderList SomeHeaders();
   Http2ErrorCode SomeCode();
-  // Mostly of a stream that was opened.
+  // Returns mostly the id of a stream that was opened.
   uint32_t SomeId();
 
   FuzzInput* const input_;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kMaxWindow = 0x7fffffff;
 constexpr size_t kMaxDataPayload = 16384;
-// What a client of ours opens before it knows a limit.
+// Our client opens this many streams before it knows a limit.
 constexpr uint32_t kLimitBeforeSettings = 100;
 
 }  // namespace
@@ -38,7 +38,7 @@ uint32_t PeerView::limit() const {
   return any_acknowledged_ ? max_concurrent_ : kLimitBeforeSettings;
 }
 
-// ---- What the peer sends
+// ---- The peer's frames
 
 void PeerView::OnPeerBytes(absl::string_view bytes) {
   ++rounds_;
@@ -124,7 +124,7 @@ void PeerView::OnSent(const WindowUpdateFrame& frame) {
   }
 }
 
-// ---- What the client writes
+// ---- The client's frames
 
 void PeerView::OnClientFrame(const WrittenFrame& frame) {
   const bool first = !std::exchange(client_settings_came_, true);
@@ -158,7 +158,7 @@ void PeerView::OnClientFrame(const WrittenFrame& frame) {
       return;
     case FrameType::kPriority:
     case FrameType::kPushPromise:
-    case FrameType::kContinuation:  // is part of HEADERS here
+    case FrameType::kContinuation:  // part of HEADERS here
       Require(false, "no PRIORITY, no PUSH_PROMISE");
   }
 }
@@ -208,12 +208,12 @@ void PeerView::OnReset(const WrittenFrame& frame) {
   const uint32_t id = frame.stream_id;
   const auto stream = streams_.find(id);
   if (stream == streams_.end()) {
-    // A stream that the client had opened and ended, with nothing written: it
-    // does not know that for the peer it is idle.
+    // The client had opened and ended the stream with nothing written. It does
+    // not know that the stream is idle for the peer.
     Require(used_by_peer_.count(id) != 0, "RST_STREAM of an idle stream");
     return;
   }
-  // A peer that goes on after its own end is told so each time.
+  // A peer that goes on after its own end gets a reset each time.
   const bool goes_on = frame.code == Http2ErrorCode::kStreamClosed &&
                        (stream->second.peer_ended || stream->second.peer_reset);
   Require(!stream->second.client_reset || goes_on,

@@ -21,34 +21,34 @@ namespace loopy {
 // Aborts, so that a fuzzer keeps the input.
 void Require(bool condition, const char* what);
 
-// A connection as the peer of a client sees it: windows, streams and what was
-// promised. Aborts when the client writes a frame that it may not write.
+// A PeerView is a connection as the peer of a client sees it: windows, streams
+// and promises. It aborts when the client writes a frame that it may not write.
 //
 //   view.OnPeerBytes(bytes);  // before the client reads them
 //   endpoint->Feed(bytes);
 //   view.OnClientFrame(frame);
 //
-// The peer may send anything; its bytes are read by the client's own parser,
-// which has a fuzz target of its own.
+// The peer may send anything. The client's own parser reads its bytes; that
+// parser has a fuzz target of its own.
 class PeerView final : private FrameParser::Sink {
  public:
-  // `max_frame_size`: what the client advertises.
+  // The client advertises `max_frame_size`.
   explicit PeerView(uint32_t max_frame_size);
 
-  // Only of a client that still reads.
+  // Requires a client that still reads.
   void OnPeerBytes(absl::string_view bytes);
   void OnClientFrame(const WrittenFrame& frame);
-  // The client has written all that it can: it knows all that the peer sent.
+  // The client has written all that it can, so it knows all that the peer sent.
   void OnCaughtUp() { highest_limit_ = limit(); }
 
-  // The streams that were opened, in order.
+  // Returns the streams that were opened, in order.
   const std::vector<uint32_t>& ids() const { return ids_; }
   bool Knows(uint32_t id) const { return streams_.count(id) != 0; }
-  // The data of the last PING that came.
+  // Returns the data of the last PING from the client.
   uint64_t last_ping() const { return last_ping_; }
-  // The largest SETTINGS_MAX_FRAME_SIZE that the peer has sent.
+  // Returns the largest SETTINGS_MAX_FRAME_SIZE that the peer has sent.
   uint32_t largest_max_frame_size() const { return largest_max_frame_size_; }
-  // How many streams are open, of those whose HEADERS came.
+  // Returns the number of open streams whose HEADERS have arrived.
   size_t open_streams() const;
 
  private:
@@ -58,8 +58,8 @@ class PeerView final : private FrameParser::Sink {
     bool client_ended = false;   // by END_STREAM
     bool client_reset = false;
     bool peer_ended = false;
-    // The peer has reset it, or has said by GOAWAY that it does not process it.
-    // Frames may come until the client has read that.
+    // The peer has reset it, or has excluded it by GOAWAY. Frames may come
+    // until the client has read that.
     bool peer_reset = false;
     uint64_t peer_reset_at = 0;
 
@@ -68,7 +68,7 @@ class PeerView final : private FrameParser::Sink {
     }
   };
 
-  // ---- FrameParser::Sink, of what the peer sends.
+  // ---- FrameParser::Sink, for the peer's frames
   Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override {
     used_by_peer_.insert(error.stream_id());
@@ -90,7 +90,7 @@ class PeerView final : private FrameParser::Sink {
   void MaybeEnd(uint32_t id, bool end_headers);
   void Reset(Stream* stream);
 
-  // ---- Of what the client writes.
+  // ---- For the client's frames
   void OnHeaders(const WrittenFrame& frame);
   void OnData(const WrittenFrame& frame);
   void OnReset(const WrittenFrame& frame);
@@ -101,20 +101,21 @@ class PeerView final : private FrameParser::Sink {
   uint32_t limit() const;
 
   FrameParser parser_;
-  bool broken_ = false;      // the peer broke the protocol: nobody reads on
-  uint64_t rounds_ = 0;      // of OnPeerBytes
+  bool broken_ = false;      // the peer broke the protocol, and is not read
+  uint64_t rounds_ = 0;      // the number of OnPeerBytes
   uint32_t block_ends_ = 0;  // the stream that ends with its header block
 
   std::map<uint32_t, Stream> streams_;
   std::vector<uint32_t> ids_;
-  // Streams that the peer has sent frames of, right or wrong.
+  // Streams on which the peer has sent frames, right or wrong.
   std::set<uint32_t> used_by_peer_;
-  // WINDOW_UPDATEs for streams whose HEADERS have not come.
+  // WINDOW_UPDATEs for streams whose HEADERS have not arrived.
   std::map<uint32_t, int64_t> early_updates_;
   int64_t send_window_ = 65535;
   int64_t receive_window_ = 65535;
 
-  // The peer's SETTINGS: sent, but not acknowledged; and in force.
+  // The peer's SETTINGS that it has sent and the client has not acknowledged,
+  // and those in force.
   std::deque<SettingsFrame> unacknowledged_;
   bool any_acknowledged_ = false;
   uint32_t largest_max_frame_size_ = kDefaultMaxFrameSize;

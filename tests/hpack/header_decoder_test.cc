@@ -219,8 +219,8 @@ TEST(HeaderDecoderTest, ASmallerTableMustBeConfirmed) {
   HeaderDecoder silent(0);
   EXPECT_EQ(silent.Decode(FromHex("82"), true, &list).code(),
             Http2ErrorCode::kCompressionError);
-  HeaderDecoder told(0);
-  EXPECT_EQ(DecodeOrDie(FromHex("2082"), &told), ":method: GET\n");
+  HeaderDecoder confirmed(0);
+  EXPECT_EQ(DecodeOrDie(FromHex("2082"), &confirmed), ":method: GET\n");
 }
 
 // A block that adds a field with a name and value of 4,000 bytes to the table,

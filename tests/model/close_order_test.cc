@@ -5,9 +5,9 @@
 #include "gtest/gtest.h"
 #include "tests/model/tracked_lock.h"
 
-// The order of our close (docs/close.md) in every interleaving. The transport
-// is not in here, only the order of its steps. The order that deadlocked is in
-// grpc_go_close_order_test.cc.
+// These tests run the order of our close (docs/close.md) in every interleaving.
+// The model has the order of the steps, not the transport. The order that
+// deadlocked is in grpc_go_close_order_test.cc.
 
 namespace loopy {
 namespace {
@@ -17,11 +17,11 @@ using Names = std::set<std::string>;
 
 struct Ours {
   struct Options {
-    bool write_stuck = true;  // a write is under way when Close comes
+    bool write_stuck = true;  // a write is under way when Close is called
     bool peer_reads_again = false;
     bool close_twice = false;
     bool close_in_reader = false;  // Close is called from the reader's callback
-    // Deviations, to show that the model notices.
+    // These deviations show that the model notices mistakes.
     bool no_timer = false;
     bool write_holds_lock = false;
     bool fails_with_lock = false;
@@ -38,7 +38,7 @@ struct Ours {
     if (!o.no_timer) AddShutdown(&steps);
   }
 
-  // docs/close.md, (a) to (d).
+  // Adds steps (a) to (d) of docs/close.md.
   void AddClose(Model::Agent agent) {
     const Model::Variable first = model.AddVariable();
     const Model::Variable is_writer = model.AddVariable();
@@ -47,10 +47,10 @@ struct Ours {
     steps.Take(mu).Do("becomes kClosing", [this, first](Model::State& s) {
       if (!s[closing].empty()) return;
       s[closing] = s[first] = "x";
-      s[told_reason] = s[got_reason];
+      s[reported_reason] = s[got_reason];
     });
     if (!options.fails_with_lock) steps.Give(mu).ReturnIf(IsEmpty(first));
-    // (b): its callback closes again, which returns at once.
+    // (b) The callback closes again, which returns at once.
     steps.Take(stream)
         .Do("fails the stream", [this](Model::State& s) { s[failed] += "f"; })
         .Give(stream)
@@ -73,8 +73,8 @@ struct Ours {
     AddRun(&steps);
   }
 
-  // LoopyWriter::Run: takes what is queued and starts a write, or is the writer
-  // no more.
+  // Adds LoopyWriter::Run, which takes what is queued and starts a write, or
+  // gives up the writer role.
   void AddRun(Model::Steps* steps) {
     steps->Take(buffer)
         .Do("takes the items",
@@ -89,7 +89,7 @@ struct Ours {
         .Give(buffer);
   }
 
-  // The kernel ends writes, and OnWriteDone goes on.
+  // Adds the kernel, which ends writes, and OnWriteDone, which goes on.
   void AddWrites() {
     Model::Steps steps = model.On(writes);
     steps.Idle("a write", IsSet(writing), {close, other_close, reader});
@@ -132,7 +132,7 @@ struct Ours {
         .Do("ends", Set(reader_ended));
   }
 
-  // What holds wherever nothing moves any more.
+  // Checks each state in which nothing moves any more.
   void CheckEnds(const Model::Report& report) {
     EXPECT_FALSE(report.ends.empty());
     for (const Model::State& end : report.ends) {
@@ -155,13 +155,13 @@ struct Ours {
   const Model::Lock buffer = model.AddLock("the buffer's lock");
   const Model::Variable closing = model.AddVariable();
   const Model::Variable got_reason = model.AddVariable();
-  const Model::Variable told_reason = model.AddVariable();
+  const Model::Variable reported_reason = model.AddVariable();
   const Model::Variable failed = model.AddVariable();
   const Model::Variable armed = model.AddVariable();
   const Model::Variable queued = model.AddVariable();
   const Model::Variable has_writer =
       model.AddVariable(options.write_stuck ? "x" : "");
-  // "s": of streams; "g": of GOAWAY.
+  // "s" is a write of streams, "g" one of GOAWAY.
   const Model::Variable writing =
       model.AddVariable(options.write_stuck ? "s" : "");
   const Model::Variable written = model.AddVariable();
@@ -190,8 +190,8 @@ std::vector<Ours::Options> EveryCase() {
   return cases;
 }
 
-// Nobody waits while holding a lock, and Close waits for nothing but locks.
-// Breaks that it catches are the deviations below.
+// No agent waits while it holds a lock, and Close waits for nothing but locks.
+// Catches: the deviations below.
 TEST(CloseOrderTest, OursHasNoCycleAndCloseNeverWaits) {
   const Names locks = {"Close waits for mu",
                        "Close waits for the buffer's lock",
@@ -210,7 +210,8 @@ TEST(CloseOrderTest, OursHasNoCycleAndCloseNeverWaits) {
   }
 }
 
-// The calls are told while the write is stuck: before the timer and the peer.
+// The calls end while the write is stuck: before the timer, and without the
+// peer.
 TEST(CloseOrderTest, CallsFailWhileTheWriteIsStuck) {
   Ours ours(Ours::Options{});
   bool seen = false;
@@ -226,16 +227,16 @@ TEST(CloseOrderTest, CallsFailWhileTheWriteIsStuck) {
 // The peer's GOAWAY is in the calls' text if, and only if, it came before.
 TEST(CloseOrderTest, TheReasonIsTheOneThatCameBefore) {
   Ours ours(Ours::Options{});
-  Names told;
+  Names reported;
   ours.model.Explore([&](const Model::State& s) {
-    if (!s[ours.failed].empty()) told.insert(s[ours.told_reason]);
-    EXPECT_LE(s[ours.told_reason].size(), s[ours.got_reason].size());
+    if (!s[ours.failed].empty()) reported.insert(s[ours.reported_reason]);
+    EXPECT_LE(s[ours.reported_reason].size(), s[ours.got_reason].size());
   });
-  EXPECT_EQ(told, (Names{"", "x"}));
+  EXPECT_EQ(reported, (Names{"", "x"}));
 }
 
-// A peer that reads again within the linger gets GOAWAY; one that never does
-// does not hold the socket.
+// A peer that reads again within the linger gets GOAWAY. One that never does
+// cannot hold the socket.
 TEST(CloseOrderTest, GoAwayIsWrittenIfThePeerReads) {
   Ours::Options options;
   options.peer_reads_again = true;
@@ -247,7 +248,7 @@ TEST(CloseOrderTest, GoAwayIsWrittenIfThePeerReads) {
   EXPECT_EQ(written, (Names{"", "s", "sg"}));
 }
 
-// ---- Deviations from our order.
+// ---- Deviations from our order
 
 TEST(CloseOrderTest, WithoutTheTimerTheWriteNeverEnds) {
   Ours::Options options;

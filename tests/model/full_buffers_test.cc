@@ -7,10 +7,11 @@
 #include "gtest/gtest.h"
 #include "tests/model/tracked_lock.h"
 
-// Two ends whose control buffers and sockets are full, in every interleaving.
-// grpc-go stops to read when too many answers wait to be written; with both
-// writers blocked by the other end's reader nothing moves any more (grpc-go
-// #9330). Our reader is never parked, and answers merge (contract, 5).
+// These tests run two ends whose control buffers and sockets are full, in every
+// interleaving. grpc-go stops reading when too many answers wait to be written.
+// When both writers are blocked by the other end's reader, nothing moves any
+// more (grpc-go #9330). Our reader is never parked, and answers merge
+// (contract, 5).
 
 namespace loopy {
 namespace {
@@ -18,12 +19,13 @@ namespace {
 using Lines = std::vector<std::string>;
 
 enum class Kind {
-  kThrottled,  // grpc-go: no read while the buffer holds kLimit answers
-  kMerging,    // ours: reads always; answers that wait are one
-  kUnbounded,  // reads always, and queues each answer
+  kThrottled,  // grpc-go: does not read while the buffer holds kLimit answers
+  kMerging,    // ours: always reads, and merges the answers that wait
+  kUnbounded,  // always reads, and queues each answer
 };
 
-// What an end may buffer: of answers, and in the socket to the other end.
+// An end buffers at most so many answers, and frames in the socket to the other
+// end.
 constexpr size_t kLimit = 2;
 constexpr size_t kSocket = 1;
 
@@ -47,7 +49,7 @@ struct Connection {
                  },
                  {writer[me]});
     }
-    // A request is answered: by a response, a reset, an acknowledgement.
+    // The end answers a request by a response, a reset or an acknowledgement.
     reads
         .Idle("frames", IsSet(socket[other]), {writer[other]},
               [this, me, other, kind](Model::State& s) {
@@ -67,7 +69,7 @@ struct Connection {
                 s[buffer[me]].erase(0, 1);
               })
         .Wait(
-            "room in the socket",
+            "space in the socket",
             [this, me](const Model::State& s) {
               return s[socket[me]].size() < kSocket;
             },
@@ -79,7 +81,7 @@ struct Connection {
         .Repeat();
   }
 
-  // Everything got through.
+  // Checks that everything got through.
   void CheckEnds(const Model::Report& report) {
     EXPECT_FALSE(report.ends.empty());
     for (const Model::State& end : report.ends) {
@@ -95,7 +97,7 @@ struct Connection {
                                            model.AddVariable("rrrr")};
   std::array<Model::Variable, 2> taken = {model.AddVariable(),
                                           model.AddVariable()};
-  // From each end to the other.
+  // The sockets from each end to the other.
   std::array<Model::Variable, 2> socket = {model.AddVariable(),
                                            model.AddVariable()};
   std::array<Model::Agent, 2> reader = {model.AddAgent("client's reader"),
@@ -113,16 +115,15 @@ TEST(FullBuffersTest, TwoReadersThatStopAreACycle) {
       report.deadlock->waits,
       (Lines{"client's reader waits for fewer answers, ended by client's "
              "writer",
-             "client's writer waits for room in the socket, ended by server's "
+             "client's writer waits for space in the socket, ended by server's "
              "reader",
              "server's reader waits for fewer answers, ended by server's "
              "writer",
-             "server's writer waits for room in the socket, ended by client's "
+             "server's writer waits for space in the socket, ended by client's "
              "reader"}));
 }
 
-// Breaks that it catches: a reader that waits for its writer; answers that do
-// not merge.
+// Catches: a reader that waits for its writer; answers that do not merge.
 TEST(FullBuffersTest, TwoReadersThatMergeAreNone) {
   Connection connection(Kind::kMerging, Kind::kMerging);
   size_t most = 0;
@@ -145,7 +146,8 @@ TEST(FullBuffersTest, OneReaderThatMergesIsEnough) {
   connection.CheckEnds(report);
 }
 
-// Why answers have to merge: a reader that only never stops has no bound.
+// Answers have to merge: a reader that never stops and queues them has no
+// bound.
 TEST(FullBuffersTest, WithoutMergingAnswersPileUp) {
   Connection connection(Kind::kUnbounded, Kind::kUnbounded);
   size_t most = 0;

@@ -5,9 +5,9 @@
 #include "gtest/gtest.h"
 #include "tests/model/tracked_lock.h"
 
-// The order of grpc-go's Close as it was when it deadlocked (grpc-go #7606):
-// from its #7371 (Close waits for the writer, for a bounded time) to its #7662.
-// Ours is in close_order_test.cc.
+// These tests run the order of grpc-go's Close as it was when it deadlocked
+// (grpc-go #7606): from its #7371 (Close waits for the writer, for a bounded
+// time) to its #7662. Ours is in close_order_test.cc.
 
 namespace loopy {
 namespace {
@@ -17,19 +17,19 @@ using Names = std::set<std::string>;
 
 struct GrpcGo {
   enum class Reason {
-    kAfterPut,   // fetched when GOAWAY is queued and the socket is closed
-    kBeforePut,  // #7662
+    kAfterPut,   // fetched after GOAWAY is queued and the socket is closed
+    kBeforePut,  // fetched before that (#7662)
   };
   enum class StuckWrite {
-    kUntilSocketClosed,   // as a plain TCP connection's
-    kUntilCloseReturned,  // as in the test of #7606, which lets it go then
+    kUntilSocketClosed,   // as on a plain TCP connection
+    kUntilCloseReturned,  // as in the test of #7606, which ends the write then
   };
 
   GrpcGo(Reason reason, StuckWrite stuck, bool timer_fires) {
     AddClose(reason);
     AddWriter(stuck);
     if (timer_fires) model.On(timer).Do("fires", Set(fired));
-    // A GOAWAY comes from the server, at any time.
+    // A GOAWAY of the server may arrive at any time.
     model.On(reader).Take(mu).Do("keeps the reason", Set(got_reason)).Give(mu);
   }
 
@@ -49,7 +49,7 @@ struct GrpcGo {
   }
 
   void AddWriter(StuckWrite stuck) {
-    // outgoingGoAwayHandler: writes with the lock held, to a peer that does not
+    // outgoingGoAwayHandler writes with the lock held, to a peer that does not
     // read.
     model.On(writer)
         .Idle("items", IsSet(queued), {close})
@@ -79,7 +79,7 @@ struct GrpcGo {
   const Model::Agent peer = model.AddAgent("peer");
 };
 
-// The cycle of #7606.
+// This is the cycle of #7606.
 TEST(GrpcGoCloseOrderTest, TheReasonFetchedAfterThePutIsACycle) {
   GrpcGo old(GrpcGo::Reason::kAfterPut, GrpcGo::StuckWrite::kUntilCloseReturned,
              /*timer_fires=*/true);
@@ -90,13 +90,13 @@ TEST(GrpcGoCloseOrderTest, TheReasonFetchedAfterThePutIsACycle) {
             (Lines{"Close waits for mu, held by loopy writer",
                    "loopy writer waits for the write of GOAWAY, ended by "
                    "Close"}));
-  // Where it happens, the calls are never failed.
+  // In the runs with the cycle, the calls never fail.
   Names failed;
   for (const Model::State& end : report.ends) failed.insert(end[old.failed]);
   EXPECT_EQ(failed, (Names{"", "x"}));
 }
 
-// It hides behind a socket whose close ends its writes; the lock is held all
+// A socket whose close ends its writes hides the cycle. The lock is held all
 // the same.
 TEST(GrpcGoCloseOrderTest, ASocketThatEndsItsWritesHidesTheCycle) {
   GrpcGo old(GrpcGo::Reason::kAfterPut, GrpcGo::StuckWrite::kUntilSocketClosed,
@@ -107,7 +107,7 @@ TEST(GrpcGoCloseOrderTest, ASocketThatEndsItsWritesHidesTheCycle) {
             Names{"loopy writer waits for the write of GOAWAY holding mu"});
 }
 
-// As it was before #7371.
+// This is the order before #7371.
 TEST(GrpcGoCloseOrderTest, AWaitForTheWriterWithoutATimerIsACycle) {
   GrpcGo old(GrpcGo::Reason::kAfterPut, GrpcGo::StuckWrite::kUntilSocketClosed,
              /*timer_fires=*/false);
@@ -121,8 +121,8 @@ TEST(GrpcGoCloseOrderTest, AWaitForTheWriterWithoutATimerIsACycle) {
                    "Close"}));
 }
 
-// The order alone breaks the cycle; yet who else needs the lock, such as the
-// reader, waits for the write until Close gives up.
+// The order alone breaks the cycle. But other threads that need the lock, such
+// as the reader, still wait for the write until Close gives up.
 TEST(GrpcGoCloseOrderTest, TheReasonFetchedBeforeThePutIsNone) {
   GrpcGo fixed(GrpcGo::Reason::kBeforePut,
                GrpcGo::StuckWrite::kUntilCloseReturned, /*timer_fires=*/true);

@@ -16,7 +16,7 @@ bool Model::State::operator==(const State& other) const {
 }
 
 size_t Model::State::Hash::operator()(const State& state) const {
-  // A set variable or a held lock mostly goes with a counter.
+  // Variables and locks mostly change together with a counter.
   size_t hash = 0;
   for (const size_t counter : state.counters_) hash = hash * 131 + counter;
   for (const std::string& value : state.values_) {
@@ -194,7 +194,7 @@ std::vector<size_t> Model::Enders(const State& state, size_t agent) const {
 }
 
 std::vector<bool> Model::Lost(const State& state) const {
-  // All that are blocked, less those that somebody may still help.
+  // Start with all blocked agents, and remove those whose wait can still end.
   std::vector<bool> lost;
   for (size_t i = 0; i < agents_.size(); ++i) {
     lost.push_back(!Finished(state, i) && !Enabled(state, i));
@@ -285,8 +285,8 @@ Model::Report Model::Explore(
     const std::function<void(const State&)>& on_state) {
   struct Visit {
     const State* state;
-    size_t from;       // index of the visit before
-    std::string step;  // that led here
+    size_t from;       // the index of the previous visit
+    std::string step;  // the step that led here
   };
   State first;
   first.values_ = initial_;
@@ -295,7 +295,7 @@ Model::Report Model::Explore(
   std::unordered_set<State, State::Hash> known;
   std::vector<Visit> visits = {{&*known.insert(first).first, 0, ""}};
   Report report;
-  for (size_t i = 0; i < visits.size(); ++i) {  // grows: breadth first
+  for (size_t i = 0; i < visits.size(); ++i) {  // visits grows: breadth first
     const State& state = *visits[i].state;
     if (on_state) on_state(state);
     NoteWaits(state, &report);

@@ -11,10 +11,10 @@
 
 namespace loopy {
 
-// A small program of agents (threads, timers, the peer) that take locks and
-// wait for one another, as a table of steps. Explore() runs it in every order
-// there is, without threads and without blocking, and looks in each state for
-// agents that can never go on.
+// A Model is a small program of agents (threads, timers, the peer) that take
+// locks and wait for one another, as a table of steps. Explore() runs it in
+// every order, without threads and without blocking, and looks in each state
+// for agents that can never go on.
 //
 //   Model model;
 //   const Model::Lock mu = model.AddLock("mu");
@@ -26,11 +26,11 @@ namespace loopy {
 //       .Give(mu);
 //   Model::Report report = model.Explore();
 //
-// A step is atomic, with the locks that are given after it: to give one later
-// is no other order, since nobody could have taken it meanwhile. An agent that
-// waits is lost when all of those that could end its wait have finished or are
-// lost themselves: the wait-for graph of locks (one holder) and of resources
-// (any of several agents may end the wait).
+// A step is atomic, together with the locks that are given after it. Giving
+// them later would be no other order, because no agent could have taken them
+// meanwhile. An agent that waits is lost when all agents that could end its
+// wait have finished or are lost themselves. That is the wait-for graph of
+// locks (one holder) and of resources (any of several agents may end the wait).
 //
 // Not thread-safe.
 class Model {
@@ -39,8 +39,8 @@ class Model {
   enum class Variable : size_t {};
   enum class Agent : size_t {};
 
-  // Variables are rows of letters: a flag is set when it is not empty, a queue
-  // has its front first.
+  // A State has variables, which are strings of letters. A flag is set when it
+  // is not empty; a queue has its front first.
   class State {
    public:
     std::string& operator[](Variable v) {
@@ -57,7 +57,7 @@ class Model {
       size_t operator()(const State& state) const;
     };
     std::vector<std::string> values_;
-    std::vector<size_t> holders_;   // of each lock; kNobody
+    std::vector<size_t> holders_;   // each lock's holder, or kNobody
     std::vector<size_t> counters_;  // each agent's next step
   };
 
@@ -69,15 +69,15 @@ class Model {
    public:
     Steps& Take(Lock lock);
     Steps& Give(Lock lock);
-    // Something that needs nobody else.
+    // Adds a step that needs no other agent.
     Steps& Do(std::string text, Effect effect);
-    // Waits for `resource` until `ready`. Only `by` make it ready.
+    // Waits for `resource` until `ready`. Only the agents `by` make it ready.
     Steps& Wait(std::string resource, Condition ready, std::vector<Agent> by,
                 Effect then = nullptr);
-    // As Wait, but it is no fault to wait here for ever: there is no work.
+    // Waits like Wait, but may wait for ever: there is no work.
     Steps& Idle(std::string resource, Condition ready, std::vector<Agent> by,
                 Effect then = nullptr);
-    // The agent has finished if `condition`.
+    // Finishes the agent if `condition` holds.
     Steps& ReturnIf(Condition condition);
     // Starts again with the first step.
     Steps& Repeat();
@@ -90,11 +90,11 @@ class Model {
   };
 
   struct Deadlock {
-    // Who waits for what, by whom, one line each: "a waits for x, held by b".
+    // Each wait of the deadlock has one line: "a waits for x, held by b".
     std::vector<std::string> waits;
-    // The waits are a circle. Else the last one can be ended by nobody.
+    // The waits are a cycle. Otherwise no agent can end the last one.
     bool is_cycle = false;
-    // The shortest way there.
+    // The shortest sequence of steps that leads there.
     std::vector<std::string> trace;
 
     std::string ToString() const;
@@ -102,13 +102,13 @@ class Model {
 
   struct Report {
     size_t states = 0;
-    // The first one found, by the length of the way.
+    // The deadlock with the shortest trace.
     absl::optional<Deadlock> deadlock;
     // Every "agent waits for resource" that happens, locks included, and those
     // that happen with a lock held: "agent waits for resource holding lock".
     std::set<std::string> waits;
     std::set<std::string> waits_with_lock;
-    // Where nothing moves any more.
+    // The states in which nothing moves any more.
     std::vector<State> ends;
   };
 
@@ -120,7 +120,7 @@ class Model {
   // Visits every state that can be reached; `on_state` sees each once.
   Report Explore(const std::function<void(const State&)>& on_state = nullptr);
 
-  // Whether `agent` has no step left.
+  // Returns whether `agent` has no step left.
   bool Finished(const State& state, Agent agent) const {
     return Finished(state, static_cast<size_t>(agent));
   }
@@ -131,7 +131,7 @@ class Model {
   struct Step {
     enum class Kind { kTake, kGive, kDo, kWait, kIdle, kReturnIf, kRepeat };
     Kind kind;
-    std::string text;  // of the lock, the resource or the effect
+    std::string text;  // names the lock, the resource or the effect
     size_t lock = 0;
     Condition condition;
     std::vector<size_t> by;
@@ -149,14 +149,14 @@ class Model {
   bool GivesNext(const State& state, size_t agent) const;
   void Run(size_t agent, State* state) const;
   std::string Describe(const State& state, size_t agent) const;
-  // Who could end what a blocked agent waits for.
+  // Returns the agents that could end a blocked agent's wait.
   std::vector<size_t> Enders(const State& state, size_t agent) const;
-  // For each agent, whether it can never go on.
+  // Returns for each agent whether it can never go on.
   std::vector<bool> Lost(const State& state) const;
   absl::optional<Deadlock> FindDeadlock(const State& state) const;
   std::string DescribeWait(const State& state, size_t agent,
                            size_t ender) const;
-  // A circle of lost agents, or the longest row from `agent` on.
+  // Returns a cycle of lost agents, or the longest chain from `agent` on.
   std::vector<size_t> FollowWaits(const State& state,
                                   const std::vector<bool>& lost, size_t agent,
                                   bool* is_cycle) const;
@@ -167,7 +167,7 @@ class Model {
   std::vector<AgentSteps> agents_;
 };
 
-// The condition that a flag or a queue is not empty, and that it is.
+// These conditions say that a flag or a queue is not empty, and that it is.
 Model::Condition IsSet(Model::Variable v);
 Model::Condition IsEmpty(Model::Variable v);
 // Sets a flag.

@@ -15,7 +15,7 @@ Model::Effect Append(Model::Variable v, char letter) {
   return [v, letter](Model::State& state) { state[v] += letter; };
 }
 
-// Break that it catches: an order that is left out.
+// Catches: an order that is left out.
 TEST(TrackedLockTest, ExploresEveryOrder) {
   Model model;
   const Model::Variable row = model.AddVariable();
@@ -96,7 +96,7 @@ TEST(TrackedLockTest, ALockTakenTwiceIsACycle) {
   EXPECT_EQ(report.deadlock->waits, Lines{"a waits for mu, held by a"});
 }
 
-// A lock held while one waits for a resource, whose end needs the lock.
+// A lock is held during a wait for a resource, whose end needs the lock.
 TEST(TrackedLockTest, ALockAndAResourceAreACycle) {
   Model model;
   const Model::Lock mu = model.AddLock("mu");
@@ -114,8 +114,8 @@ TEST(TrackedLockTest, ALockAndAResourceAreACycle) {
             std::set<std::string>{"a waits for work holding mu"});
 }
 
-// A resource's wait ends by any one of several agents: that one of them is lost
-// is no deadlock. Break that it catches: all of them are needed.
+// Any one of several agents may end the wait for a resource, so it is no
+// deadlock if one of them is lost. Catches: a model that needs all of them.
 TEST(TrackedLockTest, OneOfSeveralIsEnough) {
   Model model;
   const Model::Lock mu = model.AddLock("mu");
@@ -143,7 +143,7 @@ TEST(TrackedLockTest, AWaitThatNobodyIsLeftToEndIsADeadEnd) {
             Lines{"a waits for the peer, ended by nobody"});
 }
 
-// Two that hand one letter to and fro for ever, and one that has no work.
+// Two agents pass one letter to and fro for ever, and one has no work.
 TEST(TrackedLockTest, LoopsAndIdlenessAreNoDeadlock) {
   Model model;
   const Model::Variable ball = model.AddVariable("a");

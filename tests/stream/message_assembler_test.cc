@@ -121,8 +121,8 @@ TEST(MessageAssemblerTest, ClearForgetsHalfAMessage) {
   EXPECT_EQ(message.payload.ToString(), "new");
 }
 
-// A message of single bytes: what is kept follows the bytes, not the frames
-// (CVE-2026-84304 in grpc-go). Catches: a slice of 32 bytes for each.
+// The message comes in single bytes. Memory follows the bytes, not the frames
+// (CVE-2026-84304 in grpc-go). Catches: a slice of 32 bytes for each byte.
 TEST(MessageAssemblerTest, TinyPiecesArePutTogether) {
   MessageAssembler assembler(kNoLimit);
   const std::string bytes = Framed(std::string(10000, 'x'));

@@ -15,20 +15,21 @@
 
 namespace loopy {
 
-// A call that writes down what its stream tells it. What StreamObserver does
-// not allow fails the test.
+// A call that records what its stream reports. A breach of StreamObserver's
+// contract fails the test.
 //
 // Threads: any.
 class RecordingCall final : public StreamObserver {
  public:
-  // Run inside the callback of that name, after it was written down.
+  // Runs inside the callback of that name, after the callback was recorded.
   std::function<void()> on_opened;
   std::function<void()> on_headers;
   std::function<void()> on_message_ready;
   std::function<void()> on_message_accepted;
   std::function<void()> on_end;
 
-  // Several threads end the stream: what comes after the end is dropped.
+  // Allows callbacks after the end, and drops them: several threads end the
+  // stream.
   bool may_be_overtaken = false;
 
   // ---- StreamObserver
@@ -52,7 +53,8 @@ class RecordingCall final : public StreamObserver {
     Record("end", on_end);
   }
 
-  // ---- What came. "opened", "headers", "ready", "accepted" or "end".
+  // ---- The recorded callbacks: "opened", "headers", "ready", "accepted",
+  // "end"
   std::vector<std::string> events() {
     MutexLock lock(&mu_);
     return events_;
@@ -65,7 +67,7 @@ class RecordingCall final : public StreamObserver {
     MutexLock lock(&mu_);
     return headers_;
   }
-  // Of a stream that has ended.
+  // Requires that the stream has ended.
   StreamEnd end() {
     MutexLock lock(&mu_);
     if (end_.has_value()) return *end_;

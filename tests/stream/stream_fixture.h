@@ -24,7 +24,7 @@
 
 namespace loopy {
 
-// A connection that only writes down what streams ask of it.
+// A connection that only records what streams ask of it.
 class RecordingOwner final : public StreamOwner {
  public:
   OutboundStream::Send OpenStream(
@@ -47,7 +47,7 @@ class RecordingOwner final : public StreamOwner {
   ControlBuffer buffer;
   std::vector<uint32_t> opened;
   std::vector<uint32_t> closed;
-  bool must_wait = false;  // there is no place for a further stream
+  bool must_wait = false;  // there is no slot for a further stream
   int flushes = 0;
 
  private:
@@ -74,15 +74,15 @@ inline Message MessageOf(absl::string_view bytes) {
   message.payload.Append(Slice::FromCopy(bytes));
   return message;
 }
-// A message as it is on the wire.
+// Returns a message as it is on the wire.
 inline std::string Framed(absl::string_view bytes) {
   return FrameMessage(MessageOf(bytes)).ToString();
 }
 
-// A stream that its call has started. The test is reader and writer.
+// Has a stream and its call. The test is reader and writer.
 class StreamFixture : public testing::Test {
  protected:
-  // What the writer has taken.
+  // The struct has what the writer has taken.
   struct Taken {
     bool headers = false;
     std::string bytes;
@@ -91,7 +91,7 @@ class StreamFixture : public testing::Test {
     bool closed = false;
   };
 
-  // The request headers are not taken yet.
+  // Starts a stream whose request headers the writer has not taken.
   void StartUnwritten(Stream::Options options, absl::Time deadline) {
     stream_ = std::make_shared<Stream>(owner_, &owner_->buffer, options);
     stream_->Start(Headers({{":path", "/s/m"}}), deadline, call_);
@@ -107,13 +107,13 @@ class StreamFixture : public testing::Test {
   }
   void StartStream() { StartStream(Unlimited(), absl::InfiniteFuture()); }
 
-  // Every stream of a test ends once, and is given back once.
+  // Every stream of a test ends once, and leaves its connection once.
   void TearDown() override {
     if (stream_ == nullptr) return;
     stream_->Cancel(absl::CancelledError("end of test"));
     EXPECT_TRUE(call_->ended());
     EXPECT_EQ(owner_->closed.size(), 1u);
-    TakePut();  // the link that is left holds its stream, and that its owner
+    TakePut();  // the remaining link holds the stream, which holds its owner
   }
 
   void ReceiveData(absl::string_view bytes, bool end_stream = false,
@@ -123,7 +123,7 @@ class StreamFixture : public testing::Test {
     stream_->OnData(&payload, size, end_stream);
   }
 
-  // Takes what was put since the last time, as the writer does.
+  // Takes what was put since the last call, as the writer does.
   Taken TakePut() {
     Taken taken;
     if (!owner_->buffer.MaybeBecomeWriter()) return taken;
@@ -136,10 +136,10 @@ class StreamFixture : public testing::Test {
     }
     return taken;
   }
-  // The increments of WINDOW_UPDATE that were put.
+  // Returns the increments of WINDOW_UPDATE that were put.
   uint32_t TakeIncrement() { return TakePut().to_peer; }
 
-  // What the ended stream is reset with.
+  // Returns the code that the ended stream is reset with.
   absl::optional<Http2ErrorCode> reset() {
     EXPECT_EQ(owner_->closed.size(), 1u);
     EXPECT_TRUE(TakePut().closed);

@@ -9,7 +9,7 @@
 #include "transport/stream/not_grpc_answer.h"
 #include "transport/stream/stream.h"
 
-// What a stream makes of the peer's frames.
+// These tests are about the peer's frames of a stream.
 
 namespace loopy {
 namespace {
@@ -40,8 +40,8 @@ TEST_F(StreamReceiveTest, AResponseIsHeadersMessagesTrailers) {
   EXPECT_EQ(call_->headers().Find("content-type"), "application/grpc");
 }
 
-// gRPC's compression.md. Catches: compressed bytes that are handed on as a
-// message.
+// gRPC's compression.md says so. Catches: compressed bytes that are delivered
+// as a message.
 TEST_F(StreamReceiveTest, ACompressedMessageNeedsAKnownEncoding) {
   for (const char* encoding : {"", "identity", "secret"}) {
     const auto call = std::make_shared<RecordingCall>();
@@ -60,8 +60,8 @@ TEST_F(StreamReceiveTest, ACompressedMessageNeedsAKnownEncoding) {
   }
 }
 
-// Catches: a sum that forgets the trailers or an informational response, or
-// that takes what was sent for what came.
+// Catches: a sum without the trailers or an informational response, or one that
+// confuses sent and received bytes.
 TEST_F(StreamReceiveTest, TheEndHasTheSizesOfHeaderBlocks) {
   StartStream();
   stream_->outbound()->header_bytes = 4000;  // as the loopy writer does
@@ -147,7 +147,7 @@ TEST_F(StreamReceiveTest, AStreamThatEndsWithDataHasNoStatus) {
   EXPECT_EQ(reset(), Http2ErrorCode::kNoError);
 }
 
-// RFC 9113 section 8.3.
+// RFC 9113 section 8.3 has the rule.
 TEST_F(StreamReceiveTest, TrailersHaveNoPseudoFields) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
@@ -197,8 +197,8 @@ TEST_F(StreamReceiveTest, ABodyMayEndWithTrailers) {
   EXPECT_TRUE(absl::StrContains(call_->status().message(), "slow down"));
 }
 
-// Catches: a proxy's answer that has no END_STREAM and holds the call until its
-// deadline; without one, for ever.
+// Catches: a proxy's answer without END_STREAM that holds the call up until its
+// deadline, or for ever.
 TEST_F(StreamReceiveTest, ABodyThatNeverEndsDoesNotHoldTheCall) {
   StartStream();
   stream_->OnHeaders(
@@ -214,7 +214,7 @@ TEST_F(StreamReceiveTest, ABodyThatNeverEndsDoesNotHoldTheCall) {
   EXPECT_EQ(owner_->flushes, 1) << "RST_STREAM is put, and must be written";
 }
 
-// Catches: an answer that comes, and a call that tells of its deadline instead.
+// Catches: a call that ends by its deadline although an answer has arrived.
 TEST_F(StreamReceiveTest, AnAnswersBodyHasHalfOfTheTimeThatIsLeft) {
   Stream::Options options;
   StartStream(options, owner_->fake_clock.Now() + absl::Milliseconds(100));
@@ -365,7 +365,7 @@ TEST_F(StreamReceiveTest, AMessageThatIsWaitedForIsGrantedWhole) {
   stream_->OnHeaders(ResponseHeaders(), false);
   Message message;
   EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
-  ReceiveData(std::string("\0\0\x10\0\0", 5));  // of 1 MiB
+  ReceiveData(std::string("\0\0\x10\0\0", 5));  // announces 1 MiB
   EXPECT_GE(TakeIncrement(), (1u << 20) - 65535);
 }
 

@@ -8,8 +8,8 @@
 #include "gtest/gtest.h"
 #include "tests/stream/stream_fixture.h"
 
-// A stream's start, its sending side and its end. What it receives:
-// stream_receive_test.cc.
+// These tests are about a stream's start, its sending half and its end. Those
+// of its receiving half are in stream_receive_test.cc.
 
 namespace loopy {
 namespace {
@@ -19,7 +19,7 @@ using Processed = StreamEnd::Processed;
 
 class StreamTest : public StreamFixture {
  protected:
-  // As the writer does for DATA frames.
+  // Takes DATA as the writer does.
   void TakeBytes(size_t n) {
     SliceBuffer bytes;
     stream_->outbound()->TakeData(n, &bytes);
@@ -77,7 +77,8 @@ TEST_F(StreamTest, EndOfStreamIsNotPutAfterTheLastMessage) {
 
 // ---- The write quota (contract, 1)
 
-// Catches: a send that completes when it is written (here nothing ever is).
+// Catches: a send that completes when it is written. Here nothing is ever
+// written.
 TEST_F(StreamTest, AMessageIsAcceptedUnderTheQuota) {
   StartStream();
   EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(65000, 'x')), false),
@@ -88,8 +89,8 @@ TEST_F(StreamTest, AMessageIsAcceptedUnderTheQuota) {
   EXPECT_EQ(call_->events(), Strings{});
 }
 
-// Catches: a message that is kept back until the quota is there, which would
-// never be with one that is larger.
+// Catches: a message that is kept back until it fits into the quota. A larger
+// one never would.
 TEST_F(StreamTest, AMessageThatExceedsTheQuotaIsQueuedAtOnce) {
   StartStream();
   EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(1 << 20, 'x')), false),
@@ -115,8 +116,8 @@ TEST_F(StreamTest, TheLastMessageNeverWaits) {
             Stream::Send::kAccepted);
 }
 
-// Catches: a message that waits for ever, since the writer does not report the
-// last bytes of a stream.
+// Catches: a message that waits for ever, because the writer does not report
+// the last bytes of a stream.
 TEST_F(StreamTest, TheEndOfTheStreamAcceptsAMessageThatWaits) {
   StartStream();
   EXPECT_EQ(stream_->SendMessage(MessageOf(std::string(1 << 20, 'x')), false),
@@ -156,9 +157,9 @@ TEST_F(StreamTest, ACallMaySendFromInsideOnMessageAccepted) {
   EXPECT_EQ(TakePut().bytes, Framed(std::string(99995, 'x')) + Framed("next"));
 }
 
-// ---- A place among the streams that the peer allows
+// ---- A slot among the streams that the peer allows
 
-// Catches: operations that are done before the stream has its place.
+// Catches: operations that complete before the stream has its slot.
 TEST_F(StreamTest, SendsWaitForASlot) {
   owner_->must_wait = true;
   stream_ =
@@ -211,8 +212,8 @@ TEST_F(StreamTest, FailEndsItWithoutAFrame) {
                              Processed::kPossiblyProcessed));
 }
 
-// Catches: a look at whether the headers were written, and an end, under two
-// locks: gRPC would repeat a call that the server has seen.
+// Catches: an end that checks under another lock whether the headers were
+// written. gRPC would repeat a call that the server has seen.
 TEST_F(StreamTest, ARequestThatWasNotWrittenWasNotProcessed) {
   StartUnwritten(Stream::Options(), absl::InfiniteFuture());
   stream_->Fail(absl::UnavailableError("gone"), Processed::kPossiblyProcessed);
@@ -220,7 +221,7 @@ TEST_F(StreamTest, ARequestThatWasNotWrittenWasNotProcessed) {
   EXPECT_FALSE(TakePut().headers) << "it never will be";
 }
 
-// Catches: bytes that only an end by trailers tells.
+// Catches: sizes that only an end by trailers has.
 TEST_F(StreamTest, EveryEndHasTheSizesOfHeaderBlocks) {
   StartStream();
   stream_->outbound()->header_bytes = 4000;  // as the loopy writer does
@@ -283,7 +284,7 @@ TEST_F(StreamTest, NothingHappensAfterTheEnd) {
   EXPECT_EQ(call_->status(), absl::CancelledError("stop"));
 }
 
-// The end is told with no lock held: the call may use its stream inside.
+// OnEnd runs with no lock held, so the call may use its stream inside.
 TEST_F(StreamTest, ACallMayUseItsStreamInsideOnEnd) {
   StartStream();
   call_->on_end = [this] {
@@ -298,7 +299,7 @@ TEST_F(StreamTest, ACallMayUseItsStreamInsideOnEnd) {
 }
 
 // The peer, the call and the connection end it at the same time. Catches: an
-// end that looks at the state and changes it under two locks.
+// end that checks the state and changes it in two locked sections.
 TEST_F(StreamTest, ThreadsEndItOnce) {
   for (int i = 0; i < 200; ++i) {
     auto call = std::make_shared<RecordingCall>();
