@@ -19,7 +19,7 @@ class GrpcCallSlotTest : public GrpcCallTest {
 };
 
 // Catches: operations that complete at once, as if they had been sent.
-TEST_F(GrpcCallSlotTest, SendsCompleteWhenTheStreamHasItsPlace) {
+TEST_F(GrpcCallSlotTest, SendsCompleteWhenTheStreamHasItsSlot) {
   ConnectAndCreateCall();
   AllowStreams(0);
   TestBatch* const start = Perform(Batch()->SendInitialMetadata());
