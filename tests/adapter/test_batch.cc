@@ -13,7 +13,7 @@ auto AskForPeer(Op* op, gpr_atm* peer)
   op->peer_string = peer;
   return true;
 }
-bool AskForPeer(...) { return false; }
+[[maybe_unused]] bool AskForPeer(...) { return false; }
 
 }  // namespace
 
