@@ -110,11 +110,11 @@ TEST_F(StateWatcherAdapterTest, TellsWhyTheConnectionTakesNoMore) {
   info.goaway_code = Http2ErrorCode::kEnhanceYourCalm;
   info.too_many_pings = true;
   state_->OnDisconnect(absl::UnavailableError("calm"), info);
-  const Watcher::DisconnectInfo info = watcher_->AwaitDisconnect();
-  EXPECT_EQ(info.reason, Watcher::kGoaway);
-  EXPECT_EQ(info.http2_error_code,
+  const Watcher::DisconnectInfo reported = watcher_->AwaitDisconnect();
+  EXPECT_EQ(reported.reason, Watcher::kGoaway);
+  EXPECT_EQ(reported.http2_error_code,
             grpc_core::http2::Http2ErrorCode::kEnhanceYourCalm);
-  EXPECT_EQ(info.keepalive_time, grpc_core::Duration::Seconds(20));
+  EXPECT_EQ(reported.keepalive_time, grpc_core::Duration::Seconds(20));
 }
 
 // Catches: a watcher that comes late, and waits for ever.
