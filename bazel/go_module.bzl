@@ -1,5 +1,6 @@
 """Builds a Go module with its vendored dependencies, without network.
 
+go_programs declares the module of a folder with its programs and tests.
 go_module does all the work in one action, since the go command has a cache of
 its own; go_binary and go_test name its results.
 """
@@ -7,7 +8,7 @@ its own; go_binary and go_test name its results.
 load("@host_tools//:tools.bzl", "GO", "GO_PROBLEM")
 
 GoModuleInfo = provider(
-    doc = "What a go_module built.",
+    doc = "Holds the programs that a go_module built.",
     fields = {"programs": "package folder -> executable file"},
 )
 
@@ -88,3 +89,49 @@ _PROGRAM = {
 go_binary = rule(implementation = _go_program_impl, attrs = _PROGRAM, executable = True)
 
 go_test = rule(implementation = _go_program_impl, attrs = _PROGRAM, test = True)
+
+def go_programs(binaries, tests, vendor, protos = []):
+    """Declares the Go module of this package, its programs and its tests.
+
+    Args:
+      binaries: folders of main packages, or the tools that go.mod names. A
+        program's target is named as its folder.
+      tests: folders of packages with tests. Their targets end with _test.
+      vendor: the module's vendored dependencies.
+      protos: the .proto files that generate.sh makes code from.
+    """
+    native.exports_files([
+        "deps.go",
+        "go.mod",
+        "go.sum",
+    ])
+    go_module(
+        name = "module",
+        srcs = native.glob(
+            ["**"],
+            exclude = [
+                "BUILD.bazel",
+                "gen/**",
+                "vendor/**",
+            ],
+        ),
+        binaries = binaries,
+        go_mod = "go.mod",
+        protos = protos,
+        tests = tests,
+        vendor = vendor,
+    )
+    for package in binaries:
+        go_binary(
+            name = package.split("/")[-1],
+            module = ":module",
+            package = package,
+        )
+    for package in tests:
+        go_test(
+            name = package + "_test",
+            size = "small",
+            args = ["-test.timeout=50s"],
+            module = ":module",
+            package = package,
+        )
