@@ -1,4 +1,4 @@
-// ./dev bench: the workloads on loopy and on chttp2, side by side.
+// ./dev bench runs the workloads on loopy and on chttp2, side by side.
 
 #include <algorithm>
 #include <cstdio>
@@ -19,15 +19,15 @@
 #include "bench/side_by_side.h"
 #include "bench/table.h"
 #include "bench/workload.h"
-#include "interop/client/json.h"
-#include "tests/integration/subprocess.h"
+#include "tests/support/json.h"
+#include "tests/support/subprocess.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 ABSL_FLAG(int, repetitions, 5, "runs of each workload on each transport");
 ABSL_FLAG(absl::Duration, measured, absl::Seconds(1),
           "the measured time of a run");
 ABSL_FLAG(std::vector<std::string>, workloads, {},
-          "which to run, such as unary_1,connect; none: all");
+          "the workloads to run, such as unary_1,connect; none means all");
 ABSL_FLAG(std::vector<std::string>, servers,
           std::vector<std::string>({"cpp", "go"}), "cpp, go or both");
 ABSL_FLAG(bool, json, false, "print the report as JSON");
@@ -36,11 +36,12 @@ ABSL_FLAG(bool, self_check, false,
           "which shows how far the other figures can be believed");
 ABSL_FLAG(double, self_check_tolerance, 0.15,
           "self check: how far from 1 the ratio of a rate or of CPU may be");
-ABSL_FLAG(bool, has_ph2, false,
-          "gRPC has the coming client transport: a column for it");
+ABSL_FLAG(
+    bool, has_ph2, false,
+    "add a column for gRPC's coming client transport, which this gRPC has");
 ABSL_FLAG(std::string, other, "",
-          "RELEASE=COMMAND: columns for the client of another release of gRPC, "
-          "which has that transport");
+          "RELEASE=COMMAND: add columns for the client of another release of "
+          "gRPC, which has that transport");
 ABSL_FLAG(bool, require_level, false, "fail if loopy is worse in a row");
 
 namespace loopy {
@@ -51,7 +52,7 @@ using bazel::tools::cpp::runfiles::Runfiles;
 
 constexpr absl::Duration kStartBound = absl::Seconds(20);
 
-// A server program, and where it listens.
+// A server program and its address.
 struct RunningServer {
   std::unique_ptr<Subprocess> program;
   ServerAddress address;
@@ -64,14 +65,15 @@ absl::StatusOr<RunningServer> StartServer(const std::string& name,
   if (name == "cpp") {
     argv = {runfiles.Rlocation(root + "bench/server")};
   } else if (name == "go") {
-    // As an ordinary server: grpc-go's windows, the kernel's buffers.
+    // These flags give an ordinary server grpc-go's windows and the kernel's
+    // buffers.
     argv = {runfiles.Rlocation(root + "interop/go/server"), "--window=0",
             "--recv_buffer=0"};
   } else {
     return absl::InvalidArgumentError(
         absl::StrCat("--servers: '", name, "' is neither 'cpp' nor 'go'"));
   }
-  // grpc-go says on stderr why it closes a connection, if that was an error.
+  // grpc-go then logs on stderr why it closes a connection with an error.
   auto program = Subprocess::Start(argv, Subprocess::Stderr::kInherited,
                                    {{"GRPC_GO_LOG_SEVERITY_LEVEL", "warning"}});
   if (!program.ok()) return program.status();
@@ -80,7 +82,7 @@ absl::StatusOr<RunningServer> StartServer(const std::string& name,
   int port = 0;
   if (std::sscanf(ready->c_str(), "port=%d", &port) != 1) {
     return absl::InternalError(
-        absl::StrCat("the ", name, " server said: ", *ready));
+        absl::StrCat("the ", name, " server printed: ", *ready));
   }
   RunningServer server;
   server.program = *std::move(program);
@@ -110,19 +112,20 @@ absl::StatusOr<std::vector<Workload>> WantedWorkloads() {
   return wanted;
 }
 
-// gRPC's coming client transport; bidirectional calls hang with retries.
-Guest Ph2(const std::vector<std::string>& command) {
-  Guest guest = {"ph2", command, {{"GRPC_EXPERIMENTS", "ph2_client"}}};
-  guest.command.emplace_back("--transport=chttp2");
-  guest.command.emplace_back("--retries=false");
-  return guest;
+// Returns gRPC's coming client transport, whose bidirectional calls hang with
+// retries.
+Client Ph2(const std::vector<std::string>& command) {
+  Client client = {"ph2", command, {{"GRPC_EXPERIMENTS", "ph2_client"}}};
+  client.command.emplace_back("--transport=chttp2");
+  client.command.emplace_back("--retries=false");
+  return client;
 }
 
-absl::StatusOr<std::vector<Guest>> WantedGuests(const std::string& client) {
-  std::vector<Guest> guests;
-  if (absl::GetFlag(FLAGS_has_ph2)) guests.push_back(Ph2({client}));
+absl::StatusOr<std::vector<Client>> WantedOthers(const std::string& client) {
+  std::vector<Client> others;
+  if (absl::GetFlag(FLAGS_has_ph2)) others.push_back(Ph2({client}));
   const std::string other = absl::GetFlag(FLAGS_other);
-  if (other.empty()) return guests;
+  if (other.empty()) return others;
   const std::pair<std::string, std::string> named =
       absl::StrSplit(other, absl::MaxSplits('=', 1));
   const std::vector<std::string> command =
@@ -132,12 +135,12 @@ absl::StatusOr<std::vector<Guest>> WantedGuests(const std::string& client) {
         absl::StrCat("--other=", other, " is not RELEASE=COMMAND"));
   }
   for (const std::string transport : {"loopy", "chttp2"}) {
-    guests.push_back({absl::StrCat(transport, "-", named.first), command, {}});
-    guests.back().command.push_back(absl::StrCat("--transport=", transport));
+    others.push_back({absl::StrCat(transport, "-", named.first), command, {}});
+    others.back().command.push_back(absl::StrCat("--transport=", transport));
   }
-  guests.push_back(Ph2(command));
-  absl::StrAppend(&guests.back().name, "-", named.first);
-  return guests;
+  others.push_back(Ph2(command));
+  absl::StrAppend(&others.back().name, "-", named.first);
+  return others;
 }
 
 absl::StatusOr<Report> Run(const Runfiles& runfiles) {
@@ -149,11 +152,11 @@ absl::StatusOr<Report> Run(const Runfiles& runfiles) {
   options.repetitions = std::max(1, absl::GetFlag(FLAGS_repetitions));
   options.measured = absl::GetFlag(FLAGS_measured);
   options.self_check = absl::GetFlag(FLAGS_self_check);
-  auto guests = WantedGuests(options.client);
-  if (!guests.ok()) return guests.status();
-  options.guests = *std::move(guests);
+  auto others = WantedOthers(options.client);
+  if (!others.ok()) return others.status();
+  options.others = *std::move(others);
   Report report;
-  for (const Guest& guest : options.guests) report.add_guests(guest.name);
+  for (const Client& client : options.others) report.add_others(client.name);
   report.set_self_check(options.self_check);
   report.set_repetitions(options.repetitions);
   report.set_seconds(absl::ToDoubleSeconds(options.measured));
@@ -174,7 +177,7 @@ absl::StatusOr<Report> Run(const Runfiles& runfiles) {
 absl::Status Print(const Report& report) {
   std::string text;
   if (absl::GetFlag(FLAGS_json)) {
-    const auto json = interop::ToJson(report);
+    const auto json = ToJson(report);
     if (!json.ok()) return json.status();
     text = *json + '\n';
   } else {
@@ -184,7 +187,8 @@ absl::Status Print(const Report& report) {
   return absl::OkStatus();
 }
 
-// Tails are left out: p99 of a second on a busy machine tells little.
+// The check leaves out p99, since a run of a second on a busy machine has few
+// samples of it.
 bool SelfCheckPassed(const Report& report) {
   const double tolerance = absl::GetFlag(FLAGS_self_check_tolerance);
   return std::all_of(

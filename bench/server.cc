@@ -1,5 +1,5 @@
-// The gRPC C++ server of the benchmarks. When it is ready it prints "port=NNN";
-// it ends with its standard input.
+// This is the gRPC C++ server of the benchmarks. It prints "port=NNN" when it
+// is ready, and ends with its standard input.
 
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -19,7 +19,8 @@ namespace {
 
 namespace testing = grpc::testing;
 
-// StreamingInputCall: adds up what comes. Deletes itself at the call's end.
+// Serves StreamingInputCall: adds up the bytes of the requests. Deletes itself
+// at the call's end.
 class Upload final
     : public grpc::ServerReadReactor<testing::StreamingInputCallRequest> {
  public:
@@ -46,7 +47,8 @@ class Upload final
   int32_t bytes_ = 0;
 };
 
-// FullDuplexCall: one response for each request. Deletes itself at the end.
+// Serves FullDuplexCall with one response for each request. Deletes itself at
+// the call's end.
 class Echo final
     : public grpc::ServerBidiReactor<testing::StreamingOutputCallRequest,
                                      testing::StreamingOutputCallResponse> {

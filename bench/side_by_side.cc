@@ -8,13 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "tests/integration/subprocess.h"
+#include "tests/support/subprocess.h"
 
 namespace loopy {
 namespace bench {
 namespace {
 
-// Beyond the measured time.
+// A run may take this much longer than the measured time.
 constexpr absl::Duration kRunBound = absl::Seconds(60);
 
 double Median(std::vector<double> values) {
@@ -31,7 +31,7 @@ double Ratio(double loopy, double chttp2) {
 absl::StatusOr<Measurement> RunOnce(const SideBySideOptions& options,
                                     const ServerAddress& server,
                                     const Workload& workload,
-                                    const Guest& client) {
+                                    const Client& client) {
   std::vector<std::string> argv = client.command;
   argv.push_back(absl::StrCat("--server=", server.target));
   argv.push_back(
@@ -56,7 +56,7 @@ absl::StatusOr<Measurement> RunOnce(const SideBySideOptions& options,
   return measurement;
 }
 
-// The samples of one transport, by metric.
+// The samples of one client, by metric.
 using Samples = std::vector<std::vector<double>>;
 
 absl::Status Add(const absl::StatusOr<Measurement>& measured,
@@ -101,7 +101,7 @@ Row MakeRow(const Metric& metric, const std::vector<double>& loopy_samples,
 absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
                                                const ServerAddress& server,
                                                const Workload& workload) {
-  const auto own = [&options](const std::string& transport) -> Guest {
+  const auto own = [&options](const std::string& transport) -> Client {
     return {transport,
             {options.client, absl::StrCat("--transport=", transport)},
             {}};
@@ -109,20 +109,20 @@ absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
   Measurement first;
   Samples loopy_samples;
   Samples chttp2_samples;
-  std::vector<Samples> guests_samples(options.guests.size());
+  std::vector<Samples> others_samples(options.others.size());
   for (int i = 0; i < options.repetitions; ++i) {
     for (const bool loopy : {i % 2 == 0, i % 2 != 0}) {
-      const Guest client =
+      const Client client =
           own(loopy && !options.self_check ? "loopy" : "chttp2");
       const absl::Status added =
           Add(RunOnce(options, server, workload, client), &first,
               loopy ? &loopy_samples : &chttp2_samples);
       if (!added.ok()) return added;
     }
-    for (size_t guest = 0; guest < options.guests.size(); ++guest) {
+    for (size_t other = 0; other < options.others.size(); ++other) {
       const absl::Status added =
-          Add(RunOnce(options, server, workload, options.guests[guest]), &first,
-              &guests_samples[guest]);
+          Add(RunOnce(options, server, workload, options.others[other]), &first,
+              &others_samples[other]);
       if (!added.ok()) return added;
     }
   }
@@ -133,8 +133,8 @@ absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
         MakeRow(first.metrics(i), loopy_samples[index], chttp2_samples[index]));
     rows.back().set_server(server.name);
     rows.back().set_workload(workload.name);
-    for (const Samples& samples : guests_samples) {
-      rows.back().add_guests(Median(samples[index]));
+    for (const Samples& samples : others_samples) {
+      rows.back().add_others(Median(samples[index]));
     }
   }
   return rows;

@@ -13,39 +13,41 @@
 namespace loopy {
 namespace bench {
 
-// A client to compare with: a client program of another gRPC, or another
-// transport of this one.
-struct Guest {
+// A client to compare: a transport of this gRPC, or a client program of another
+// release.
+struct Client {
   std::string name;
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
 };
 
 struct SideBySideOptions {
-  // The program that runs one workload once.
+  // This program runs one workload once.
   std::string client;
   int repetitions = 5;
   absl::Duration measured;
-  // chttp2 on both sides.
+  // Runs chttp2 on both sides.
   bool self_check = false;
-  std::vector<Guest> guests;
+  // These clients run beside loopy and chttp2.
+  std::vector<Client> others;
 };
 
-// Where the workloads' calls go.
+// The server to which the workloads' calls go.
 struct ServerAddress {
   std::string name;    // "cpp" or "go"
   std::string target;  // host:port
 };
 
-// Runs a workload on both transports in turns, each run a process of its own
-// (so that its CPU time and heap are of nothing else), loopy first in every
-// other repetition, then the guests: a row for each metric. Threads: one.
+// Runs a workload on both transports in turns, with loopy first in every other
+// repetition, and then on the other clients. Each run is a process of its own,
+// so that its CPU time and heap are of nothing else. Returns a row for each
+// metric.
 absl::StatusOr<std::vector<Row>> RunSideBySide(const SideBySideOptions& options,
                                                const ServerAddress& server,
                                                const Workload& workload);
 
-// The row of one metric, from its samples; there are as many of the one as of
-// the other, and at least one.
+// Makes the row of a metric. Both transports have the same number of samples,
+// at least one.
 Row MakeRow(const Metric& metric, const std::vector<double>& loopy_samples,
             const std::vector<double>& chttp2_samples);
 

@@ -1,4 +1,4 @@
-// The arithmetic of a row.
+// These tests check the arithmetic of a row and the table.
 
 #include "bench/side_by_side.h"
 
@@ -58,12 +58,12 @@ TEST(FormatTableTest, MarksAndCountsTheRows) {
   EXPECT_NE(table.find("<= 1  WORSE"), std::string::npos) << table;
 }
 
-// Break caught: a guest's column without a name, or without its figures.
-TEST(FormatTableTest, GuestsHaveColumns) {
+// Break caught: another client's column without a name, or without its figures.
+TEST(FormatTableTest, OtherClientsHaveColumns) {
   Report report;
-  report.add_guests("ph2-1.83");
+  report.add_others("ph2-1.83");
   *report.add_rows() = MakeRow(MakeMetric(true), {2}, {1});
-  report.mutable_rows(0)->add_guests(36.5);
+  report.mutable_rows(0)->add_others(36.5);
   const std::string table = FormatTable(report);
   EXPECT_NE(table.find("ph2-1.83\n"), std::string::npos) << table;
   EXPECT_NE(table.find("36.5\n"), std::string::npos) << table;

@@ -7,7 +7,7 @@ namespace loopy {
 namespace bench {
 namespace {
 
-// Enough digits to see a difference of a percent.
+// Writes enough digits to show a difference of a percent.
 std::string FormatValue(double value) {
   if (value < 10) return absl::StrFormat("%.3f", value);
   if (value < 1000) return absl::StrFormat("%.1f", value);
@@ -15,9 +15,9 @@ std::string FormatValue(double value) {
 }
 
 std::string FormatRow(const Row& row) {
-  std::string guests;
-  for (const double value : row.guests()) {
-    absl::StrAppendFormat(&guests, " %12s", FormatValue(value));
+  std::string others;
+  for (const double value : row.others()) {
+    absl::StrAppendFormat(&others, " %12s", FormatValue(value));
   }
   return absl::StrFormat(
       "%-4s %-11s %-11s %-14s %10s %10s  %6.3f %s  %-11s%s\n", row.server(),
@@ -26,15 +26,15 @@ std::string FormatRow(const Row& row) {
       absl::StrFormat("%6.2f..%-6.2f", row.lowest_ratio(), row.highest_ratio()),
       absl::StrCat(row.higher_is_better() ? ">= 1" : "<= 1",
                    row.at_least_level() ? "" : "  WORSE"),
-      guests);
+      others);
 }
 
 }  // namespace
 
 std::string FormatTable(const Report& report) {
-  std::string guests;
-  for (const std::string& name : report.guests()) {
-    absl::StrAppendFormat(&guests, " %12s", name);
+  std::string others;
+  for (const std::string& name : report.others()) {
+    absl::StrAppendFormat(&others, " %12s", name);
   }
   std::string text = absl::StrFormat(
       "%s; medians of %d runs of %g s, in turns; ratio = loopy / chttp2, its "
@@ -43,7 +43,7 @@ std::string FormatTable(const Report& report) {
       report.self_check() ? "SELF CHECK: chttp2 in both columns"
                           : "loopy beside chttp2",
       report.repetitions(), report.seconds(), "to", "workload", "metric",
-      "unit", "loopy", "chttp2", "ratio", "range", "good", guests);
+      "unit", "loopy", "chttp2", "ratio", "range", "good", others);
   int level = 0;
   for (int i = 0; i < report.rows_size(); ++i) {
     const Row& row = report.rows(i);

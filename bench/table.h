@@ -8,8 +8,8 @@
 namespace loopy {
 namespace bench {
 
-// The report for a terminal: a line for each row, in aligned columns, and a
-// last line that counts those in which loopy is at least level.
+// Formats the report for a terminal, with a line for each row in aligned
+// columns. The last line counts the rows in which loopy is at least level.
 std::string FormatTable(const Report& report);
 
 }  // namespace bench

@@ -7,14 +7,14 @@
 namespace loopy {
 namespace bench {
 
-// What a client is told to do.
+// A job for a client, given by its flags.
 struct Workload {
   std::string name;
   std::string description;
   std::vector<std::string> client_flags;
 };
 
-// All of them, in the order of the table.
+// Returns all workloads in the order of the table.
 const std::vector<Workload>& AllWorkloads();
 
 }  // namespace bench

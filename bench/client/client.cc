@@ -13,28 +13,24 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "bench/client/connect_load.h"
-#include "bench/client/memory_load.h"
-#include "bench/client/unary_load.h"
-#include "bench/client/upload_load.h"
+#include "bench/client/loads.h"
 #include "bench/report.pb.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/json.h"
-#include "interop/client/transport_choice.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/json.h"
 
-ABSL_FLAG(loopy::interop::TransportKind, transport,
-          loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
+ABSL_FLAG(loopy::TransportKind, transport, loopy::TransportKind::kLoopy,
+          "loopy or chttp2");
 ABSL_FLAG(bool, retries, true, "whether gRPC may retry calls");
 ABSL_FLAG(std::string, server, "", "host:port");
 ABSL_FLAG(std::string, workload, "", "unary, upload, connect or memory");
 ABSL_FLAG(absl::Duration, warm_up, absl::Milliseconds(300),
-          "time before the measured time");
+          "the time before the measured time");
 ABSL_FLAG(absl::Duration, measured, absl::Seconds(1), "the measured time");
 ABSL_FLAG(int, in_flight, 1, "unary: calls in flight");
 ABSL_FLAG(int, bytes, 10, "unary, upload: bytes of a message's payload");
 ABSL_FLAG(int, connections, 0,
-          "connect, memory: how many; 0: the workload's default");
-ABSL_FLAG(int, streams, 1000, "memory: how many");
+          "connect, memory: connections; 0 means the workload's default");
+ABSL_FLAG(int, streams, 1000, "memory: idle streams");
 ABSL_FLAG(bool, bdp_probe, true,
           "unary, upload: whether the transport may probe the bandwidth-delay "
           "product");
@@ -43,14 +39,13 @@ namespace loopy {
 namespace bench {
 namespace {
 
-absl::StatusOr<Measurement> RunOnOneChannel(
-    const std::string& workload, const interop::ChannelConfig& config) {
+absl::StatusOr<Measurement> RunOnOneChannel(const std::string& workload,
+                                            const ChannelConfig& config) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, absl::GetFlag(FLAGS_bdp_probe) ? 1 : 0);
-  const auto channel = interop::MakeChannel(config, args);
+  const auto channel = MakeChannel(config, args);
   if (!channel.ok()) return channel.status();
-  const absl::Status connected =
-      interop::AwaitConnected(*channel, absl::Seconds(10));
+  const absl::Status connected = AwaitConnected(*channel, absl::Seconds(10));
   if (!connected.ok()) return connected;
   if (workload == "unary") {
     UnaryLoadOptions options;
@@ -68,7 +63,7 @@ absl::StatusOr<Measurement> RunOnOneChannel(
 }
 
 absl::StatusOr<Measurement> Run(const std::string& workload) {
-  interop::ChannelConfig config;
+  ChannelConfig config;
   config.target = absl::GetFlag(FLAGS_server);
   config.transport = absl::GetFlag(FLAGS_transport);
   config.retries = absl::GetFlag(FLAGS_retries);
@@ -98,7 +93,7 @@ int Main() {
     std::fprintf(stderr, "client: %s\n", measured.status().ToString().c_str());
     return 1;
   }
-  const auto json = interop::ToJson(*measured);
+  const auto json = ToJson(*measured);
   if (!json.ok()) {
     std::fprintf(stderr, "client: %s\n", json.status().ToString().c_str());
     return 1;

@@ -1,5 +1,7 @@
 #include "bench/client/metrics.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -14,6 +16,11 @@ double Quantile(double quantile, std::vector<double>* values) {
   const auto at = values->begin() + static_cast<std::ptrdiff_t>(index);
   std::nth_element(values->begin(), at, values->end());
   return *at;
+}
+
+double Microseconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) * 1e6 +
+         static_cast<double>(time.tv_usec);
 }
 
 }  // namespace
@@ -31,6 +38,12 @@ void AddLatencies(std::vector<double> microseconds, Measurement* out) {
   if (microseconds.empty()) return;
   AddMetric("p50", "us", Better::kLower, Quantile(0.50, &microseconds), out);
   AddMetric("p99", "us", Better::kLower, Quantile(0.99, &microseconds), out);
+}
+
+double CpuMicroseconds() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return Microseconds(usage.ru_utime) + Microseconds(usage.ru_stime);
 }
 
 }  // namespace bench

@@ -17,6 +17,10 @@ void AddMetric(absl::string_view name, absl::string_view unit, Better better,
 // Adds p50 and p99. Does nothing if there are no latencies.
 void AddLatencies(std::vector<double> microseconds, Measurement* out);
 
+// Returns the CPU time, in user and in kernel mode, that all threads of this
+// process have used so far. Thread-safe.
+double CpuMicroseconds();
+
 }  // namespace bench
 }  // namespace loopy
 

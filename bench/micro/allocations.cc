@@ -19,8 +19,8 @@ std::atomic<int64_t> g_allocations{0};
 
 #if LOOPY_BENCH_COUNTS_ALLOCATIONS
 
-// The program's own malloc comes before glibc's for every library that it
-// loads; glibc has the real one under a second name.
+// A malloc that the program defines takes the place of glibc's in every library
+// that it loads. glibc exports its own under a second name.
 extern "C" {
 
 void* __libc_malloc(size_t size);

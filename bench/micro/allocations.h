@@ -8,8 +8,8 @@
 namespace loopy {
 namespace bench {
 
-// malloc, calloc and realloc of this process so far, whoever called them. 0
-// under a sanitizer, which has an allocator of its own. Threads: any.
+// Returns how often this process has called malloc, calloc and realloc so far.
+// It is 0 under a sanitizer, which has an allocator of its own. Thread-safe.
 int64_t Allocations();
 
 // Reports the allocations of an iteration as the counter "allocs".
@@ -17,7 +17,7 @@ int64_t Allocations();
 //   AllocationCounter counter(&state);
 //   for (auto _ : state) { ... }
 //
-// Lifetime: the benchmark's body. Threads: one.
+// The object lives in the benchmark's body.
 class AllocationCounter {
  public:
   explicit AllocationCounter(benchmark::State* state)

@@ -6,7 +6,8 @@
 namespace loopy {
 namespace bench {
 
-// The headers of a plain unary call with a deadline, as gRPC C++ sends them.
+// Returns the headers of a plain unary call with a deadline, as gRPC C++ sends
+// them.
 inline HeaderList RequestHeaders() {
   HeaderList headers;
   headers.Add(":scheme", "http");

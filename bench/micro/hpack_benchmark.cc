@@ -1,4 +1,5 @@
-// Header blocks of a unary call, in the steady state of a connection.
+// These benchmarks code header blocks of a unary call, in the steady state of a
+// connection.
 
 #include <benchmark/benchmark.h>
 
@@ -45,7 +46,7 @@ void Decode(benchmark::State& state, const HeaderList& headers) {
     state.SkipWithError("not decoded");
   }
   block.clear();
-  encoder.Encode(headers, &block);  // all of it is in the table now
+  encoder.Encode(headers, &block);  // the table has all headers now
   AllocationCounter counter(&state);
   for (auto _ : state) {
     HeaderList list;

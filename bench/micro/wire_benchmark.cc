@@ -1,4 +1,4 @@
-// Frames to bytes and back.
+// These benchmarks turn frames into bytes and back.
 
 #include <benchmark/benchmark.h>
 
@@ -30,7 +30,7 @@ class CountingSink final : public FrameParser::Sink {
   void OnStreamError(Http2Error /*error*/) override {}
 };
 
-// One slice with the frames of a unary call's response.
+// Returns one slice with the frames of a unary call's response.
 Slice ResponseFrames(size_t payload_size) {
   HeaderEncoder encoder;
   std::string block;

@@ -1,4 +1,4 @@
-// Items through the control buffer, and through the loopy writer.
+// These benchmarks take items through the control buffer and the loopy writer.
 
 #include <benchmark/benchmark.h>
 
@@ -29,7 +29,7 @@ namespace loopy {
 namespace bench {
 namespace {
 
-// Drops what is written.
+// Drops the bytes that are written.
 class NullEndpoint final : public Endpoint {
  public:
   void SetObservers(ReadObserver* /*reader*/, WriteObserver* writer) override {
@@ -118,8 +118,9 @@ void BM_ControlBufferPutAndTake(benchmark::State& state) {
 }
 BENCHMARK(BM_ControlBufferPutAndTake)->Arg(1)->Arg(64);
 
-// The writer's share of unary calls: open, one message, close, of
-// state.range(0) streams that were put before it runs.
+// Measures the writer's share of unary calls: state.range(0) streams are
+// opened, send one message and are closed. Their items were put before the
+// writer runs.
 void BM_LoopyWriterUnaryCalls(benchmark::State& state) {
   NullObserver observer;
   NullEndpoint endpoint;
@@ -141,7 +142,7 @@ void BM_LoopyWriterUnaryCalls(benchmark::State& state) {
       (void)stream->PutMessage(SliceBuffer(message), /*end_stream=*/true,
                                /*buffer_hint=*/false);
     }
-    // Nothing may run out: the peer gives back what was sent.
+    // The peer gives back the windows, so that none runs out.
     buffer.PutConnectionUpdateFromPeer(
         static_cast<uint32_t>(19 * state.range(0)));
     writer.MaybeRun();
@@ -157,7 +158,8 @@ void BM_LoopyWriterUnaryCalls(benchmark::State& state) {
 }
 BENCHMARK(BM_LoopyWriterUnaryCalls)->Arg(1)->Arg(64);
 
-// 64 KiB messages of state.range(0) streams in turns, in frames of 16 KiB.
+// Sends 64 KiB messages of state.range(0) streams in turns, in frames of 16
+// KiB.
 void BM_LoopyWriterBulk(benchmark::State& state) {
   constexpr size_t kMessage = 64 * 1024;
   NullObserver observer;

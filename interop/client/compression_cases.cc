@@ -1,18 +1,31 @@
-#include "interop/client/compression_cases.h"
-
+#include <google/protobuf/io/gzip_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
+#include <grpcpp/support/status.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "interop/client/expect.h"
-#include "interop/client/payloads.h"
-#include "interop/client/raw_call.h"
+#include "absl/strings/string_view.h"
+#include "interop/client/case_helpers.h"
+#include "interop/client/interop_cases.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
+#include "tests/support/channel_factory.h"
 
 namespace loopy {
 namespace interop {
@@ -26,8 +39,100 @@ using grpc::testing::StreamingOutputCallRequest;
 using grpc::testing::StreamingOutputCallResponse;
 using grpc::testing::TestService;
 
-// A unary call whose request is compressed or not, and says that it is or not.
-// The server fails it with INVALID_ARGUMENT if it says wrongly.
+// ---- messages as they came
+//
+// gRPC's public API does not say whether a received message was compressed. A
+// channel with GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION off returns its bytes
+// as they came, and the cases look at these.
+
+// A gzip member begins so (RFC 1952 section 2.3.1). A protobuf message whose
+// first field number is below 3 does not.
+constexpr char kGzipMagic[] = "\x1f\x8b";
+
+// Waits for the operation started last, and returns its outcome.
+bool Await(grpc::CompletionQueue* queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  return queue->Next(&tag, &ok) && ok;
+}
+
+// Makes a channel whose received messages are not decompressed.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeRawChannel(
+    const ChannelConfig& config) {
+  grpc::ChannelArguments args;
+  args.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  return MakeChannel(config, args);
+}
+
+struct RawResponses {
+  grpc::Status status;
+  std::vector<grpc::ByteBuffer> messages;
+};
+
+// Makes a call of any kind with one request.
+RawResponses CallRaw(const std::shared_ptr<grpc::Channel>& channel,
+                     const std::string& method,
+                     const google::protobuf::Message& request) {
+  grpc::ClientContext context;
+  SetCaseDeadline(&context);
+  grpc::CompletionQueue queue;
+  grpc::GenericStub stub(channel);
+  const auto call = stub.PrepareCall(&context, method, &queue);
+  const grpc::Slice slice(request.SerializeAsString());
+  const grpc::ByteBuffer bytes(&slice, 1);
+
+  RawResponses responses;
+  call->StartCall(nullptr);
+  bool ok = Await(&queue);
+  if (ok) {
+    call->WriteLast(bytes, grpc::WriteOptions(), nullptr);
+    ok = Await(&queue);
+  }
+  while (ok) {
+    grpc::ByteBuffer message;
+    call->Read(&message, nullptr);
+    ok = Await(&queue);
+    if (ok) responses.messages.push_back(std::move(message));
+  }
+  call->Finish(&responses.status, nullptr);
+  Await(&queue);
+  queue.Shutdown();
+  Await(&queue);
+  return responses;
+}
+
+// Parses a message as it came, and returns whether it was compressed with gzip.
+// gRPC has one other algorithm, deflate, which grpc-go lacks.
+absl::StatusOr<bool> ParseRaw(const grpc::ByteBuffer& bytes,
+                              google::protobuf::Message* message) {
+  grpc::Slice slice;
+  if (!bytes.DumpToSingleSlice(&slice).ok()) {
+    return absl::DataLossError("a received message has no bytes");
+  }
+  const absl::string_view view(reinterpret_cast<const char*>(slice.begin()),
+                               slice.size());
+  google::protobuf::io::ArrayInputStream input(view.data(),
+                                               static_cast<int>(view.size()));
+  const bool compressed = absl::StartsWith(view, kGzipMagic);
+  bool parsed = false;
+  if (compressed) {
+    google::protobuf::io::GzipInputStream inflated(
+        &input, google::protobuf::io::GzipInputStream::GZIP);
+    parsed = message->ParseFromZeroCopyStream(&inflated);
+  } else {
+    parsed = message->ParseFromZeroCopyStream(&input);
+  }
+  if (!parsed) {
+    return absl::DataLossError(
+        "a received message is neither plain nor gzip-compressed");
+  }
+  return compressed;
+}
+
+// ---- the cases
+
+// Makes a unary call whose request is compressed or not, and says whether it is.
+// The server fails it with INVALID_ARGUMENT if that is wrong.
 absl::Status CallWithRequest(TestService::Stub* stub, bool compressed,
                              bool says_compressed, grpc::StatusCode code,
                              absl::string_view what) {
@@ -60,7 +165,7 @@ absl::Status ProbeStreaming(TestService::Stub* stub) {
   stream->Write(UploadRequest(/*says_compressed=*/true, 27182));
   stream->WritesDone();
   return ExpectCode(stream->Finish(), grpc::StatusCode::INVALID_ARGUMENT,
-                    "the probe (an uncompressed message said to be one)");
+                    "the probe (an uncompressed message that claims to be compressed)");
 }
 
 absl::Status ExpectCompressed(bool compressed, bool expected,
@@ -70,8 +175,9 @@ absl::Status ExpectCompressed(bool compressed, bool expected,
       absl::StrCat(what, expected ? " is compressed" : " is not compressed"));
 }
 
-// The unary call with its response as it came, and once more read by gRPC:
-// which decompresses only what has the compressed flag.
+// Makes the unary call with its response as it came, and once more with a
+// response that gRPC reads. gRPC decompresses only a message with the
+// compressed flag.
 absl::Status CallForResponse(const TestContext& test,
                              const std::shared_ptr<grpc::Channel>& raw_channel,
                              bool compressed) {
@@ -123,7 +229,7 @@ absl::Status ExpectParts(const std::vector<grpc::ByteBuffer>& messages) {
   return absl::OkStatus();
 }
 
-// The same stream, read by gRPC.
+// Reads the same stream by gRPC, which decompresses it.
 absl::Status ReadParts(const TestContext& test,
                        const StreamingOutputCallRequest& request) {
   grpc::ClientContext context;
@@ -147,14 +253,12 @@ absl::Status ReadParts(const TestContext& test,
   return Expect(count == std::size(kParts), "there are exactly two responses");
 }
 
-}  // namespace
-
 absl::Status ClientCompressedUnary(const TestContext& test) {
   const auto stub = TestService::NewStub(test.channel);
   LOOPY_RETURN_IF_ERROR(CallWithRequest(
       stub.get(), /*compressed=*/false, /*says_compressed=*/true,
       grpc::StatusCode::INVALID_ARGUMENT,
-      "the probe (an uncompressed message said to be compressed)"));
+      "the probe (an uncompressed message that claims to be compressed)"));
   LOOPY_RETURN_IF_ERROR(
       CallWithRequest(stub.get(), /*compressed=*/true, /*says_compressed=*/true,
                       grpc::StatusCode::OK, "the compressed call"));
@@ -205,6 +309,17 @@ absl::Status ServerCompressedStreaming(const TestContext& test) {
   LOOPY_RETURN_IF_ERROR(ExpectOk(raw.status, "the call"));
   LOOPY_RETURN_IF_ERROR(ExpectParts(raw.messages));
   return ReadParts(test, request);
+}
+
+}  // namespace
+
+std::vector<TestCase> CompressionCases() {
+  return {
+      {"client_compressed_unary", ClientCompressedUnary},
+      {"server_compressed_unary", ServerCompressedUnary},
+      {"client_compressed_streaming", ClientCompressedStreaming},
+      {"server_compressed_streaming", ServerCompressedStreaming},
+  };
 }
 
 }  // namespace interop

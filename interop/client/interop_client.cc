@@ -1,6 +1,7 @@
-// gRPC's interop test client, over either transport.
+// This is gRPC's interop test client, over either transport.
 //
-// Exit codes: 0 the case passed, 1 it failed, 2 wrong flags, 3 no connection.
+// Its exit code is 0 if the case passed, 1 if it failed, 2 for wrong flags and 3
+// without a connection.
 
 #include <cstdint>
 #include <cstdio>
@@ -15,32 +16,29 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "interop/client/all_test_cases.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/test_ca.h"
-#include "interop/client/test_case.h"
-#include "interop/client/transport_choice.h"
+#include "interop/client/interop_cases.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/test_ca.h"
 
 ABSL_FLAG(std::string, server_host, "localhost", "the server's host");
 ABSL_FLAG(int32_t, server_port, 0, "the server's port");
 ABSL_FLAG(std::string, server_host_override, "",
-          "the name the server has in TLS and in :authority");
+          "the server's name in TLS and in :authority");
 ABSL_FLAG(std::string, test_case, "large_unary",
           "the case; 'list' prints the names of all");
 ABSL_FLAG(bool, use_tls, false, "connect with TLS");
 ABSL_FLAG(bool, use_test_ca, false,
           "trust the test servers' root certificate, not the platform's");
 ABSL_FLAG(std::string, test_ca_file, "",
-          "where the test servers' root certificate is, if not beside this "
-          "program");
+          "the test servers' root certificate, if it is not beside this program");
 ABSL_FLAG(std::string, service_config_json, "",
-          "the service config; none is looked up");
-ABSL_FLAG(loopy::interop::TransportKind, transport,
-          loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
+          "the service config of all calls");
+ABSL_FLAG(loopy::TransportKind, transport, loopy::TransportKind::kLoopy,
+          "loopy or chttp2");
 ABSL_FLAG(int32_t, connect_timeout_ms, 10000,
           "how long the connection may take");
 ABSL_FLAG(int32_t, soak_iterations, 10, "soak: how many calls");
-ABSL_FLAG(int32_t, soak_max_failures, 0, "soak: how many of them may fail");
+ABSL_FLAG(int32_t, soak_max_failures, 0, "soak: how many calls may fail");
 ABSL_FLAG(int32_t, soak_per_iteration_max_acceptable_latency_ms, 1000,
           "soak: a call that takes longer has failed");
 ABSL_FLAG(int32_t, soak_overall_timeout_seconds, 0,

@@ -1,5 +1,3 @@
-#include "interop/client/soak_cases.h"
-
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
@@ -13,10 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "interop/client/expect.h"
-#include "interop/client/payloads.h"
+#include "interop/client/case_helpers.h"
+#include "interop/client/interop_cases.h"
 #include "interop/client/upload_group.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
+#include "tests/support/channel_factory.h"
 
 namespace loopy {
 namespace interop {
@@ -24,13 +23,13 @@ namespace {
 
 using grpc::testing::TestService;
 
-// One call of a soak. `error` is empty if it succeeded in time.
+// The outcome of one call. `error` is empty if it succeeded in time.
 struct Iteration {
   double elapsed_ms = 0;
   std::string error;
 };
 
-// What went wrong with a finished call, if anything.
+// Returns the error of a finished call, or an empty string.
 std::string Judge(const grpc::Status& status,
                   const grpc::testing::SimpleResponse& response,
                   double elapsed_ms, absl::Duration max_latency) {
@@ -46,8 +45,8 @@ std::string Judge(const grpc::Status& status,
   return std::string(judged.message());
 }
 
-// A large unary call without a deadline, as the description wants; on a new
-// channel if `channel` is null.
+// Makes a large unary call without a deadline, as the description wants. Makes a
+// new channel if `channel` is null.
 absl::StatusOr<Iteration> RunIteration(const TestContext& test, int number,
                                        std::shared_ptr<grpc::Channel> channel) {
   const grpc::testing::SimpleRequest request = LargeRequest();
@@ -116,14 +115,21 @@ absl::Status Soak(const TestContext& test, bool new_channels) {
   return Summarize(test, iterations);
 }
 
-}  // namespace
-
 absl::Status RpcSoak(const TestContext& test) {
   return Soak(test, /*new_channels=*/false);
 }
 
 absl::Status ChannelSoak(const TestContext& test) {
   return Soak(test, /*new_channels=*/true);
+}
+
+}  // namespace
+
+std::vector<TestCase> SoakCases() {
+  return {
+      {"rpc_soak", RpcSoak},
+      {"channel_soak", ChannelSoak},
+  };
 }
 
 }  // namespace interop

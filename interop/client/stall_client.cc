@@ -10,18 +10,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "interop/client/cancel_scenario.h"
-#include "interop/client/close_scenario.h"
-#include "interop/client/deadline_scenario.h"
-#include "interop/client/fairness_scenario.h"
-#include "interop/client/json.h"
-#include "interop/client/memory_scenario.h"
-#include "interop/client/scenario_options.h"
-#include "interop/client/transport_choice.h"
+#include "interop/client/scenarios.h"
 #include "proto/scenario.pb.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/json.h"
 
-ABSL_FLAG(loopy::interop::TransportKind, transport,
-          loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
+ABSL_FLAG(loopy::TransportKind, transport, loopy::TransportKind::kLoopy,
+          "loopy or chttp2");
 ABSL_FLAG(std::string, scenario, "", "a, b, c, d, e or f");
 ABSL_FLAG(std::string, server, "", "host:port of the server's test port");
 ABSL_FLAG(std::string, control, "", "host:port of the server's control port");
@@ -30,21 +25,21 @@ ABSL_FLAG(int32_t, deadline_ms, 2000, "a: the call's deadline");
 ABSL_FLAG(int32_t, payload_bytes, 64 << 20, "a: the call's message");
 ABSL_FLAG(uint32_t, uploads, 4, "b, c, e, f: uploads with a stuck write");
 ABSL_FLAG(int32_t, resume_after_ms, 300,
-          "c: the server reads again so long after the close began");
+          "c: the server reads again this long after the close began");
 ABSL_FLAG(uint32_t, bulk_streams, 16, "d: uploads beside the small calls");
-ABSL_FLAG(double, seconds, 3, "d: the measured time");
+ABSL_FLAG(double, seconds, 3, "d: how long the small calls are measured");
 ABSL_FLAG(uint32_t, callers, 32, "f: threads that call during the stall");
 ABSL_FLAG(int32_t, caller_payload_bytes, 64 << 10, "f: their messages");
 ABSL_FLAG(int32_t, caller_deadline_ms, 100, "f: their calls' deadline");
 ABSL_FLAG(bool, streaming, false,
-          "f: they make client-streaming calls, and write until these end");
+          "f: they make client-streaming calls, and write until the calls end");
 ABSL_FLAG(bool, cancel_uploads, false,
           "f: the uploads are cancelled before anything is measured");
 ABSL_FLAG(bool, retries, true, "whether gRPC may retry calls");
 ABSL_FLAG(bool, use_tls, false, "connect with TLS");
 ABSL_FLAG(std::string, ca_file, "", "root certificates for TLS, in PEM");
 ABSL_FLAG(std::string, server_host_override, "foo.test.google.fr",
-          "the name the server has in TLS");
+          "the server's name in TLS");
 
 namespace loopy {
 namespace interop {
@@ -80,7 +75,7 @@ ScenarioOptions OptionsFromFlags() {
   return options;
 }
 
-// Moves what was measured into its place, or tells what went wrong.
+// Moves the measurement into its place, or sets the error.
 template <typename Measured>
 void Store(absl::StatusOr<Measured> measured, Measured* place,
            ScenarioResult* result) {
@@ -92,7 +87,7 @@ void Store(absl::StatusOr<Measured> measured, Measured* place,
   }
 }
 
-// False: there is no such scenario.
+// Returns false if there is no such scenario.
 bool Run(const std::string& scenario, const ScenarioOptions& options,
          ScenarioResult* result) {
   if (scenario == "a") {

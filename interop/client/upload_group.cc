@@ -27,7 +27,7 @@ double MillisecondsBetween(SteadyTime begin, SteadyTime end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
-// What the calls of a group did, in total. Thread-safe.
+// Sums up the progress of a group's calls. Thread-safe.
 class UploadGroup::Progress {
  public:
   explicit Progress(size_t calls) : open_(calls) {}
@@ -85,7 +85,8 @@ class UploadGroup::Progress {
   grpc::Status last_status_ ABSL_GUARDED_BY(mutex_);
 };
 
-// One call. Once it has told the progress that it ended, gRPC is done with it.
+// One call. After it has reported its end to the progress, gRPC no longer uses
+// it.
 class UploadGroup::Upload
     : public grpc::ClientWriteReactor<StreamingInputCallRequest> {
  public:

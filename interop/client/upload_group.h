@@ -19,7 +19,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 double MillisecondsBetween(SteadyTime begin, SteadyTime end);
 
-// Some StreamingInputCalls on one channel, each writing messages of one size as
+// Makes StreamingInputCalls on one channel. Each writes messages of one size as
 // fast as its writes complete.
 //
 // Example:
@@ -30,11 +30,10 @@ double MillisecondsBetween(SteadyTime begin, SteadyTime end);
 //   absl::Status ended = uploads.AwaitEnded(bound);
 //   uploads.last_status();
 //
-// Lifetime: the calls hold the channel until the group is destroyed, so that it
-// is the group's owner who lets go of it: gRPC does not survive the last
-// channel being destroyed by a callback. Destroying the group cancels the calls
-// and waits for their ends; what has not ended after a bound is leaked.
-// Threads: the methods are for one thread; the calls run on gRPC's.
+// The calls hold the channel until the group is destroyed. So its owner releases
+// the channel, and not a callback, which gRPC would not survive. The destructor
+// cancels the calls and waits for their ends; it leaks a call that has not ended
+// after a bound. One thread uses the methods; the calls run on gRPC's threads.
 class UploadGroup {
  public:
   UploadGroup(const std::shared_ptr<grpc::Channel>& channel, size_t count,
@@ -56,7 +55,7 @@ class UploadGroup {
   absl::Status AwaitEnded(absl::Duration bound);
   bool ended() const;
 
-  // Of the call that ended last. Only after all have ended.
+  // Describe the call that ended last. All must have ended.
   grpc::Status last_status() const;
   SteadyTime last_ended_at() const;
 
@@ -64,7 +63,7 @@ class UploadGroup {
   class Progress;
   class Upload;
 
-  // Until Start(); afterwards the calls hold it.
+  // Null after Start(): the calls hold the channel then.
   std::shared_ptr<grpc::Channel> channel_;
   const std::shared_ptr<Progress> progress_;
   std::vector<std::unique_ptr<Upload>> uploads_;

@@ -15,10 +15,11 @@ using grpc::testing::StreamingOutputCallRequest;
 using grpc::testing::StreamingOutputCallResponse;
 using grpc::testing::TestService;
 
-// Of what a service is asked to fail with; no transport has it.
+// A service is asked to fail with this code, which no transport makes.
 constexpr grpc::StatusCode kWantedError = grpc::StatusCode::ABORTED;
 
-// As often small as large: the logarithm is uniform.
+// Returns a random value whose logarithm is uniform: small ones are as likely
+// as large ones.
 double LogUniform(double least, double most, std::mt19937_64* random) {
   return std::exp(std::uniform_real_distribution<double>(
       std::log(least), std::log(most))(*random));

@@ -16,7 +16,7 @@
 namespace loopy {
 namespace interop {
 
-// One call of the soak test, by chance.
+// One random call of the soak test.
 //
 // Example:
 //   SoakCall call(id, &random);
@@ -26,28 +26,31 @@ namespace interop {
 //   if (!call.Expects(status)) ...
 class SoakCall {
  public:
-  // By id modulo 4: a server that knows an id knows the kind.
+  // The kind is the id modulo 4, so that a server that knows an id knows the
+  // kind.
   enum class Kind { kUnary, kUpload, kPingPong, kDownload };
 
   SoakCall(uint64_t id, std::mt19937_64* random);
 
-  // How long after its begin it has to end; and is to be cancelled, infinite if
-  // it is not.
+  // The call has to end within this time of its begin.
   absl::Duration deadline() const { return deadline_; }
+  // The call is to be cancelled after this time, which may be infinite.
   absl::Duration cancel_after() const { return cancel_after_; }
   absl::string_view method() const;
 
-  // The deadline, and the id for the servers.
+  // Sets the deadline, and adds the id for the servers.
   void Prepare(grpc::ClientContext* context) const;
   grpc::Status Run(grpc::testing::TestService::Stub* stub,
                    grpc::ClientContext* context) const;
 
-  // Whether it may end so, whatever happens to the servers.
+  // Returns whether the call may end with `status` whatever happens to the
+  // servers.
   bool Expects(const grpc::Status& status) const;
 
-  // The service config that gives downloads, and no others, a retry policy.
+  // Returns the service config that gives downloads, and no others, a retry
+  // policy.
   static std::string ServiceConfigJson();
-  // Whether the service began to answer.
+  // Returns whether the service began to answer.
   static bool Answered(const grpc::ClientContext& context);
 
  private:
@@ -59,7 +62,7 @@ class SoakCall {
                            grpc::ClientContext* context) const;
   grpc::Status RunDownload(grpc::testing::TestService::Stub* stub,
                            grpc::ClientContext* context) const;
-  // A response of that size, after a pause.
+  // Asks for a response of response_bytes_ after pause_us_.
   void AddResponse(grpc::testing::StreamingOutputCallRequest* request) const;
 
   const uint64_t id_;

@@ -1,5 +1,5 @@
-// The client of the soak test (docs/soak.md): makes calls for a while and
-// prints a SoakClientReport as JSON.
+// This is the client of the soak test (docs/soak.md). It makes calls for a
+// while and prints a SoakClientReport as JSON.
 
 #include <cstdint>
 #include <cstdio>
@@ -12,27 +12,26 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/time/time.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/json.h"
-#include "interop/client/transport_choice.h"
 #include "interop/soak/soak_call.h"
 #include "interop/soak/soak_run.h"
 #include "proto/soak.pb.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/json.h"
 
-ABSL_FLAG(loopy::interop::TransportKind, transport,
-          loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
+ABSL_FLAG(loopy::TransportKind, transport, loopy::TransportKind::kLoopy,
+          "loopy or chttp2");
 ABSL_FLAG(std::string, target, "", "the servers, as gRPC names them");
 ABSL_FLAG(uint32_t, callers, 64, "threads that call");
-ABSL_FLAG(double, seconds, 600, "how long they do");
-ABSL_FLAG(uint64_t, seed, 0, "of the calls; 0: another one each time");
+ABSL_FLAG(double, seconds, 600, "how long they call");
+ABSL_FLAG(uint64_t, seed, 0, "the calls' seed; 0 means a new one each time");
 ABSL_FLAG(int32_t, margin_ms, 2000,
-          "a call that has not ended so long after its deadline hangs");
+          "a call that has not ended this long after its deadline hangs");
 
 namespace loopy {
 namespace interop {
 namespace {
 
-// Calls whose messages are longer than this buffer are not retried at all.
+// gRPC does not retry calls whose messages are longer than this buffer.
 constexpr int kRetryBufferBytes = 64 << 20;
 
 int Main() {
@@ -42,7 +41,7 @@ int Main() {
   config.service_config_json = SoakCall::ServiceConfigJson();
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
-  // A server is down for a moment only.
+  // A server is down only for a moment.
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
@@ -69,7 +68,7 @@ int Main() {
   }
   std::printf("%s\n", json->c_str());
   if (report.hangs() > 0) {
-    // A call may go on for ever, and use all of it.
+    // A call that hangs uses the objects that the destructor would destroy.
     std::fflush(stdout);
     static_cast<void>(run.release());
     std::quick_exit(0);

@@ -9,8 +9,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
-#include "interop/client/caller_threads.h"
-#include "interop/client/process_memory.h"
+#include "tests/support/caller_threads.h"
+#include "tests/support/process_memory.h"
 
 namespace loopy {
 namespace interop {
@@ -19,7 +19,7 @@ namespace {
 using grpc::testing::TestService;
 
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(2);
-// Of the failures, the first ones are reported one by one.
+// This many failures are reported one by one, the first ones.
 constexpr int kMaxFailures = 100000;
 
 std::string CodeName(const grpc::Status& status) {
@@ -42,7 +42,7 @@ SoakRun::~SoakRun() = default;
 
 void SoakRun::Run() {
   const absl::Time began = absl::Now();
-  // Never destroyed if a call hangs: it would wait for the call.
+  // The threads are never destroyed if a call hangs: that would wait for it.
   auto* threads = new CallerThreads(
       options_.callers, [this](size_t thread) { MakeCall(thread); });
   threads->Run();
@@ -120,7 +120,7 @@ void SoakRun::Note(const SoakCall& call, uint64_t id,
   failure->set_method(std::string(call.method()));
   failure->set_code(CodeName(status));
   failure->set_message(status.error_message());
-  // Without an attempt that got to a server it is the whole target.
+  // If no attempt got to a server, the peer is the whole target.
   const std::string peer = context.peer();
   if (!absl::StrContains(peer, ',')) failure->set_peer(peer);
   failure->set_began_us(absl::ToUnixMicros(began));

@@ -24,19 +24,19 @@ struct SoakOptions {
   size_t callers = 64;
   absl::Duration length = absl::Minutes(10);
   uint64_t seed = 0;
-  // A call that has not ended so long after its deadline hangs.
+  // A call that has not ended this long after its deadline hangs.
   absl::Duration margin = absl::Seconds(2);
 };
 
-// Threads that make calls by chance, and what became of these calls.
+// Runs threads that make random calls, and records how these end.
 //
 // Example:
 //   SoakRun run(channel, options);
 //   run.Run();
 //   run.report();
 //
-// Threads: the public methods are for one thread. Lifetime: the destructor
-// waits for the calls; not if `report().hangs()` is not 0.
+// One thread uses the public methods. The destructor waits for the calls, and
+// must not run if `report().hangs()` is not 0.
 class SoakRun {
  public:
   SoakRun(std::shared_ptr<grpc::Channel> channel, const SoakOptions& options);
@@ -45,13 +45,14 @@ class SoakRun {
   SoakRun(const SoakRun&) = delete;
   SoakRun& operator=(const SoakRun&) = delete;
 
-  // Takes the length of the options, and until the last call has ended.
+  // Makes calls for the length that the options give, and waits until the last
+  // has ended.
   void Run();
 
   SoakClientReport report() const;
 
  private:
-  // What a thread does right now.
+  // The call that a thread is making.
   struct Slot {
     absl::Mutex mutex;
     grpc::ClientContext* context ABSL_GUARDED_BY(mutex) = nullptr;
@@ -66,7 +67,7 @@ class SoakRun {
   void Note(const SoakCall& call, uint64_t id,
             const grpc::ClientContext& context, const grpc::Status& status,
             absl::Time began, absl::Time due);
-  // Cancels what is to be cancelled, and counts what hangs, until then.
+  // Cancels the calls that are due, and counts those that hang, until `end`.
   void WatchUntil(absl::Time end);
   void Watch(Slot* slot, absl::Time now);
   static SoakMemory MeasureMemory();

@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "tests/adapter/echo_server.h"
-#include "tests/integration/raw_peer.h"
+#include "tests/support/raw_peer.h"
 #include "transport/loopy.h"
 
 namespace loopy {

@@ -13,8 +13,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tests/adapter/echo_server.h"
-#include "tests/integration/raw_peer.h"
-#include "tests/integration/recording_peer.h"
+#include "tests/support/raw_peer.h"
+#include "tests/support/recording_peer.h"
 #include "transport/loopy.h"
 
 namespace loopy {

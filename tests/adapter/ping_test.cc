@@ -20,14 +20,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "interop/client/transport_choice.h"
 #include "src/core/lib/surface/channel.h"
-#include "tests/integration/recording_peer.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/recording_peer.h"
 
 namespace loopy {
 namespace {
-
-using interop::TransportKind;
 
 constexpr absl::Duration kBound = absl::Seconds(10);
 constexpr intptr_t kCallTag = 1;
@@ -54,7 +52,7 @@ class PingingChannel {
                           RecordingPeer::Options options = {})
       : peer_(std::move(options)),
         queue_(grpc_completion_queue_create_for_next(nullptr)) {
-    interop::ChooseTransport(transport, &arguments);
+    ChooseTransport(transport, &arguments);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     const grpc_channel_args args = arguments.c_channel_args();
     grpc_channel_credentials* credentials = grpc_insecure_credentials_create();

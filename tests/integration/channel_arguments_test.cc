@@ -22,20 +22,18 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/socket_watch.h"
-#include "interop/client/transport_choice.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/integration/argument_table.h"
-#include "tests/integration/go_server.h"
-#include "tests/integration/raw_peer.h"
-#include "tests/integration/recording_peer.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/go_server.h"
+#include "tests/support/raw_peer.h"
+#include "tests/support/recording_peer.h"
+#include "tests/support/socket_watch.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 namespace loopy {
 namespace {
 
-using interop::TransportKind;
 using ::testing::HasSubstr;
 
 class ChannelArgumentsTest : public ::testing::Test {
@@ -48,8 +46,8 @@ class ChannelArgumentsTest : public ::testing::Test {
 
   std::shared_ptr<grpc::Channel> MakeChannel(
       const grpc::ChannelArguments& args) {
-    auto channel = interop::MakeChannel(
-        server_->ClientConfig(TransportKind::kLoopy), args);
+    auto channel =
+        loopy::MakeChannel(server_->ClientConfig(TransportKind::kLoopy), args);
     EXPECT_TRUE(channel.ok()) << channel.status();
     return *std::move(channel);
   }
@@ -178,10 +176,10 @@ class RecordedCall {
   RecordedCall(TransportKind transport, const grpc::ChannelArguments& args,
                RecordingPeer::Options options = {})
       : peer_(std::move(options)) {
-    interop::ChannelConfig config;
+    ChannelConfig config;
     config.target = peer_.target();
     config.transport = transport;
-    auto channel = interop::MakeChannel(config, args);
+    auto channel = MakeChannel(config, args);
     EXPECT_TRUE(channel.ok()) << channel.status();
     channel_ = *std::move(channel);
     call_ = std::make_unique<ReceiveOnlyCall>(channel_);
@@ -207,7 +205,7 @@ class RecordedCall {
 };
 
 std::string NameOf(const ::testing::TestParamInfo<TransportKind>& info) {
-  return std::string(interop::TransportName(info.param));
+  return std::string(TransportName(info.param));
 }
 
 class RecordedArgumentsTest : public ::testing::TestWithParam<TransportKind> {
@@ -317,14 +315,14 @@ TEST_P(RecordedArgumentsTest, KeepalivePermitWithoutCalls) {
   const auto is_pinged = [](int permitted) {
     grpc::ChannelArguments args;
     const RecordingPeer peer;
-    interop::ChannelConfig config;
+    ChannelConfig config;
     config.target = peer.target();
     config.transport = GetParam();
     args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 500);
     args.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, permitted);
-    const auto channel = interop::MakeChannel(config, args);
+    const auto channel = MakeChannel(config, args);
     EXPECT_TRUE(channel.ok()) << channel.status();
-    EXPECT_TRUE(interop::AwaitConnected(*channel, absl::Seconds(5)).ok());
+    EXPECT_TRUE(AwaitConnected(*channel, absl::Seconds(5)).ok());
     return peer.Await(kPingFrame, 1, absl::Seconds(3));
   };
   EXPECT_TRUE(is_pinged(1));
@@ -333,7 +331,7 @@ TEST_P(RecordedArgumentsTest, KeepalivePermitWithoutCalls) {
 
 // The value of a socket option of the connection to that peer; -1: no socket.
 int SocketOption(const RecordingPeer& peer, int level, int name) {
-  const int port = interop::PortOf(peer.target());
+  const int port = PortOf(peer.target());
   for (int fd = 3; fd < 1024; ++fd) {
     sockaddr_storage address = {};
     socklen_t size = sizeof(address);
@@ -424,14 +422,14 @@ INSTANTIATE_TEST_SUITE_P(Transports, KeepaliveArgumentsTest,
 // Catches: a ping that waits for the timeout of the one before (gRFC A8).
 TEST_P(KeepaliveArgumentsTest, TheNextPingIsDueATimeAfterTheAnswer) {
   RecordingPeer peer;
-  interop::ChannelConfig config;
+  ChannelConfig config;
   config.target = peer.target();
   config.transport = GetParam();
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 1200);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
   args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  const auto channel = interop::MakeChannel(config, args);
+  const auto channel = loopy::MakeChannel(config, args);
   ASSERT_TRUE(channel.ok()) << channel.status();
   ReceiveOnlyCall call(*channel);
   EXPECT_TRUE(peer.Await(kPingFrame, 4, absl::Seconds(10)));
@@ -452,7 +450,7 @@ TEST_P(KeepaliveArgumentsTest, AReceiveOnlyCallIsNotClosedForTooManyPings) {
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 1000);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 1000);
   const auto channel =
-      interop::MakeChannel(server_->ClientConfig(GetParam()), args);
+      loopy::MakeChannel(server_->ClientConfig(GetParam()), args);
   ASSERT_TRUE(channel.ok()) << channel.status();
   ReceiveOnlyCall call(*channel);
   absl::SleepFor(absl::Milliseconds(6500));
@@ -467,7 +465,7 @@ TEST_P(KeepaliveArgumentsTest, PingsWithoutLimitAreTooMany) {
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 1000);
   args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   const auto channel =
-      interop::MakeChannel(server_->ClientConfig(GetParam()), args);
+      loopy::MakeChannel(server_->ClientConfig(GetParam()), args);
   ASSERT_TRUE(channel.ok()) << channel.status();
   ReceiveOnlyCall call(*channel);
   absl::SleepFor(absl::Milliseconds(6500));

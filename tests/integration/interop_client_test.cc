@@ -11,9 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "tests/integration/go_server.h"
-#include "tests/integration/raw_peer.h"
-#include "tests/integration/subprocess.h"
+#include "tests/support/go_server.h"
+#include "tests/support/raw_peer.h"
+#include "tests/support/subprocess.h"
 
 namespace loopy {
 namespace {

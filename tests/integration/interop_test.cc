@@ -10,17 +10,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "interop/client/all_test_cases.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/test_case.h"
-#include "interop/client/transport_choice.h"
-#include "tests/integration/go_server.h"
+#include "interop/client/interop_cases.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/go_server.h"
 
 namespace loopy {
 namespace {
 
 using interop::TestCase;
-using interop::TransportKind;
 
 using Param = std::tuple<TestCase, TransportKind, GoServer::Security>;
 
@@ -78,11 +75,11 @@ TEST_P(InteropTest, Passes) {
     // How fast a call is depends on what else the machine does.
     context.soak.max_latency = absl::Seconds(5);
     context.log = &log;
-    auto channel = interop::MakeChannel(context.config);
+    auto channel = MakeChannel(context.config);
     ASSERT_TRUE(channel.ok()) << channel.status();
     context.channel = *std::move(channel);
     const absl::Status connected =
-        interop::AwaitConnected(context.channel, absl::Seconds(10));
+        AwaitConnected(context.channel, absl::Seconds(10));
     ASSERT_TRUE(connected.ok()) << connected;
     absl::Status result = test_case.run(context);
     for (int i = 0; i < 9 && IsRaceOfBuiltIn(test_case, transport); ++i) {
@@ -105,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const ::testing::TestParamInfo<Param>& info) {
       return absl::StrCat(
           std::get<0>(info.param).name, "_",
-          interop::TransportName(std::get<1>(info.param)),
+          TransportName(std::get<1>(info.param)),
           std::get<2>(info.param) == GoServer::Security::kTls ? "_tls" : "");
     });
 

@@ -13,9 +13,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "interop/client/transport_choice.h"
-#include "tests/integration/go_server.h"
-#include "tests/integration/subprocess.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/go_server.h"
+#include "tests/support/subprocess.h"
 
 namespace loopy {
 namespace {
@@ -123,7 +123,7 @@ TEST_F(PreloadTest, CarriesLargeMessages) { RunOverLoopy({"large"}); }
 // credentials.
 TEST_F(PreloadTest, CarriesCallsOverTls) {
   StartServer(GoServer::Security::kTls);
-  const auto config = server_->ClientConfig(interop::TransportKind::kChttp2);
+  const auto config = server_->ClientConfig(TransportKind::kChttp2);
   RunOverLoopy({"tls", config.ca_file, config.host_override});
 }
 

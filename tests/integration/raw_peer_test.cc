@@ -1,7 +1,7 @@
 // Peers that are no HTTP/2 servers, or bad ones: every call ends, in time and
 // with a text that says what is wrong.
 
-#include "tests/integration/raw_peer.h"
+#include "tests/support/raw_peer.h"
 
 #include <gmock/gmock.h>
 #include <grpcpp/client_context.h>
@@ -15,18 +15,16 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/socket_watch.h"
-#include "interop/client/transport_choice.h"
 #include "interop/client/upload_group.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/socket_watch.h"
 
 namespace loopy {
 namespace {
 
 using interop::MillisecondsBetween;
 using interop::SteadyTime;
-using interop::TransportKind;
 using ::testing::HasSubstr;
 
 constexpr int kHeaders = 0x1;
@@ -43,12 +41,12 @@ constexpr int kConnectDeadlineMs = 1000;
 class RawPeerTest : public ::testing::TestWithParam<TransportKind> {
  protected:
   std::shared_ptr<grpc::Channel> MakeChannel(const RawPeer& peer) {
-    interop::ChannelConfig config;
+    ChannelConfig config;
     config.target = peer.target();
     config.transport = GetParam();
     grpc::ChannelArguments args;
     args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectDeadlineMs);
-    auto channel = interop::MakeChannel(config, args);
+    auto channel = loopy::MakeChannel(config, args);
     EXPECT_TRUE(channel.ok()) << channel.status();
     return *std::move(channel);
   }
@@ -74,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
     Transports, RawPeerTest,
     ::testing::Values(TransportKind::kLoopy, TransportKind::kChttp2),
     [](const ::testing::TestParamInfo<TransportKind>& info) {
-      return std::string(interop::TransportName(info.param));
+      return std::string(TransportName(info.param));
     });
 
 TEST_P(RawPeerTest, ThatClosesAtOnceMakesCallUnavailable) {
@@ -146,7 +144,7 @@ TEST_P(RawPeerTest, ThatAnswersAsAProxyAndNeverEndsMakesCallUnavailable) {
     connection->StayOpen();
   });
   const auto channel = MakeChannel(peer);
-  ASSERT_TRUE(interop::AwaitConnected(channel, absl::Seconds(5)).ok());
+  ASSERT_TRUE(AwaitConnected(channel, absl::Seconds(5)).ok());
   const grpc::Status status = Call(channel);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(),
@@ -161,7 +159,7 @@ class LoopyPeerTest : public RawPeerTest {};
 INSTANTIATE_TEST_SUITE_P(
     Transports, LoopyPeerTest, ::testing::Values(TransportKind::kLoopy),
     [](const ::testing::TestParamInfo<TransportKind>& info) {
-      return std::string(interop::TransportName(info.param));
+      return std::string(TransportName(info.param));
     });
 
 // (The built-in transport says UNKNOWN, "Stream removed".) Fails if what comes
@@ -175,7 +173,7 @@ TEST_P(LoopyPeerTest, ThatSendsGarbageLaterMakesCallUnavailable) {
     connection->StayOpen();
   });
   const auto channel = MakeChannel(peer);
-  ASSERT_TRUE(interop::AwaitConnected(channel, absl::Seconds(5)).ok());
+  ASSERT_TRUE(AwaitConnected(channel, absl::Seconds(5)).ok());
   const grpc::Status status = Call(channel);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE)
       << status.error_message();
@@ -197,9 +195,8 @@ TEST_P(LoopyPeerTest, JustBeforeTheCloseDoesNotHoldItUp) {
     connection->StayOpen();
   });
   auto channel = MakeChannel(peer);
-  ASSERT_TRUE(interop::AwaitConnected(channel, absl::Seconds(5)).ok());
-  const auto sockets =
-      interop::SocketWatch::OfPeer(interop::PortOf(peer.target()));
+  ASSERT_TRUE(AwaitConnected(channel, absl::Seconds(5)).ok());
+  const auto sockets = SocketWatch::OfPeer(PortOf(peer.target()));
   ASSERT_TRUE(sockets.ok()) << sockets.status();
   auto uploads =
       std::make_unique<interop::UploadGroup>(channel, 4, size_t{1} << 20);

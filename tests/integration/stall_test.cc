@@ -10,18 +10,12 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "interop/client/cancel_scenario.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/close_scenario.h"
-#include "interop/client/control_client.h"
-#include "interop/client/deadline_scenario.h"
-#include "interop/client/memory_scenario.h"
-#include "interop/client/scenario_options.h"
-#include "interop/client/socket_watch.h"
-#include "interop/client/stuck_uploads.h"
-#include "interop/client/transport_choice.h"
+#include "interop/client/scenarios.h"
 #include "interop/client/upload_group.h"
-#include "tests/integration/go_server.h"
+#include "tests/support/channel_factory.h"
+#include "tests/support/control_client.h"
+#include "tests/support/go_server.h"
+#include "tests/support/socket_watch.h"
 
 namespace loopy {
 namespace {
@@ -30,13 +24,12 @@ using interop::MemoryResult;
 using interop::MillisecondsBetween;
 using interop::ScenarioOptions;
 using interop::SteadyTime;
-using interop::TransportKind;
 
 constexpr double kStallMs = 2500;
 // loopy.goaway_timeout_ms by default.
 constexpr double kLingerMs = 1000;
 
-double MillisecondsUntilGone(const interop::SocketWatch& sockets) {
+double MillisecondsUntilGone(const SocketWatch& sockets) {
   const SteadyTime begin = std::chrono::steady_clock::now();
   double elapsed = 0;
   while (!sockets.Gone() && elapsed < 10 * kLingerMs) {
@@ -121,20 +114,18 @@ TEST_P(StallTest, IdleChannelIsGoneAtOnce) {
 // connection goes with the first, or stays for either.
 TEST_P(StallTest, ConnectionOfTwoDroppedChannelsIsGoneAfterLinger) {
   ScenarioOptions options = OptionsFor(TransportKind::kLoopy);
-  auto credentials = interop::MakeCredentials(options.channel);
+  auto credentials = MakeCredentials(options.channel);
   ASSERT_TRUE(credentials.ok()) << credentials.status();
   options.channel.credentials = *std::move(credentials);
   options.uploads = 2;
-  interop::ControlClient& control = server_->control();
+  ControlClient& control = server_->control();
   auto first = interop::StartStuckUploads(options, &control);
   ASSERT_TRUE(first.ok()) << first.status();
-  auto second = interop::MakeChannel(options.channel);
+  auto second = MakeChannel(options.channel);
   ASSERT_TRUE(second.ok()) << second.status();
-  const absl::Status connected =
-      interop::AwaitConnected(*second, absl::Seconds(5));
+  const absl::Status connected = AwaitConnected(*second, absl::Seconds(5));
   ASSERT_TRUE(connected.ok()) << connected;
-  const auto sockets =
-      interop::SocketWatch::OfPeer(interop::PortOf(options.channel.target));
+  const auto sockets = SocketWatch::OfPeer(PortOf(options.channel.target));
   ASSERT_TRUE(sockets.ok()) << sockets.status();
   ASSERT_EQ(sockets->local_ports().size(), 1u) << "one connection for both";
   auto more = std::make_unique<interop::UploadGroup>(

@@ -1,9 +1,9 @@
-// The client of connectrpc's conformance suite, and of h2spec's cases.
+// This is the client of connectrpc's conformance suite, and of h2spec's cases.
 //
 // Without an argument it makes the calls that the suite asks for on standard
-// input. With an argument, host:port, it makes one call there, and keeps the
-// connection until its standard input ends, or runs the case that --http2_case
-// names; exit code 1: the call, or the case, failed.
+// input. With an argument, host:port, it makes one call there and keeps the
+// connection until its standard input ends, or it runs the case that
+// --http2_case names. Its exit code is 1 if the call, or the case, failed.
 
 #include <grpcpp/client_context.h>
 
@@ -23,14 +23,13 @@
 #include "absl/time/time.h"
 #include "connectrpc/conformance/v1/client_compat.pb.h"
 #include "connectrpc/conformance/v1/service.grpc.pb.h"
-#include "interop/client/channel_factory.h"
-#include "interop/client/transport_choice.h"
 #include "interop/conformance/client/http2_cases.h"
 #include "interop/conformance/client/suite_call.h"
 #include "interop/conformance/client/suite_channels.h"
+#include "tests/support/channel_factory.h"
 
-ABSL_FLAG(loopy::interop::TransportKind, transport,
-          loopy::interop::TransportKind::kLoopy, "loopy or chttp2");
+ABSL_FLAG(loopy::TransportKind, transport, loopy::TransportKind::kLoopy,
+          "loopy or chttp2");
 ABSL_FLAG(bool, connection_per_call, false,
           "whether each call has a connection of its own");
 ABSL_FLAG(int32_t, parallel, 16, "how many calls are made at once");
@@ -45,12 +44,13 @@ namespace {
 
 namespace v1 = ::connectrpc::conformance::v1;
 
-// The sizes before the suite's messages are four bytes, the highest first.
+// The size before each of the suite's messages has four bytes, the highest
+// first.
 constexpr int kSizeBytes = 4;
 
 constexpr std::chrono::milliseconds kInputCheckTime{50};
 
-// Reads a message with its size before it; false at the end of the input.
+// Reads a size and a message. Returns false at the end of the input.
 bool ReadMessage(std::istream* in, std::string* message) {
   unsigned char size[kSizeBytes];
   if (!in->read(reinterpret_cast<char*>(size), kSizeBytes)) return false;
@@ -67,7 +67,7 @@ void WriteMessage(const std::string& message, std::ostream* out) {
   *out << message << std::flush;
 }
 
-// Takes requests from standard input until there are no more.
+// Serves requests from standard input until there are no more.
 void ServeSuite(SuiteChannels* channels, absl::Duration bound,
                 absl::Mutex* input, absl::Mutex* output) {
   while (true) {
@@ -77,7 +77,8 @@ void ServeSuite(SuiteChannels* channels, absl::Duration bound,
       std::string message;
       if (!ReadMessage(&std::cin, &message)) return;
       if (!request.ParseFromString(message)) {
-        std::cerr << "conformance_client: a request that is none" << std::endl;
+        std::cerr << "conformance_client: a request cannot be parsed"
+                  << std::endl;
         return;
       }
     }
@@ -88,7 +89,7 @@ void ServeSuite(SuiteChannels* channels, absl::Duration bound,
   }
 }
 
-int RunSuite(interop::TransportKind transport) {
+int RunSuite(TransportKind transport) {
   SuiteChannels channels(transport, absl::GetFlag(FLAGS_connection_per_call)
                                         ? Connections::kPerCall
                                         : Connections::kShared);
@@ -104,8 +105,8 @@ int RunSuite(interop::TransportKind transport) {
   return 0;
 }
 
-// gRPC 1.51 reads from a connection only while some thread waits for something:
-// here for what becomes of the channel.
+// gRPC 1.51 reads from a connection only while some thread waits. This one
+// waits for changes of the channel's state.
 void KeepUntilInputEnds(grpc::Channel* channel) {
   absl::Notification ended;
   std::thread reader([&ended] {
@@ -122,12 +123,12 @@ void KeepUntilInputEnds(grpc::Channel* channel) {
   reader.join();
 }
 
-int MakeOneCall(interop::TransportKind transport, const std::string& target) {
-  interop::ChannelConfig config;
+int MakeOneCall(TransportKind transport, const std::string& target) {
+  ChannelConfig config;
   config.target = target;
   config.transport = transport;
   config.retries = false;
-  const auto channel = interop::MakeChannel(config);
+  const auto channel = MakeChannel(config);
   if (!channel.ok()) return 2;
   grpc::ClientContext context;
   context.set_deadline(

@@ -13,8 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "interop/client/channel_factory.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
+#include "tests/support/channel_factory.h"
 
 namespace loopy {
 namespace conformance {
@@ -22,7 +22,7 @@ namespace {
 
 using Channel = std::shared_ptr<grpc::Channel>;
 
-// gRPC's own client of these cases has the same.
+// gRPC's own client of these cases has the same values.
 constexpr int kRequestSize = 271828;
 constexpr int kResponseSize = 314159;
 constexpr int kCallsAtOnce = 10;
@@ -60,7 +60,8 @@ absl::Status Goaway(const Channel& channel) {
   return Call(channel, grpc::StatusCode::OK);
 }
 
-// The server takes one stream at a time. The first call makes that known.
+// The server takes one stream at a time. The client knows it after the first
+// call.
 absl::Status MaxStreams(const Channel& channel) {
   absl::Status result = Call(channel, grpc::StatusCode::OK);
   std::vector<absl::Status> results(kCallsAtOnce);
@@ -77,11 +78,11 @@ absl::Status MaxStreams(const Channel& channel) {
 }  // namespace
 
 absl::Status RunHttp2Case(const std::string& name, const std::string& target,
-                          interop::TransportKind transport) {
-  interop::ChannelConfig config;
+                          TransportKind transport) {
+  ChannelConfig config;
   config.target = target;
   config.transport = transport;
-  const auto channel = interop::MakeChannel(config);
+  const auto channel = MakeChannel(config);
   if (!channel.ok()) return channel.status();
   if (name == "goaway") return Goaway(*channel);
   if (name == "max_streams") return MaxStreams(*channel);

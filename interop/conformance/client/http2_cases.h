@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "interop/client/transport_choice.h"
+#include "tests/support/channel_factory.h"
 
 namespace loopy {
 namespace conformance {
@@ -12,7 +12,7 @@ namespace conformance {
 // Runs one of gRPC's negative HTTP/2 cases, such as "goaway", against the
 // server at `target` that misbehaves so.
 absl::Status RunHttp2Case(const std::string& name, const std::string& target,
-                          interop::TransportKind transport);
+                          TransportKind transport);
 
 }  // namespace conformance
 }  // namespace loopy

@@ -4,11 +4,14 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
+#include <thread>  // NOLINT(build/c++11)
 #include <type_traits>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
@@ -16,9 +19,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "connectrpc/conformance/v1/service.grpc.pb.h"
-#include "interop/conformance/client/call_timer.h"
 
 namespace loopy {
 namespace conformance {
@@ -31,7 +35,7 @@ absl::string_view View(grpc::string_ref text) {
   return absl::string_view(text.data(), text.size());
 }
 
-// Binary values are base64 in the suite's messages, without padding.
+// Encodes binary values as the suite does, in base64 without padding.
 std::string HeaderValue(absl::string_view name, absl::string_view value) {
   if (!absl::EndsWith(name, "-bin")) return std::string(value);
   std::string encoded = absl::Base64Escape(value);
@@ -52,8 +56,79 @@ void CopyMetadata(const Metadata& metadata,
   }
 }
 
-// A call in the making: sends, receives and cancels as the suite's request
-// says.
+// Cancels a call at a given time, and at the latest after a bound. It has a
+// thread of its own, since the calls block theirs. The context must outlive it.
+class CallTimer {
+ public:
+  CallTimer(grpc::ClientContext* context, absl::Duration bound);
+  ~CallTimer();
+  CallTimer(const CallTimer&) = delete;
+  CallTimer& operator=(const CallTimer&) = delete;
+
+  // May be called once.
+  void CancelAfter(absl::Duration delay);
+
+  // Returns whether the timer cancelled the call because of the bound.
+  bool HasExpired() const;
+
+ private:
+  void Run();
+
+  grpc::ClientContext* const context_;
+  const absl::Time bound_;
+  mutable absl::Mutex mu_;
+  absl::Time cancel_at_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+  bool changed_ ABSL_GUARDED_BY(mu_) = false;
+  bool ended_ ABSL_GUARDED_BY(mu_) = false;
+  bool expired_ ABSL_GUARDED_BY(mu_) = false;
+  std::thread thread_;
+};
+
+CallTimer::CallTimer(grpc::ClientContext* context, absl::Duration bound)
+    : context_(context),
+      bound_(absl::Now() + bound),
+      thread_([this] { Run(); }) {}
+
+CallTimer::~CallTimer() {
+  {
+    absl::MutexLock lock(&mu_);
+    ended_ = true;
+  }
+  thread_.join();
+}
+
+void CallTimer::CancelAfter(absl::Duration delay) {
+  absl::MutexLock lock(&mu_);
+  cancel_at_ = absl::Now() + delay;
+  changed_ = true;
+}
+
+bool CallTimer::HasExpired() const {
+  absl::MutexLock lock(&mu_);
+  return expired_;
+}
+
+void CallTimer::Run() {
+  const auto changed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return changed_ || ended_;
+  };
+  while (true) {
+    {
+      absl::MutexLock lock(&mu_);
+      changed_ = false;
+      const absl::Time next = std::min(cancel_at_, bound_);
+      const bool woken = mu_.AwaitWithDeadline(absl::Condition(&changed), next);
+      if (ended_) return;
+      if (woken) continue;
+      expired_ = next == bound_;
+      cancel_at_ = absl::InfiniteFuture();
+      if (expired_) ended_ = true;
+    }
+    context_->TryCancel();
+  }
+}
+
+// Makes one call: sends, receives and cancels as the suite's request says.
 class SuiteCall {
  public:
   SuiteCall(const v1::ClientCompatRequest& request, absl::Duration bound)

@@ -13,7 +13,7 @@ namespace conformance {
 
 // Makes the call that `request` describes and returns what the application saw
 // of it. A call that has not ended after `bound` is cancelled and is an error
-// of the client. May run on many threads at once.
+// of the client. Thread-safe.
 connectrpc::conformance::v1::ClientCompatResponse MakeCall(
     const connectrpc::conformance::v1::ClientCompatRequest& request,
     const std::shared_ptr<grpc::Channel>& channel, absl::Duration bound);

@@ -12,7 +12,7 @@ namespace {
 
 using ::connectrpc::conformance::v1::ClientCompatRequest;
 
-// The part of a request that says how to connect.
+// Serializes the part of a request that says how to connect.
 std::string Key(const ClientCompatRequest& request) {
   ClientCompatRequest key;
   key.set_host(request.host());
@@ -54,7 +54,7 @@ std::shared_ptr<grpc::Channel> SuiteChannels::Make(
     args.SetMaxReceiveMessageSize(
         static_cast<int>(request.message_receive_limit()));
   }
-  interop::ChooseTransport(transport_, &args);
+  ChooseTransport(transport_, &args);
   return grpc::CreateCustomChannel(
       absl::StrCat(request.host(), ":", request.port()),
       MakeCredentials(request), args);

@@ -10,26 +10,26 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "connectrpc/conformance/v1/client_compat.pb.h"
-#include "interop/client/transport_choice.h"
+#include "tests/support/channel_factory.h"
 
 namespace loopy {
 namespace conformance {
 
-// Says which calls share a connection.
+// Tells which calls share a connection.
 enum class Connections {
-  // None does.
+  // No calls do.
   kPerCall,
-  // All of one server and configuration do.
+  // All calls to one server with one configuration do.
   kShared,
 };
 
-// The channels to the suite's servers. May be used by many threads at once.
+// Makes and keeps the channels to the suite's servers. Thread-safe.
 class SuiteChannels {
  public:
-  SuiteChannels(interop::TransportKind transport, Connections connections)
+  SuiteChannels(TransportKind transport, Connections connections)
       : transport_(transport), connections_(connections) {}
 
-  // The channel for the call that `request` describes.
+  // Returns the channel for the call that `request` describes.
   std::shared_ptr<grpc::Channel> Get(
       const connectrpc::conformance::v1::ClientCompatRequest& request);
 
@@ -37,10 +37,10 @@ class SuiteChannels {
   std::shared_ptr<grpc::Channel> Make(
       const connectrpc::conformance::v1::ClientCompatRequest& request) const;
 
-  const interop::TransportKind transport_;
+  const TransportKind transport_;
   const Connections connections_;
   absl::Mutex mu_;
-  // By what of a request says how to connect, serialized.
+  // The key is the serialized part of a request that says how to connect.
   absl::flat_hash_map<std::string, std::shared_ptr<grpc::Channel>> channels_
       ABSL_GUARDED_BY(mu_);
 };

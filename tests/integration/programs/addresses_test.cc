@@ -70,7 +70,7 @@ TEST_P(AddressesTest, UnixSocketByPath) {
 
 TEST_P(AddressesTest, UnixSocketByAbstractName) {
   const TestServer server(At(absl::StrCat("unix-abstract:loopy-", getpid(), "-",
-                                          interop::TransportName(GetParam()))));
+                                          TransportName(GetParam()))));
   ExpectWorks(NewChannel(server.target()));
 }
 

@@ -13,8 +13,8 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "tests/integration/go_server.h"
 #include "tests/integration/programs/program_test.h"
+#include "tests/support/go_server.h"
 
 namespace loopy {
 namespace {

@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "tests/integration/go_server.h"
 #include "tests/integration/programs/program_test.h"
 #include "tests/integration/programs/test_server.h"
+#include "tests/support/go_server.h"
 
 namespace loopy {
 namespace {

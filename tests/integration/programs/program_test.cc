@@ -9,7 +9,7 @@
 namespace loopy {
 
 ProgramTest::ProgramTest() {
-  interop::ChooseTransport(GetParam(), &args_);
+  ChooseTransport(GetParam(), &args_);
   args_.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
 }
 
@@ -54,7 +54,7 @@ void ProgramTest::ExpectWorks(
   const auto seen = trailers.find("seen-user-agent");
   ASSERT_NE(seen, trailers.end());
   const std::string user_agent(seen->second.data(), seen->second.size());
-  EXPECT_TRUE(absl::StrContains(user_agent, interop::TransportName(GetParam())))
+  EXPECT_TRUE(absl::StrContains(user_agent, TransportName(GetParam())))
       << user_agent;
 }
 

@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "interop/client/transport_choice.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
+#include "tests/support/channel_factory.h"
 
 namespace loopy {
 
@@ -20,7 +20,7 @@ inline std::chrono::system_clock::time_point InSeconds(double seconds) {
 
 // One use of gRPC's public API, over each client transport: the built-in one
 // shows that the test itself is right.
-class ProgramTest : public ::testing::TestWithParam<interop::TransportKind> {
+class ProgramTest : public ::testing::TestWithParam<TransportKind> {
  protected:
   // Channels made with `args_` have the transport of the parameter, and share
   // no connection with others.
@@ -46,19 +46,19 @@ class ProgramTest : public ::testing::TestWithParam<interop::TransportKind> {
   // seen that in the user agent.
   void ExpectWorks(const std::shared_ptr<grpc::Channel>& channel) const;
 
-  bool loopy() const { return GetParam() == interop::TransportKind::kLoopy; }
+  bool loopy() const { return GetParam() == TransportKind::kLoopy; }
 
   grpc::ChannelArguments args_;
 };
 
 // Instantiates `suite`, which derives from ProgramTest, over both transports.
-#define LOOPY_OVER_BOTH_TRANSPORTS(suite)                             \
-  INSTANTIATE_TEST_SUITE_P(                                           \
-      Transports, suite,                                              \
-      ::testing::Values(::loopy::interop::TransportKind::kLoopy,      \
-                        ::loopy::interop::TransportKind::kChttp2),    \
-      [](const ::testing::TestParamInfo<interop::TransportKind>& i) { \
-        return std::string(interop::TransportName(i.param));          \
+#define LOOPY_OVER_BOTH_TRANSPORTS(suite)                    \
+  INSTANTIATE_TEST_SUITE_P(                                  \
+      Transports, suite,                                     \
+      ::testing::Values(::loopy::TransportKind::kLoopy,      \
+                        ::loopy::TransportKind::kChttp2),    \
+      [](const ::testing::TestParamInfo<TransportKind>& i) { \
+        return std::string(TransportName(i.param));          \
       })
 
 }  // namespace loopy

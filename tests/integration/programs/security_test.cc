@@ -16,11 +16,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "interop/client/test_ca.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
-#include "tests/integration/go_server.h"
 #include "tests/integration/programs/program_test.h"
 #include "tests/integration/programs/test_server.h"
+#include "tests/support/go_server.h"
+#include "tests/support/test_ca.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 namespace loopy {
@@ -57,7 +57,7 @@ class SecurityTest : public ProgramTest {
   std::shared_ptr<grpc::Channel> Connect(
       const std::string& target,
       const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-      const std::string& name = interop::kTestServerName) const {
+      const std::string& name = kTestServerName) const {
     grpc::ChannelArguments args = args_;
     args.SetSslTargetNameOverride(name);
     return grpc::CreateCustomChannel(target, credentials, args);
@@ -218,7 +218,7 @@ TEST_P(SecurityTest, LocalCredentials) {
 TEST_P(SecurityTest, LocalCredentialsOnAUnixSocket) {
   TestServer::Options options;
   options.address = absl::StrCat("unix-abstract:loopy-local-", getpid(), "-",
-                                 interop::TransportName(GetParam()));
+                                 TransportName(GetParam()));
   options.credentials = grpc::experimental::LocalServerCredentials(UDS);
   const TestServer server(options);
   ExpectWorks(
