@@ -1,7 +1,7 @@
-"""./dev check: everything about the sources but their tests.
+"""./dev check runs the checks of the sources.
 
-Usage: run_checks.py [CHECK...], of format, build_format, layers, words, sizes,
-lint (the default: all); or --fix, which corrects what is only form.
+Usage: run_checks.py [CHECK...], of format, build_format, paths, sizes and lint
+(all by default); or --fix, which corrects the format.
 """
 
 import os
@@ -14,9 +14,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 # pylint: disable=wrong-import-position
 from tools.presubmit import bazel
-from tools.presubmit import check_layers
+from tools.presubmit import check_paths
 from tools.presubmit import check_sizes
-from tools.presubmit import check_words
 from tools.presubmit import repository
 from tools.presubmit.tally import Tally
 
@@ -40,7 +39,7 @@ def check_format(tally):
     named = re.findall(r"^(\S+?):\d+:\d+: error:",
                        result.stdout.decode(errors="replace"), re.MULTILINE)
     tally.fails("format", "\n".join(dict.fromkeys(named)) +
-                "\nnot in clang-format's form; ./dev format corrects it")
+                "\nclang-format would change these; ./dev format does")
   else:
     tally.passes("format")
 
@@ -50,7 +49,7 @@ def check_build_format(tally):
   if not program:
     tally.skips("build_format", "no buildifier")
     return
-  # What these warnings propose does not exist in Bazel 4.2.
+  # These warnings propose rules that Bazel 4.2 lacks.
   unwanted = ("cc-common", "cc-info", "proto-info", "sh-binary", "sh-test")
   warnings = "-warnings=" + ",".join(f"-native-{name}" for name in unwanted)
   result = subprocess.run(
@@ -59,13 +58,13 @@ def check_build_format(tally):
       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
   if result.returncode:
     tally.fails("build_format", result.stdout.decode(errors="replace") +
-                "./dev format corrects what is only form")
+                "./dev format corrects the format")
   else:
     tally.passes("build_format")
 
 
 def format_all():
-  """Puts every file into the form that the two checks above want."""
+  """Formats every file as the two checks above want."""
   subprocess.run(["clang-format", "-i"] + repository.list_files(*_CXX),
                  cwd=repository.root(), check=True)
   if os.environ.get("BUILDIFIER"):
@@ -73,14 +72,9 @@ def format_all():
                    cwd=repository.root(), check=True)
 
 
-def check_includes(tally):
-  files = repository.read_files(repository.list_files(*_CXX))
-  _report(tally, "layers", check_layers.check(files))
-
-
-def check_stray_words(tally):
+def check_stray_paths(tally):
   files = repository.read_files(repository.list_files())
-  _report(tally, "words", check_words.check(files))
+  _report(tally, "paths", check_paths.check(files))
 
 
 def warn_of_sizes(tally):
@@ -93,7 +87,7 @@ def check_lint(tally):
   output, code = bazel.run([
       "build", "--keep_going", "--output_groups=clang_tidy",
       "--aspects=//tools/clang_tidy:clang_tidy.bzl%clang_tidy_aspect",
-      # Not the tests: twice the time, for what compilers and sanitizers see.
+      # The tests would double the time; compilers and sanitizers check them.
       "--", "//...", "-//tests/..."
   ])
   if code:
@@ -105,8 +99,7 @@ def check_lint(tally):
 CHECKS = {
     "format": check_format,
     "build_format": check_build_format,
-    "layers": check_includes,
-    "words": check_stray_words,
+    "paths": check_stray_paths,
     "sizes": warn_of_sizes,
     "lint": check_lint,
 }

@@ -1,10 +1,10 @@
-"""Nothing of one machine, and no address of a package registry, in the tree."""
+"""Reports paths of one machine, addresses of package registries, conflict markers."""
 
 import re
 
 from tools.presubmit.repository import Problem
 
-# In pieces, so that this file does not report itself.
+# The patterns are in pieces, so that this file does not report itself.
 _FORBIDDEN = [(re.compile(pattern), text) for pattern, text in [
     (r"(?<![\w.~$}/-])/(" + "work|ro" + "ot|ho" + "me)/", "a path of one machine"),
     (r"(?<![\w.~$}/-])/tmp/" + r"(grpc_src|ob_|bazel_)", "a path of one machine"),
@@ -16,7 +16,7 @@ _FORBIDDEN = [(re.compile(pattern), text) for pattern, text in [
 
 
 def check(files):
-  """Problems in an iterable of (path, text)."""
+  """Returns the problems in an iterable of (path, text)."""
   problems = []
   for path, text in files:
     for number, line in enumerate(text.splitlines(), 1):
