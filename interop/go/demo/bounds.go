@@ -6,7 +6,7 @@ import (
 	"loopy/interop/gen/scenariopb"
 )
 
-// The bounds that loopy has to keep.
+// loopy has to keep these bounds.
 const (
 	deadlineSlackMs = 50
 	blockedMs       = 10
@@ -15,8 +15,8 @@ const (
 	goneSlackMs     = 100
 	cancelledMs     = 50
 	goAwayDebugData = "client transport shutdown"
-	// Of the heap, for each call that ended in a stall; with --quick there are so
-	// few of them that what else the process does shows.
+	// The heap may grow by this much for each call that ended in a stall. With
+	// --quick there are so few calls that other activity of the process shows.
 	maxKbPerCall      = 0.1
 	maxQuickKbPerCall = 1
 
@@ -26,7 +26,7 @@ const (
 	grossBulkRatio = 0.5
 )
 
-// The most that the small calls' latency may be, of chttp2's.
+// The small calls' latency may be at most this part of chttp2's.
 var maxLatencyRatio = []struct {
 	paced    bool
 	bulk     uint32
@@ -174,7 +174,7 @@ func (j *judgement) fairness() {
 	}
 }
 
-// gross judges what even single short runs of d have to show.
+// gross judges the bounds that even single short runs of d have to keep.
 func (j *judgement) gross() {
 	j.ratio(true, "gross, "+rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
 		j.median(Chttp2, true, 16).GetP50Ms(), grossLatency, "half of chttp2's")
@@ -182,7 +182,7 @@ func (j *judgement) gross() {
 	j.throughput(true, "gross, ", false, 16, grossBulkRatio)
 }
 
-// ratio wants mine to be at most so much of other, in milliseconds.
+// ratio wants mine to be at most a part of other, in milliseconds.
 func (j *judgement) ratio(decides bool, figure string, mine, other, most float64, words string) {
 	j.add(decides, mine > 0 && other > 0 && mine <= other*most, figure,
 		fmt.Sprintf("at most %.2f ms (%s)", other*most, words), fmt.Sprintf("%.2f ms", mine))

@@ -2,8 +2,8 @@ package demo
 
 import "slices"
 
-// The clients' names. Those of another generation of gRPC have its release
-// behind a hyphen.
+// These are the clients' names. A client of another release of gRPC has that
+// release in its name, behind a hyphen.
 const (
 	Loopy  = "loopy"
 	Chttp2 = "chttp2"
@@ -11,29 +11,30 @@ const (
 	Ph2    = "ph2" // gRPC's coming client transport
 )
 
-// Programs are what the demo runs.
+// Programs are the programs that the demo runs.
 type Programs struct {
 	Server      string // path of the test server
 	Client      string // path of grpc-go's stall client
 	StallClient string // path of the stall client in C++
 	HasPh2      bool   // StallClient's gRPC has the coming client transport
 
-	// The stall client of another generation of gRPC, which has that transport:
-	// the release, and the command with its arguments. None: empty.
+	// These are the release and the command of a stall client of another gRPC,
+	// which has that transport. They are empty if there is none.
 	OtherRelease     string
 	OtherStallClient []string
 }
 
-// client is one that the demo measures.
+// client is a client that the demo measures.
 type client struct {
 	name  string
 	argv  []string
 	env   []string
 	waits bool // it spends its time waiting for the end of the stall
-	guest bool // for comparison, of no bound
+	other bool // it is measured for comparison, and has no bounds
 }
 
-// clients are all that can be run with these programs, guests last.
+// clients returns all clients that can be run with these programs, with those
+// for comparison last.
 func (p *Programs) clients() []client {
 	cpp := func(command []string, name string) client {
 		return client{name: name, argv: append(slices.Clone(command), "--transport="+name), waits: name != Loopy}
@@ -41,9 +42,9 @@ func (p *Programs) clients() []client {
 	ph2 := func(command []string) client {
 		c := cpp(command, Chttp2)
 		c.name = Ph2
-		c.argv = append(c.argv, "--retries=false") // bidirectional calls hang with them
+		c.argv = append(c.argv, "--retries=false") // bidirectional calls hang with retries
 		c.env = []string{"GRPC_EXPERIMENTS=ph2_client"}
-		c.guest = true
+		c.other = true
 		return c
 	}
 	own := []string{p.StallClient}
@@ -55,14 +56,14 @@ func (p *Programs) clients() []client {
 		other := p.OtherStallClient
 		for _, c := range []client{cpp(other, Loopy), cpp(other, Chttp2), ph2(other)} {
 			c.name += "-" + p.OtherRelease
-			c.guest = true
+			c.other = true
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// Names are those of all clients that can be run.
+// Names returns the names of all clients that can be run.
 func (p *Programs) Names() []string {
 	var names []string
 	for _, c := range p.clients() {

@@ -14,25 +14,25 @@ import (
 	"loopy/interop/gen/scenariopb"
 )
 
-// Options of the demo.
+// Options are the options of the demo.
 type Options struct {
 	Programs
 	Clients []string // the names of those to run
 	Quick   bool
 	Stall   time.Duration
-	// The stall of scenario f; a guest's is as long as the others.
+	// MemoryStall is the stall of scenario f. The other clients have one of Stall.
 	MemoryStall time.Duration
 	Log         io.Writer // what is being done
 }
 
-// How scenario d is measured.
+// These set how scenario d is measured.
 var (
 	bulkStreams = []uint32{0, 1, 4, 16}
-	// Slower than any client: the peer is the bottleneck, and what is sent
+	// This rate is slower than any client. The peer is the bottleneck, and data
 	// waits in buffers, not for the CPU. The window is fixed: where a paced
 	// reader's dynamic window ends varies from run to run.
 	pacedServer = []string{"--window=1048576", "--pace=100000000", "--recv_buffer=65536"}
-	// grpc-go as it comes, but for the bounded receive buffer.
+	// This server is grpc-go by default, but for the bounded receive buffer.
 	fastServer = []string{"--window=0"}
 )
 
@@ -60,7 +60,7 @@ type demo struct {
 	stalls   map[stallKey]*scenariopb.ScenarioResult
 	fairness map[fairnessKey][]*scenariopb.FairnessResult
 	problems []string
-	failed   bool // a problem of a client that is no guest
+	failed   bool // a client with bounds had a problem
 }
 
 type stallKey struct{ client, scenario string }
@@ -71,8 +71,8 @@ type fairnessKey struct {
 	bulk   uint32
 }
 
-// Run runs everything. The problems are what could not be run, a line each;
-// those of guests do not make the demo fail.
+// Run runs everything. Each problem is a line about something that could not be
+// run. Those of the other clients do not make the demo fail.
 func Run(ctx context.Context, o Options) (report *scenariopb.DemoReport, problems []string) {
 	d := &demo{
 		Options:  o,
@@ -87,8 +87,8 @@ func Run(ctx context.Context, o Options) (report *scenariopb.DemoReport, problem
 	return d.report(), d.problems
 }
 
-// runStalls runs a, b, c and e: loopy by itself; then the others, while chttp2
-// spends its time waiting for the server to read again.
+// runStalls runs a, b, c and e: first loopy alone, and then the others, while
+// chttp2 spends its time waiting for the server to read again.
 func (d *demo) runStalls() {
 	var others sync.WaitGroup
 	for _, c := range d.clients {
@@ -98,7 +98,7 @@ func (d *demo) runStalls() {
 			}
 		}
 		switch {
-		case c.name == Loopy: // the first of all
+		case c.name == Loopy: // it is the first of all
 			sequence()
 		case c.waits:
 			for _, scenario := range stallScenarios {
@@ -133,9 +133,9 @@ func (d *demo) runStall(c client, scenario string) {
 
 var stallScenarios = []string{"a", "b", "c", "e"}
 
-// stallOf is how long the server does not read.
+// stallOf returns how long the server does not read.
 func (d *demo) stallOf(c client, scenario string) time.Duration {
-	if scenario == "f" && !c.guest {
+	if scenario == "f" && !c.other {
 		return d.MemoryStall
 	}
 	return d.Stall
@@ -149,8 +149,8 @@ var scenarioTitles = map[string]string{
 	"f": "f. calls that end while the server does not read",
 }
 
-// runFairness runs d, the clients in turn, so that what else the machine does
-// meets all of them; each round another one is first.
+// runFairness runs d with the clients in turn, so that other load on the machine
+// meets all of them. Another client is the first in each round.
 func (d *demo) runFairness() {
 	failed := map[string]bool{}
 	for run := range d.fairnessRuns() {
@@ -160,7 +160,7 @@ func (d *demo) runFairness() {
 					bulk, paceName(paced), run+1, d.fairnessRuns())
 				for i := range d.clients {
 					c := d.clients[(i+run)%len(d.clients)]
-					if failed[c.name] || c.guest && run > 0 {
+					if failed[c.name] || c.other && run > 0 {
 						continue
 					}
 					flags := fastServer
@@ -182,8 +182,8 @@ func (d *demo) runFairness() {
 	}
 }
 
-// runOnce runs a scenario with a server of its own; nil: it is among the
-// problems.
+// runOnce runs a scenario with a server of its own. It returns nil after a
+// failure, which is then among the problems.
 func (d *demo) runOnce(c client, scenario string, serverFlags []string, clientFlags ...string) *scenariopb.ScenarioResult {
 	result, err := func() (*scenariopb.ScenarioResult, error) {
 		s, err := startServer(d.ctx, d.Server, serverFlags...)
@@ -211,7 +211,7 @@ func (d *demo) runOnce(c client, scenario string, serverFlags []string, clientFl
 	if d.ctx.Err() == nil || len(d.problems) == 0 { // once, if interrupted
 		d.problems = append(d.problems, fmt.Sprintf("%s, scenario %s: %v", c.name, scenario, err))
 	}
-	d.failed = d.failed || !c.guest
+	d.failed = d.failed || !c.other
 	return nil
 }
 
@@ -242,8 +242,8 @@ func (d *demo) report() *scenariopb.DemoReport {
 	}
 	for _, c := range d.clients {
 		r.Clients = append(r.Clients, c.name)
-		if c.guest {
-			r.Guests++
+		if c.other {
+			r.OtherClients++
 		}
 	}
 	for _, scenario := range append(slices.Clone(stallScenarios), "f") {
@@ -276,7 +276,7 @@ func (d *demo) report() *scenariopb.DemoReport {
 	return r
 }
 
-// medians takes each figure's median by itself.
+// medians returns each figure's median by itself.
 func medians(runs []*scenariopb.FairnessResult) *scenariopb.FairnessResult {
 	of := func(figure func(*scenariopb.FairnessResult) float64) float64 {
 		var all []float64

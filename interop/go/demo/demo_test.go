@@ -45,7 +45,7 @@ func playClient(role string) int {
 	if name == "" {
 		name = GrpcGo
 	}
-	if role == "guest-dies" && slices.Contains(os.Args, "--guest") {
+	if role == "other-dies" && slices.Contains(os.Args, "--other") {
 		fmt.Fprintln(os.Stderr, "no such library")
 		return 127
 	}
@@ -69,7 +69,7 @@ func playClient(role string) int {
 	return 0
 }
 
-// goodResult is what keeps all bounds, when it is loopy's.
+// goodResult returns a result that keeps all bounds if it is loopy's.
 func goodResult(client, scenario string, bulk uint32) *scenariopb.ScenarioResult {
 	r := &scenariopb.ScenarioResult{Client: client}
 	switch scenario {
@@ -113,9 +113,9 @@ func runDemo(t *testing.T, role string, quick bool) (*scenariopb.DemoReport, []s
 		t.Fatal(err)
 	}
 	programs := Programs{Server: self, Client: self, StallClient: self}
-	if strings.HasPrefix(role, "guest-") {
+	if strings.HasPrefix(role, "other-") {
 		programs.OtherRelease = "1.83"
-		programs.OtherStallClient = []string{self, "--guest"}
+		programs.OtherStallClient = []string{self, "--other"}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -144,10 +144,10 @@ func TestGoodClientsPass(t *testing.T) {
 	}
 }
 
-func TestGuestsAreShownAndJudgeNothing(t *testing.T) {
-	r, problems := runDemo(t, "guest-good", false)
+func TestOtherClientsAreShownAndHaveNoBounds(t *testing.T) {
+	r, problems := runDemo(t, "other-good", false)
 	names := []string{"loopy", "chttp2", "grpc-go", "loopy-1.83", "chttp2-1.83", "ph2-1.83"}
-	if !r.GetPassed() || len(problems) != 0 || !slices.Equal(r.GetClients(), names) || r.GetGuests() != 3 {
+	if !r.GetPassed() || len(problems) != 0 || !slices.Equal(r.GetClients(), names) || r.GetOtherClients() != 3 {
 		t.Fatal(r, problems)
 	}
 	var out strings.Builder
@@ -158,10 +158,10 @@ func TestGuestsAreShownAndJudgeNothing(t *testing.T) {
 		}
 	}
 	if good, _ := runDemo(t, "good", false); len(good.GetBounds()) != len(r.GetBounds()) {
-		t.Error("a guest has a bound")
+		t.Error("another client has a bound")
 	}
 
-	r, problems = runDemo(t, "guest-dies", true)
+	r, problems = runDemo(t, "other-dies", true)
 	if !r.GetPassed() || len(problems) == 0 || !strings.Contains(problems[0], "-1.83, scenario") {
 		t.Error(r.GetPassed(), problems)
 	}
@@ -181,7 +181,7 @@ func TestBrokenProgramsAreOneClearLine(t *testing.T) {
 	}
 }
 
-// Each figure just beyond its bound is a miss of that bound, and of no other.
+// Each figure that is just beyond its bound misses that bound, and no other.
 func TestEachMissedBoundIsNamed(t *testing.T) {
 	good, _ := runDemo(t, "good", false)
 	fairness := func(r *scenariopb.DemoReport, paced bool, bulk uint32) *scenariopb.FairnessResult {

@@ -17,7 +17,7 @@ import (
 	"loopy/interop/gen/scenariopb"
 )
 
-// How long a program may take beyond what it is asked to do.
+// A program may take this much longer than it is asked to.
 const patience = 20 * time.Second
 
 // server is a running test server. It ends with its standard input, so it does
@@ -44,7 +44,7 @@ func startServer(ctx context.Context, path string, args ...string) (*server, err
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("the test server does not start: %w", err)
 	}
-	// Hung is a server that says nothing; reading ends when it is killed.
+	// A server that prints nothing hangs. Reading ends when it is killed.
 	hung := time.AfterFunc(patience, func() { s.cmd.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	hung.Stop()
@@ -97,7 +97,7 @@ func runClient(ctx context.Context, bound time.Duration, argv, env []string) (*s
 	return result, nil
 }
 
-// tail keeps the last line of what is written to it.
+// tail keeps the last line that was written to it.
 type tail struct {
 	mu   sync.Mutex
 	text []byte

@@ -24,7 +24,7 @@ func WriteTable(w io.Writer, r *scenariopb.DemoReport) {
 		fmt.Fprint(w, "   Single short runs, a fresh server each: too noisy to decide but for gross misses.")
 	}
 	fmt.Fprint(w, " Paced: the server reads 100 MB/s through a 64 KiB receive buffer.\n")
-	if n := len(r.GetClients()) - int(r.GetGuests()); r.GetGuests() > 0 && !r.GetQuick() {
+	if n := len(r.GetClients()) - int(r.GetOtherClients()); r.GetOtherClients() > 0 && !r.GetQuick() {
 		fmt.Fprintf(w, "   Single runs: %s.\n", strings.Join(r.GetClients()[n:], ", "))
 	}
 	fmt.Fprintln(w)

@@ -1,5 +1,5 @@
-// Package frames reads the outlines of HTTP/2 frames out of a byte stream
-// (RFC 9113 section 4.1), whatever pieces the stream comes in.
+// Package frames reads the headers of HTTP/2 frames from a byte stream (RFC 9113
+// section 4.1), in pieces of any size.
 package frames
 
 import "encoding/binary"
@@ -7,7 +7,7 @@ import "encoding/binary"
 // Type is a frame's type (RFC 9113 section 6).
 type Type uint8
 
-// The types this module looks at.
+// These are the types that this module looks at.
 const (
 	Data      Type = 0x0
 	RstStream Type = 0x3
@@ -18,9 +18,9 @@ const (
 
 const (
 	headerLen = 9
-	// A GOAWAY's fixed part; debug data follows.
+	// A GOAWAY has a fixed part of this size. Debug data follows.
 	goAwayLen = 8
-	// Debug data beyond this is cut: a peer decides on its length.
+	// Longer debug data is cut, since a peer chooses its length.
 	maxDebugData = 4096
 	// Preface is what a client sends first (RFC 9113 section 3.4).
 	Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -34,7 +34,7 @@ type Header struct {
 	StreamID uint32
 }
 
-// GoAwayFrame is what a GOAWAY says.
+// GoAwayFrame is the content of a GOAWAY.
 type GoAwayFrame struct {
 	LastStreamID uint32
 	ErrorCode    uint32
@@ -55,8 +55,8 @@ type Scanner struct {
 	goAway  []byte // payload of the GOAWAY that is being read
 }
 
-// NewScanner returns a scanner for what a client (preface first) or a server
-// sends.
+// NewScanner returns a scanner for the bytes of a client, which begin with the
+// preface, or of a server.
 func NewScanner(fromClient bool) *Scanner {
 	s := &Scanner{}
 	if fromClient {
@@ -96,8 +96,8 @@ func (s *Scanner) Feed(p []byte, whole func(h Header, goAway *GoAwayFrame)) {
 	}
 }
 
-// Trailing is how many bytes of a frame, or of the preface, were fed that is
-// not whole yet.
+// Trailing returns how many bytes it was fed of a frame, or of the preface, that
+// is not whole yet.
 func (s *Scanner) Trailing() uint32 {
 	switch {
 	case s.preface > 0 && s.preface < len(Preface):

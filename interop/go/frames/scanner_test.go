@@ -43,8 +43,7 @@ func (p *printer) frame(h Header, g *GoAwayFrame) {
 	}
 }
 
-// Fails when state is lost between two pieces, for example when `have` or
-// `preface` is not kept.
+// Catches state that is lost between two pieces, such as `have` or `preface`.
 func TestEverySplitInTwoGivesTheSameFrames(t *testing.T) {
 	in := clientBytes(t)
 	for i := range len(in) + 1 {

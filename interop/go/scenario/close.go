@@ -24,7 +24,7 @@ func (s *session) stuck(ctx context.Context) (*uploads, error) {
 	return u, u.awaitStuck(ctx)
 }
 
-// bound is for waiting until something that is stuck has ended.
+// bound bounds a wait for the end of something that is stuck.
 func (s *session) bound() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(s.ctx, s.Stall+patience)
 }

@@ -12,7 +12,7 @@ import (
 	"loopy/interop/gen/stallpb"
 )
 
-// A small call's payload.
+// A small call has a payload of this size.
 const smallBytes = 10
 
 // fairness is scenario d.
@@ -54,7 +54,7 @@ func (s *session) fairness(result *scenariopb.ScenarioResult) error {
 		P99Ms:       ms(percentile(latencies, 99)),
 	}
 	if s.BulkStreams > 0 {
-		// As the server counts; the small calls' share is below 0.1 %.
+		// The server counts the bytes. The small calls' share is below 0.1 %.
 		d.BulkMbPerS = float64(bytesAfter-bytesBefore) / 1e6 / after.Sub(before).Seconds()
 	}
 	result.Result = &scenariopb.ScenarioResult_Fairness{Fairness: d}
@@ -89,7 +89,7 @@ func (s *session) bytesRead(ctx context.Context) (uint64, time.Time, error) {
 	return c.GetBytesRead(), time.Now(), err
 }
 
-// percentile of a sorted list: the smallest value that p percent of all do not
+// percentile returns the smallest value that p percent of a sorted list do not
 // exceed.
 func percentile(sorted []time.Duration, p int) time.Duration {
 	if len(sorted) == 0 {

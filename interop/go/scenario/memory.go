@@ -23,7 +23,7 @@ const (
 	memoryLeadFraction = 6
 )
 
-// point is what there was at one time, with no call of the callers alive.
+// point is a measurement that was taken while no call of the callers was alive.
 type point struct {
 	at             time.Time
 	heap, resident float64 // bytes
@@ -75,8 +75,7 @@ func (s *session) memory(result *scenariopb.ScenarioResult) error {
 	return nil
 }
 
-// callUntilPoint has the callers make calls for a while, and waits until no
-// call is alive.
+// callUntilPoint makes calls for a while, and waits until none is alive.
 func (s *session) callUntilPoint(d time.Duration, ended *atomic.Int64) point {
 	request := &testpb.SimpleRequest{Payload: &testpb.Payload{Body: make([]byte, memoryPayloadBytes)}}
 	over := time.Now().Add(d)
@@ -95,18 +94,18 @@ func (s *session) callUntilPoint(d time.Duration, ended *atomic.Int64) point {
 	return point{time.Now(), heapBytes(), residentBytes(), ended.Load()}
 }
 
-// heapBytes is what is reachable.
+// heapBytes returns the size of the reachable heap.
 func heapBytes() float64 {
 	runtime.GC()
-	runtime.GC() // a sync.Pool keeps what it has for one round
+	runtime.GC() // a sync.Pool keeps its objects for one collection
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return float64(stats.HeapAlloc)
 }
 
-// residentBytes is 0 where the kernel does not say.
+// residentBytes returns the resident set size, or 0 if the kernel does not say.
 func residentBytes() float64 {
-	text, err := os.ReadFile("/proc/self/statm") // proc(5): in pages
+	text, err := os.ReadFile("/proc/self/statm") // in pages: proc(5)
 	if err != nil {
 		return 0
 	}

@@ -21,10 +21,10 @@ import (
 	"loopy/interop/gen/stallpb"
 )
 
-// ClientName is what results call this client.
+// ClientName is the client's name in results.
 const ClientName = "grpc-go"
 
-// Options of a run.
+// Options are the options of a run.
 type Options struct {
 	Server, Control string        // addresses
 	Stall           time.Duration // the longest that the server does not read
@@ -35,17 +35,17 @@ type Options struct {
 }
 
 const (
-	// A message of an upload.
+	// Uploads send messages of this size.
 	uploadBytes = 1 << 20
-	// So many uploads get stuck in scenarios b, c, e and f.
+	// This many uploads get stuck in scenarios b, c, e and f.
 	stuckUploads = 4
-	// Writes that made no progress for so long are stuck.
+	// Writes that make no progress for this long are stuck.
 	stuckAfter = 300 * time.Millisecond
-	// Scenario c: how long after the close the server reads again.
+	// In scenario c the server reads again this long after the close.
 	resumeAfter = 300 * time.Millisecond
-	// Scenario d: what comes before the measuring.
+	// Scenario d runs for this long before it measures.
 	warmUp = 500 * time.Millisecond
-	// A bound for everything that should take no time.
+	// This bounds everything that should take no time.
 	patience = 10 * time.Second
 )
 
@@ -58,7 +58,7 @@ var scenarios = map[string]func(*session, *scenariopb.ScenarioResult) error{
 	"f": (*session).memory,
 }
 
-// Run runs one scenario, "a" to "f". What goes wrong is in the result's error.
+// Run runs one scenario, "a" to "f". A failure is in the result's error.
 func Run(ctx context.Context, name string, o Options) *scenariopb.ScenarioResult {
 	result := &scenariopb.ScenarioResult{Client: ClientName}
 	run, ok := scenarios[name]
@@ -123,8 +123,8 @@ func connect(ctx context.Context, o Options) (*session, error) {
 	return s, nil
 }
 
-// disconnect lets the server read again first: grpc-go's Close waits for its
-// GOAWAY to be written.
+// disconnect lets the server read again first, since grpc-go's Close waits for
+// its GOAWAY to be written.
 func (s *session) disconnect() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), time.Second)
 	defer cancel()
@@ -141,14 +141,14 @@ func (s *session) dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.local == nil { // not what is dialled after the scenario closed it
+	if s.local == nil { // not a connection that is dialled after the scenario closed it
 		s.local = c.LocalAddr().(*net.TCPAddr)
 		s.socket, err = socketOf(c.(*net.TCPConn))
 	}
 	return c, err
 }
 
-// stall makes the server stop reading, for the time of the options at most.
+// stall makes the server stop reading for at most o.Stall.
 func (s *session) stall() error {
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()

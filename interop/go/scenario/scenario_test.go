@@ -43,8 +43,8 @@ func TestStuckCallEndsAtItsDeadline(t *testing.T) {
 	}
 }
 
-// grpc-go's Close waits for its GOAWAY, up to five seconds: here until the
-// stall is over. A server that does not really stall lets it end at once.
+// grpc-go's Close waits up to five seconds for its GOAWAY, here until the stall is
+// over. Catches a server that does not really stall: Close then ends at once.
 func TestCloseIsStuckAsLongAsTheServerStalls(t *testing.T) {
 	t.Parallel()
 	r := runAgainstServer(t, "b", Options{Stall: 2 * time.Second}).GetClose()
@@ -78,8 +78,8 @@ func TestStuckUploadsAreCancelled(t *testing.T) {
 	}
 }
 
-// grpc-go's loopy writer keeps what ended calls have queued. A server that does
-// not really stall lets it go.
+// grpc-go's loopy writer keeps the messages that ended calls have queued. Catches
+// a server that does not really stall: the writer then keeps none.
 func TestEndedCallsStayInMemoryWhileTheServerStalls(t *testing.T) {
 	t.Parallel()
 	r := runAgainstServer(t, "f", Options{Stall: 1500 * time.Millisecond}).GetMemory()
@@ -121,7 +121,7 @@ func TestSocketIsHeldUntilItIsClosed(t *testing.T) {
 	if held, err := s.held(); !held || err != nil {
 		t.Fatal(held, err)
 	}
-	c.Write(make([]byte, 1000)) // unread: closing leaves an orphan
+	c.Write(make([]byte, 1000)) // nobody reads it, so that a close leaves an orphan
 	c.Close()
 	if held, err := s.held(); held || err != nil {
 		t.Fatal(held, err)

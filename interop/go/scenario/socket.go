@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// socket is a TCP socket of this process, by the name that it has in the
-// kernel's table of the process's files.
+// socket is a TCP socket of this process, under its name in the kernel's table of
+// the process's files.
 type socket struct{ name string }
 
 func socketOf(c *net.TCPConn) (socket, error) {
@@ -27,9 +27,9 @@ func socketOf(c *net.TCPConn) (socket, error) {
 	return socket{fmt.Sprintf("socket:[%d]", stat.Ino)}, statErr
 }
 
-// awaitGone waits until the process has the socket no more. What the kernel
-// keeps of a closed socket does not count: that is an orphan with unsent bytes,
-// and how long the kernel keeps trying to send them is not up to the program.
+// awaitGone waits until the process no longer has the socket. A closed socket that
+// the kernel keeps does not count: it is an orphan with unsent bytes, and the
+// program cannot set how long the kernel tries to send them.
 func (s socket) awaitGone(ctx context.Context) (time.Time, error) {
 	for {
 		held, err := s.held()
@@ -51,7 +51,7 @@ func (s socket) held() (bool, error) {
 		return false, err
 	}
 	for _, e := range entries {
-		// A file may have been closed since.
+		// A file may be closed by now.
 		if name, err := os.Readlink(filepath.Join(files, e.Name())); err == nil && name == s.name {
 			return true, nil
 		}

@@ -40,7 +40,7 @@ func (s *session) startUploads(ctx context.Context, n int) (*uploads, error) {
 			for stream.Send(message) == nil {
 				u.sent.Add(1)
 			}
-			// Send says EOF; the status is what Recv has.
+			// Send returns EOF, and Recv the status.
 			err := stream.RecvMsg(&testpb.StreamingInputCallResponse{})
 			u.end(err)
 		}()
@@ -79,7 +79,7 @@ func (u *uploads) awaitStuck(ctx context.Context) error {
 	return nil
 }
 
-// awaitEnd waits until all have ended, and says when and how the last one did.
+// awaitEnd waits until all have ended, and returns when and how the last one did.
 func (u *uploads) awaitEnd(ctx context.Context) (time.Time, error, error) {
 	select {
 	case <-u.done:

@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// The client's ids tell the kind of a call: id%kinds. One kind's method has a
-	// retry policy: its calls may run more than once.
+	// The kind of a call is id%kinds. The method of one kind has a retry policy, so
+	// that its calls may run more than once.
 	kinds       = 4
 	retriedKind = 3
-	// The client's and the servers' reading of the one clock.
+	// The client's and the servers' readings of the clock may differ by this much.
 	clockSlack = 10 * time.Millisecond
 )
 
-// loopy's and chttp2's words for it (RFC 9113 section 7).
+// These are loopy's and chttp2's texts for REFUSED_STREAM (RFC 9113 section 7).
 var refused = regexp.MustCompile("REFUSED_STREAM|RST_STREAM with error code 7$")
 
-// judge sorts the client's failures by whose they are.
+// judge sorts the client's failures by their cause.
 func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
 	for _, f := range r.GetClient().GetFailures() {
-		// With a retry policy it does not matter what the service had seen.
+		// A call with a retry policy may have been seen by the service.
 		lost := f.GetAnswered() || f.GetOver() || f.GetId()%kinds != retriedKind && (seen(f.GetId()) || brokenOff(f, stops))
 		switch {
 		case f.GetCode() != "UNAVAILABLE":
@@ -52,8 +52,9 @@ func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
 	r.Passed = len(r.Problems) == 0
 }
 
-// brokenOff says whether the call's server broke its connections off, or one of
-// them without a GOAWAY, while the call went on. The client cannot know then what the server has read.
+// brokenOff returns whether the call's server broke off its connections, or one of
+// them without a GOAWAY, while the call went on. The client cannot know then what
+// the server has read.
 func brokenOff(f *soakpb.SoakFailure, stops []stop) bool {
 	began := time.UnixMicro(f.GetBeganUs()).Add(-clockSlack)
 	ended := time.UnixMicro(f.GetEndedUs()).Add(clockSlack)

@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// The metadata that tells a call's id: 1, 2, 3 …
+	// This metadata has a call's id, which is 1, 2, 3 …
 	idKey = "soak-id"
-	// Metadata of attempts that a retry policy makes (gRFC A6).
+	// Attempts that a retry policy makes have this metadata (gRFC A6).
 	attemptsKey = "grpc-previous-rpc-attempts"
 	// No client makes more calls.
 	maxID = 1 << 28
 )
 
-// The answers of a service begin with it.
+// The initial metadata of a service's answers has this key.
 var answered = metadata.Pairs("soak-answered", "1")
 
-// records are what the servers saw of each call, by its id. Any goroutine may
-// use them.
+// records hold what the servers saw of each call, by its id. Any goroutine may use
+// them.
 type records struct {
 	mu      sync.Mutex
 	seen    []uint8 // how often the headers came to a server that took them
@@ -83,8 +83,7 @@ func (r *records) wasSeen(id uint64) bool {
 	return id < uint64(len(r.seen)) && r.seen[id] > 0
 }
 
-// summary returns how many calls ran, and which of those that may run once ran
-// more often.
+// summary returns how many calls ran, and which ran more often than they may.
 func (r *records) summary(once func(id uint64) bool) (ran, retries uint64, twice []uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -23,32 +23,32 @@ import (
 )
 
 const (
-	// One server is stopped each time, in turn.
+	// The servers are stopped in turn, one each time.
 	restartEvery = 2 * time.Second
 	maxDown      = 500 * time.Millisecond
-	// A graceful stop waits so long for its calls.
+	// A graceful stop waits this long for its calls.
 	maxDrain = 3 * time.Second
-	// A port may be taken for so long when a server starts again.
+	// A server that starts again waits this long for its port.
 	rebind = 2 * time.Second
 	// One server stops reading each time.
 	stallEvery = 1500 * time.Millisecond
 	maxStall   = 2500 * time.Millisecond
-	// About so old, connections get a GOAWAY; their calls may go on.
+	// Connections get a GOAWAY at about this age; their calls may go on.
 	connectionAge = 3 * time.Second
 	connectionEnd = time.Minute
-	// A refusing server says that it takes the first number, and takes the second.
+	// A refusing server announces the first limit of streams, and has the second.
 	announcedStreams = 100
 	takenStreams     = 6
 )
 
-// stop is when a server broke its connections off: at some time in between.
-// grpc-go's Stop waits for handshakes first, which may be stalled.
+// stop is the time within which a server broke off its connections. grpc-go's Stop
+// first waits for handshakes, which may be stalled.
 type stop struct {
 	port      int
 	at, until time.Time
 }
 
-// servers are some servers of the test service that are restarted in turn.
+// servers are servers of the test service that are restarted in turn.
 type servers struct {
 	records *records
 	all     []*oneServer
@@ -62,11 +62,11 @@ type servers struct {
 	resets   uint64
 }
 
-// oneServer is a server at one port, through its restarts.
+// oneServer is the server at one port. It survives restarts.
 type oneServer struct {
 	owner   *servers
 	port    int
-	refuses bool // tells clients that it takes more streams than it does
+	refuses bool // announces a higher limit of streams than it has
 	ages    bool // sends connections away by their age
 
 	server *grpc.Server
@@ -86,8 +86,8 @@ func startServers(n int, r *records) (*servers, error) {
 	return s, nil
 }
 
-// ends are all times at which a client may have lost a connection without a
-// GOAWAY. Its caller has mu.
+// ends returns all times at which a client may have lost a connection without a
+// GOAWAY. The caller holds mu.
 func (s *servers) ends() []stop {
 	return slices.Concat(s.stops, s.silent)
 }
@@ -98,7 +98,7 @@ func (s *servers) stopAll() {
 	}
 }
 
-// target is what a client's channel leads to.
+// target returns the target of a client's channel.
 func (s *servers) target() string {
 	target := "ipv4:"
 	for i, o := range s.all {
@@ -171,7 +171,7 @@ func (s *servers) run(ctx context.Context, random *rand.Rand) error {
 	}
 }
 
-// stop stops a server: gracefully, unless that takes too long, or abruptly.
+// stop stops a server abruptly, or gracefully unless that takes too long.
 func (o *oneServer) stop(graceful bool) {
 	if graceful {
 		over := time.AfterFunc(maxDrain, func() { o.breakOff() })
@@ -193,8 +193,8 @@ func (o *oneServer) breakOff() {
 	o.owner.stops = append(o.owner.stops, stop{o.port, began, time.Now()})
 }
 
-// listener wraps connections so that what is written is counted, and changed if
-// the server is to refuse streams.
+// listener wraps connections to count the written frames, and to change them if
+// the server has to refuse streams.
 type listener struct {
 	net.Listener
 	server *oneServer
@@ -230,7 +230,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close notes a connection that the server ends without a word: grpc-go does so
+// Close notes a connection that the server ends without a GOAWAY, as grpc-go does
 // to one that comes while the server stops.
 func (c *conn) Close() error {
 	if !c.closed.Swap(true) && !c.saidGoAway.Load() && !c.peerEnded.Load() {

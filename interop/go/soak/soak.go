@@ -1,6 +1,5 @@
-// Package soak has a C++ client make calls for a while to servers that are
-// restarted, stalled and overloaded, and finds out what was lost
-// (docs/soak.md).
+// Package soak runs a C++ client that makes calls to servers, while it restarts,
+// stalls and overloads them. It finds out what was lost (docs/soak.md).
 package soak
 
 import (
@@ -20,7 +19,7 @@ import (
 	"loopy/interop/gen/soakpb"
 )
 
-// Options of a run.
+// Options are the options of a run.
 type Options struct {
 	Client  []string      // the client's command and its arguments
 	Servers int           // how many
@@ -29,11 +28,11 @@ type Options struct {
 	Log     io.Writer     // what the client says
 }
 
-// How long the client may take beyond what it is asked to do: hangs are its to
-// report.
+// The client may take this much longer than it is asked to. It reports hangs
+// itself.
 const patience = 2 * time.Minute
 
-// Run makes the calls, and judges what came of them.
+// Run makes the calls, and judges how they ended.
 func Run(ctx context.Context, o Options) (*soakpb.SoakReport, error) {
 	r := &records{}
 	s, err := startServers(o.Servers, r)
@@ -95,11 +94,11 @@ func runClient(ctx context.Context, o Options, target string) (*soakpb.SoakClien
 
 func memory() *soakpb.SoakMemory {
 	runtime.GC()
-	runtime.GC() // a sync.Pool keeps what it has for one round
+	runtime.GC() // a sync.Pool keeps its objects for one collection
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	m := &soakpb.SoakMemory{HeapMb: float64(stats.HeapAlloc) / 1e6}
-	if text, err := os.ReadFile("/proc/self/statm"); err == nil { // proc(5): in pages
+	if text, err := os.ReadFile("/proc/self/statm"); err == nil { // in pages: proc(5)
 		var size, resident float64
 		fmt.Sscan(string(text), &size, &resident)
 		m.ResidentMb = resident * float64(os.Getpagesize()) / 1e6

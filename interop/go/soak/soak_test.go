@@ -59,14 +59,14 @@ func TestEndsOfTheClient(t *testing.T) {
 	if err != nil || r.GetPassed() || !slices.Contains(r.GetProblems(), "2 calls did not end in time") {
 		t.Error(r, err)
 	}
-	// The servers must have seen calls: a client that makes none passes nothing.
+	// A client that makes no calls must not pass.
 	r, err = runRole(t, "good")
 	if err != nil || r.GetPassed() || !slices.Equal(r.GetProblems(), []string{"no call was made"}) {
 		t.Error(r, err)
 	}
 }
 
-// Fails when a failure is excused that is not to be, or the other way round.
+// Catches a failure that is excused without a reason, or is not with one.
 func TestEachFailureIsSomebodys(t *testing.T) {
 	now := time.Now()
 	at := func(d time.Duration) int64 { return now.Add(d).UnixMicro() }
@@ -146,8 +146,8 @@ func TestRecordsTellWhatRanTwice(t *testing.T) {
 	}
 }
 
-// Fails when the limit that the server tells is the limit that it has: then no
-// stream is ever refused.
+// Catches a server that announces the limit that it has: it would refuse no
+// stream.
 func TestServerRefusesStreams(t *testing.T) {
 	s := startOne(t)
 	c := client(t, s)
@@ -177,7 +177,7 @@ func TestServerRefusesStreams(t *testing.T) {
 	}
 }
 
-// Fails when a server does not come back at its port, or when an abrupt stop is
+// Catches a server that does not come back at its port, and an abrupt stop that is
 // not among those that excuse a failure.
 func TestServersComeBack(t *testing.T) {
 	s := startOne(t)

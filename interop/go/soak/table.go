@@ -10,7 +10,7 @@ import (
 	"loopy/interop/gen/soakpb"
 )
 
-// How many failures of a kind are shown.
+// So many failures of a kind are shown.
 const shownFailures = 5
 
 // WriteTable prints the report for people.

@@ -12,11 +12,11 @@ import (
 	"loopy/interop/gen/stallpb"
 )
 
-// More frames than this after a stall are counted by no one.
+// After a stall, at most this many frames are recorded.
 const maxRecordedFrames = 1 << 16
 
-// conn is a connection below TLS: it stalls and paces, and holds the record.
-// One goroutine reads, as net.Conn has it; all fields belong to hub.mu.
+// conn is a connection below TLS. It stalls and paces, and holds the record. One
+// goroutine reads, as from any net.Conn. hub.mu guards all fields.
 type conn struct {
 	net.Conn
 	hub *Hub
@@ -27,16 +27,16 @@ type conn struct {
 	stallAfter *frames.Type // stall when a frame of this type was written
 	duration   time.Duration
 
-	kept    []byte // taken out of the kernel before the stall they belong behind
+	kept    []byte // read from the kernel too early; they belong behind the stall
 	keptErr error  // what came after them
 
 	stalled   bool
 	stalledAt time.Time
-	resume    *time.Timer // ends the stall; nil: until Resume
+	resume    *time.Timer // ends the stall; nil means until Resume
 	closedAt  time.Time
 	end       string
 
-	wasStalled bool // what is read now is read after a stall
+	wasStalled bool // bytes that are read now come after a stall
 	after      []*stallpb.FrameRecord
 	goAways    []*stallpb.GoAwayRecord
 	last       *stallpb.FrameRecord
@@ -108,14 +108,14 @@ func (c *conn) resumeLocked() {
 // Read reads when the connection is neither stalled nor ahead of its pace.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.take(p[:c.awaitTurn(len(p))])
-	// A stall that began in the meantime: the few bytes that this read took out
-	// of the kernel are kept back until it ends, and so is an error.
+	// A stall may have begun in the meantime. The few bytes that this read took from
+	// the kernel are then kept back until it ends, and so is an error.
 	c.awaitTurn(0)
 
 	c.hub.mu.Lock()
 	defer c.hub.mu.Unlock()
 	if c.stallAt != nil && c.bytesRead+uint64(n) > *c.stallAt {
-		// Armed while this read was under way.
+		// Arm was called while this read was under way.
 		whole := n
 		n = int(*c.stallAt - c.bytesRead)
 		c.kept, c.keptErr = append([]byte(nil), p[n:whole]...), err
@@ -145,7 +145,7 @@ func (c *conn) take(p []byte) (int, error) {
 }
 
 // awaitTurn waits until the connection may be read, and returns how many of n
-// bytes. For no bytes it waits for the end of a stall only.
+// bytes may be. For no bytes it waits only for the end of a stall.
 func (c *conn) awaitTurn(n int) int {
 	h := c.hub
 	for {
@@ -174,7 +174,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// endLocked notes the first reason only. It also frees a stalled reader.
+// endLocked notes the first reason, and frees a stalled reader.
 func (c *conn) endLocked(err error) {
 	if !c.closedAt.IsZero() {
 		return

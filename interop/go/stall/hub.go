@@ -7,8 +7,8 @@
 //	stallpb.RegisterStallControlServer(control, stall.NewControl(hub))
 //
 // A stalled connection leaves its bytes in the kernel, as a peer does that is
-// busy, stopped or gone: below TLS, so that nothing is read ahead. Frames are
-// recorded above TLS.
+// busy, stopped or gone. It stalls below TLS, so that nothing is read ahead, and
+// records frames above TLS.
 package stall
 
 import (
@@ -28,18 +28,18 @@ type Hub struct {
 
 	mu      sync.Mutex
 	changed chan struct{} // closed, and replaced, at every change of a state
-	conns   []*conn       // all that were ever accepted
+	conns   []*conn       // all connections that were ever accepted
 	rate    uint64        // bytes per second of each connection, or 0
 	armed   trigger       // for present and future connections
 }
 
-// When to stall.
+// A trigger tells when to stall.
 type trigger struct {
 	atOnce     bool
-	until      time.Time // of an at-once stall; zero: until Resume
+	until      time.Time // the end of an at-once stall; zero means until Resume
 	afterBytes *uint64
 	afterFrame *frames.Type
-	duration   time.Duration // 0: until Resume
+	duration   time.Duration // 0 means until Resume
 }
 
 // NewHub returns a hub that stalls nothing.
@@ -84,8 +84,8 @@ func (h *Hub) accept(raw net.Conn) *conn {
 	return c
 }
 
-// Arm decides when connections stall, and replaces what an earlier Arm said.
-// A stall that has begun goes on.
+// Arm sets when connections stall, and replaces an earlier Arm. A stall that has
+// begun goes on.
 func (h *Hub) Arm(r *stallpb.ArmRequest) {
 	t := trigger{duration: time.Duration(r.GetDurationMs()) * time.Millisecond}
 	switch when := r.GetWhen().(type) {
@@ -120,7 +120,7 @@ func (h *Hub) Resume() {
 	}
 }
 
-// SetPace sets the rate at which each connection is read; 0: as fast as it can.
+// SetPace sets the rate at which each connection is read. 0 means no limit.
 func (h *Hub) SetPace(bytesPerSecond uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -130,7 +130,7 @@ func (h *Hub) SetPace(bytesPerSecond uint64) {
 	}
 }
 
-// Report says what was read so far.
+// Report reports what was read so far.
 func (h *Hub) Report() *stallpb.Report {
 	h.mu.Lock()
 	defer h.mu.Unlock()

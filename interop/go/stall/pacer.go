@@ -5,24 +5,24 @@ import "time"
 const (
 	// The most that a paced connection reads at once, so that it reads smoothly.
 	maxPacedRead = 16 << 10
-	// How much lost time a paced connection makes up for: a sleep may be too
-	// long, and the rate should be right all the same.
+	// A paced connection makes up for this much lost time, so that its rate is
+	// right even if a sleep was too long.
 	catchUp = 2 * time.Millisecond
 )
 
-// pacer spreads reads so that a connection reads so many bytes per second.
+// pacer spreads reads so that a connection reads rate bytes per second.
 //
 //	sleep(p.delay(now)); n := read(buffer[:p.chunk(len(buffer))]); p.took(now, n)
 //
-// The zero value lets everything pass. Not for use by several goroutines.
+// The zero value has no limit. One goroutine at a time may use it.
 type pacer struct {
-	rate uint64    // bytes per second; 0: as fast as it can
+	rate uint64    // bytes per second; 0 means no limit
 	next time.Time // when the next read is due
 }
 
 func (p *pacer) set(rate uint64) { *p = pacer{rate: rate} }
 
-// chunk is how much may be read at once: a millisecond's worth, within limits.
+// chunk returns how much may be read at once: a millisecond's worth, within limits.
 func (p *pacer) chunk(n int) int {
 	if p.rate == 0 {
 		return n
@@ -30,7 +30,7 @@ func (p *pacer) chunk(n int) int {
 	return min(n, int(min(maxPacedRead, max(1, p.rate/1000))))
 }
 
-// delay is how long the next read has to wait.
+// delay returns how long the next read has to wait.
 func (p *pacer) delay(now time.Time) time.Duration {
 	if p.rate == 0 {
 		return 0

@@ -8,8 +8,8 @@ import (
 	"loopy/interop/frames"
 )
 
-// Credentials wraps a server's credentials so that the frames of connections
-// of this hub's listener are recorded, as plaintext.
+// Credentials wraps a server's credentials to record, as plaintext, the frames of
+// the connections of this hub's listener.
 func (h *Hub) Credentials(c credentials.TransportCredentials) credentials.TransportCredentials {
 	return &recordingCredentials{c, h}
 }
@@ -35,8 +35,8 @@ func (r *recordingCredentials) Clone() credentials.TransportCredentials {
 type recorder struct {
 	net.Conn
 	raw *conn
-	in  *frames.Scanner // of the one goroutine that reads
-	out *frames.Scanner // of the one that writes
+	in  *frames.Scanner // used by the one goroutine that reads
+	out *frames.Scanner // used by the one that writes
 }
 
 func newRecorder(c net.Conn, raw *conn) *recorder {

@@ -15,8 +15,8 @@ import (
 	"loopy/interop/gen/stallpb"
 )
 
-// peer is one accepted connection in virtual time: what is written to wire is
-// what the server reads into got.
+// peer is one accepted connection in virtual time. The server reads the bytes
+// written to wire into got.
 type peer struct {
 	hub    *Hub
 	server *recorder // as grpc-go's server sees it
@@ -32,7 +32,7 @@ func run(t *testing.T, test func(t *testing.T, p *peer)) {
 		hub := NewHub()
 		hub.sleep = time.Sleep
 		p := newPeer(hub)
-		defer func() { // also when the test fails: nobody may be left behind
+		defer func() { // even if the test fails, no goroutine may be left
 			p.wire.Close()
 			hub.Resume()
 			synctest.Wait()
@@ -69,13 +69,13 @@ func (p *peer) serve(bufferSize int) {
 	}()
 }
 
-// send writes in the background, and waits until nothing moves any more.
+// send writes in the background, and waits until nothing moves.
 func (p *peer) send(b []byte) {
 	go p.wire.Write(b)
 	synctest.Wait()
 }
 
-// passAnHour lets everything happen that is going to.
+// passAnHour lets everything happen that is due within an hour.
 func passAnHour() {
 	time.Sleep(time.Hour)
 	synctest.Wait()
@@ -91,8 +91,8 @@ func afterBytes(n uint64) *stallpb.ArmRequest {
 	return &stallpb.ArmRequest{When: &stallpb.ArmRequest_AfterBytes{AfterBytes: n}}
 }
 
-// Fails when a read that was under way as the stall began hands its bytes out
-// (the second awaitTurn in Read).
+// Catches a read that was under way as the stall began and returns its bytes. (The
+// second awaitTurn in Read prevents that.)
 func TestStallAtOnceHoldsEvenTheReadUnderWay(t *testing.T) {
 	run(t, func(t *testing.T, p *peer) {
 		p.serve(100)
@@ -124,7 +124,7 @@ func TestStallEndsAfterItsDuration(t *testing.T) {
 	})
 }
 
-// A connection accepted later has what is left of an at-once stall.
+// A connection that is accepted later is stalled for the rest of an at-once stall.
 func TestFutureConnectionsStallAsArmed(t *testing.T) {
 	run(t, func(t *testing.T, p *peer) {
 		p.hub.Arm(atOnce(700))
@@ -172,7 +172,7 @@ func TestStallAfterBytesIsExact(t *testing.T) {
 	}
 }
 
-// Fails when a frame counts before it is whole, or when another type counts.
+// Catches a frame that counts before it is whole, or with another type.
 func TestStallAfterASentFrame(t *testing.T) {
 	run(t, func(t *testing.T, p *peer) {
 		go io.Copy(io.Discard, p.wire)
@@ -195,7 +195,7 @@ func TestStallAfterASentFrame(t *testing.T) {
 	})
 }
 
-// Fails when a stalled reader does not see that the server closed.
+// Catches a stalled reader that does not notice that the server closed.
 func TestCloseFreesAStalledReader(t *testing.T) {
 	run(t, func(t *testing.T, p *peer) {
 		p.hub.Arm(atOnce(0))
@@ -209,7 +209,7 @@ func TestCloseFreesAStalledReader(t *testing.T) {
 	})
 }
 
-// Fails when frames count that came before the stall.
+// Catches frames that count although they came before the stall.
 func TestReportTellsFramesAfterTheStallAndHowItEnded(t *testing.T) {
 	run(t, func(t *testing.T, p *peer) {
 		p.serve(7)
@@ -246,8 +246,8 @@ func TestReportTellsFramesAfterTheStallAndHowItEnded(t *testing.T) {
 	})
 }
 
-// Fails when pace is reckoned from each read's end, so that the time between
-// reads is lost.
+// Catches a pace that is reckoned from each read's end, which loses the time
+// between reads.
 func TestPaceIsKeptOverTime(t *testing.T) {
 	for _, rate := range []uint64{1000, 1 << 20, 100_000_000} {
 		run(t, func(t *testing.T, p *peer) {
@@ -268,7 +268,7 @@ func TestPaceIsKeptOverTime(t *testing.T) {
 	}
 }
 
-// Fails when idle time is saved up for a burst.
+// Catches a pacer that saves up idle time for a burst.
 func TestPaceHasNoBurstAfterIdleTime(t *testing.T) {
 	run(t, func(t *testing.T, p *peer) {
 		p.hub.SetPace(1 << 20)

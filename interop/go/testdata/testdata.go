@@ -4,7 +4,7 @@ package testdata
 import _ "embed"
 
 //go:embed ca.pem
-var CA []byte // what clients have to trust
+var CA []byte // clients have to trust it
 
 //go:embed server.pem
 var ServerCertificate []byte

@@ -7,15 +7,15 @@ import (
 	"google.golang.org/grpc/orca"
 )
 
-// The names of two services whose health the server reports. It knows no other,
-// but for the whole server's empty name, which is healthy.
+// The server reports the health of two services with these names, and of the whole
+// server, which has an empty name and is healthy.
 const (
 	healthyService = "healthy"
 	illService     = "ill"
 )
 
-// registerReports adds what clients' load balancing asks servers for: their
-// health, and, unless it is 0, their utilization out of band (ORCA).
+// registerReports adds the reports that clients' load balancing asks for: the
+// server's health, and, unless it is 0, its utilization out of band (ORCA).
 func registerReports(s *grpc.Server, utilization float64) error {
 	h := health.NewServer()
 	h.SetServingStatus(healthyService, healthpb.HealthCheckResponse_SERVING)

@@ -1,5 +1,5 @@
-// Package testserver puts together a test server: the interop test service on
-// a port whose connections can be stalled, and StallControl on another port.
+// Package testserver makes a test server: the interop test service on a port whose
+// connections can be stalled, and StallControl on another port.
 package testserver
 
 import (
@@ -22,28 +22,28 @@ import (
 	"loopy/interop/testservice"
 )
 
-// Options of a server.
+// Options are the options of a server.
 type Options struct {
-	Port        int // 0: any
-	ControlPort int // 0: any
+	Port        int // 0 means any
+	ControlPort int // 0 means any
 	TLS         bool
-	TLSVersion  uint16  // the only one, such as tls.VersionTLS12; 0: grpc-go's own choice
+	TLSVersion  uint16  // the only one, such as tls.VersionTLS12; 0 means grpc-go's own choice
 	ClientCert  bool    // whether clients have to show a certificate
-	Utilization float64 // of the application, as reported to load balancers; 0: no reports
-	RecvBuffer  int     // SO_RCVBUF; 0: the kernel's own
-	Window      int     // of streams and connections at first; 0: grpc-go's own
-	Pace        uint64  // bytes per second of each connection; 0: no limit
-	MaxStreams  uint    // of each connection at once; 0: no limit
+	Utilization float64 // of the application, as reported to load balancers; 0 means no reports
+	RecvBuffer  int     // SO_RCVBUF; 0 means the kernel's own
+	Window      int     // of streams and connections at first; 0 means grpc-go's own
+	Pace        uint64  // bytes per second of each connection; 0 means no limit
+	MaxStreams  uint    // of each connection at once; 0 means no limit
 }
 
-// Server is one that runs.
+// Server is a running server.
 type Server struct {
 	Address, ControlAddress string
 
 	servers []*grpc.Server
 }
 
-// Start starts a server on loopback. Stop it afterwards.
+// Start starts a server on loopback. The caller stops it.
 func Start(o Options) (*Server, error) {
 	hub := stall.NewHub()
 	hub.SetPace(o.Pace)
@@ -119,8 +119,8 @@ func (s *Server) Stop() {
 func listen(port, recvBuffer int) (net.Listener, error) {
 	config := net.ListenConfig{}
 	if recvBuffer > 0 {
-		// Before listen: connections inherit it, and the window scale is
-		// chosen by it.
+		// It is set before listen, since connections inherit it and the window
+		// scale depends on it.
 		config.Control = func(_, _ string, raw syscall.RawConn) error {
 			var err error
 			if controlErr := raw.Control(func(fd uintptr) {

@@ -67,7 +67,7 @@ func trusted(t *testing.T, name string) credentials.TransportCredentials {
 	return credentials.NewClientTLSFromCert(pool, name)
 }
 
-// Fails when the record is made below TLS: there are no frames to be seen.
+// Catches a record that is made below TLS, where no frames can be seen.
 func TestFramesAreRecordedWithAndWithoutTLS(t *testing.T) {
 	for _, tls := range []bool{false, true} {
 		s := start(t, Options{TLS: tls})

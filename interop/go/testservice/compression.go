@@ -7,11 +7,10 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// compressionWatch notes for each call whether the request that was received
-// last was compressed: grpc-go tells a service nothing about that, but tells a
-// stats handler the size before and after. (They would be the same for a
-// message that gzip leaves as long as it was; none of the interop cases has
-// one.)
+// compressionWatch notes for each call whether the request that was received last
+// was compressed. grpc-go does not tell a service, but gives a stats handler the
+// sizes before and after. (A message that gzip leaves as long as it was would look
+// uncompressed; no interop case has one.)
 type compressionWatch struct{}
 
 type compressedKey struct{}

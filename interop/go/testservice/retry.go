@@ -10,10 +10,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// failFirstAttempts fails as many attempts of a call as its metadata
-// "fail-attempts" say, with UNAVAILABLE. The trailers "failed-attempts" say how
-// many there were before this one, as the client's
-// grpc-previous-rpc-attempts have it.
+// failFirstAttempts fails the first attempts of a call with UNAVAILABLE, as many as
+// its metadata "fail-attempts" says. The trailer "failed-attempts" counts the
+// attempts before this one, as the client's grpc-previous-rpc-attempts does.
 func failFirstAttempts(ctx context.Context) error {
 	md, _ := metadata.FromIncomingContext(ctx)
 	fail := number(md, "fail-attempts")
@@ -30,7 +29,7 @@ func failFirstAttempts(ctx context.Context) error {
 	return nil
 }
 
-// number gives the field's value, or 0.
+// number returns the field's value, or 0.
 func number(md metadata.MD, name string) int {
 	for _, value := range md.Get(name) {
 		if n, err := strconv.Atoi(value); err == nil {

@@ -1,6 +1,6 @@
-// Package testservice is grpc-go's interop test service, completed by what
-// grpc-go leaves out of the interop cases: messages that have to be compressed,
-// or must not be, and the name of the server; and by unary calls whose first
+// Package testservice is grpc-go's interop test service with the parts of the
+// interop cases that grpc-go leaves out: messages that have to be compressed, or
+// must not be, and the name of the server. It also has unary calls whose first
 // attempts fail.
 package testservice
 
@@ -19,7 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Options are what a server with this service needs.
+// Options returns the options that a server with this service needs.
 func Options() []grpc.ServerOption {
 	return []grpc.ServerOption{grpc.StatsHandler(compressionWatch{})}
 }
@@ -61,7 +61,7 @@ func (s *service) UnaryCall(ctx context.Context, in *testpb.SimpleRequest) (*tes
 	return out, nil
 }
 
-// clientName is the name in the client's certificate, or empty.
+// clientName returns the name in the client's certificate, or "".
 func clientName(ctx context.Context) string {
 	p, _ := peer.FromContext(ctx)
 	info, ok := p.AuthInfo.(credentials.TLSInfo)
@@ -125,7 +125,7 @@ func (m *mixedOutput) Send(out *testpb.StreamingOutputCallResponse) error {
 	return m.SendMsg(&plain)
 }
 
-// checkCompressed fails a call whose last request is not as it says it is.
+// checkCompressed fails a call whose last request is not compressed as it says.
 func checkCompressed(ctx context.Context, want *testpb.BoolValue) error {
 	if want == nil || want.GetValue() == lastCompressed(ctx) {
 		return nil

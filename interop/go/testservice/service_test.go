@@ -88,8 +88,8 @@ func TestRequestsAreWhatTheySayTheyAre(t *testing.T) {
 	}
 }
 
-// The second of the two is compressed when mixedOutput sends it as it sends
-// the first.
+// Catches a mixedOutput that sends the second response as it sends the first,
+// compressed.
 func TestStreamedResponsesAreCompressedOneByOne(t *testing.T) {
 	client, r, ctx := dial(t)
 	stream, err := client.StreamingOutputCall(ctx, &testpb.StreamingOutputCallRequest{
@@ -130,7 +130,7 @@ func TestUnaryResponsesAreCompressedOnDemand(t *testing.T) {
 	}
 }
 
-// A call passes after as many attempts as it names, and not without them.
+// A call passes after as many attempts as it names, and not before.
 func TestFirstAttemptsFail(t *testing.T) {
 	const retries = `{"methodConfig": [{"name": [{}], "retryPolicy": {
 		"maxAttempts": 3, "initialBackoff": "0.001s", "maxBackoff": "0.001s",

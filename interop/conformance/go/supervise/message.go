@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	// In ClientCompatRequest and in ClientCompatResponse.
+	// ClientCompatRequest and ClientCompatResponse have this field.
 	testNameField = 1
-	// In ClientCompatResponse: a ClientErrorResult, and the text in that.
+	// ClientCompatResponse has a ClientErrorResult, which has the text.
 	errorField        = 3
 	errorMessageField = 1
 
 	maxMessageSize = 64 << 20
 )
 
-// A message is a request or a response of the suite, as bytes: all that matters
-// here is the name of its case.
+// A message is a request or a response of the suite, as bytes. Only the name of
+// its case matters here.
 type message []byte
 
 // readMessage reads a message that has its size in front of it.

@@ -11,26 +11,26 @@ import (
 	"sync"
 )
 
-// A Client is a client program that runs.
+// A Client is a running client program.
 type Client struct {
 	io.WriteCloser // its standard input
 	io.Reader      // its standard output
-	// Wait returns how it ended, once both are done with.
+	// Wait returns how the program ended, after both are closed.
 	Wait func() error
 }
 
-// A Supervisor gives requests to a client. When it dies, each request that it
-// had not answered is answered with the way it died, and the others go to a new
+// A Supervisor gives requests to a client. When the client dies, the supervisor
+// answers its open requests with the way it died, and gives the others to a new
 // client.
 type Supervisor struct {
 	Start     func() (Client, error)
 	Responses io.Writer
-	// Alone: each request gets a client of its own, so that it is known which of
-	// them kills its client.
+	// Alone gives each request a client of its own, which shows the request that
+	// kills its client.
 	Alone bool
 }
 
-// Run hands on all requests, until they end.
+// Run hands on all requests until they end.
 func (s *Supervisor) Run(requests io.Reader) error {
 	incoming := make(chan message)
 	ended := make(chan error, 1)
@@ -97,7 +97,7 @@ func (s *Supervisor) serve(incoming <-chan message) (more bool, err error) {
 			taken++
 			pending.add(request)
 			if _, err := client.Write(request.framed()); err != nil {
-				requests = nil // it has died, and its output says so soon
+				requests = nil // the client has died, and its output ends soon
 			}
 		case err = <-ended:
 			running = false
@@ -122,7 +122,7 @@ func (s *Supervisor) handOn(client io.Reader, pending *pendingRequests) error {
 	for {
 		response, err := readMessage(client)
 		if err != nil {
-			return nil // however it ends, its process says why
+			return nil // the process tells why it ended
 		}
 		pending.remove(response.testName())
 		if _, err := s.Responses.Write(response.framed()); err != nil {
@@ -146,7 +146,7 @@ func (s *Supervisor) report(pending *pendingRequests, death error) error {
 	return nil
 }
 
-// pendingRequests are those that a client has been given and has not answered.
+// pendingRequests are the requests that a client has and has not answered.
 type pendingRequests struct {
 	mu     sync.Mutex
 	byName map[string]message

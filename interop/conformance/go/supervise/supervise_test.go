@@ -71,7 +71,7 @@ func tellsOfDeath(answer message) bool {
 	return strings.Contains(string(answer), "signal: aborted")
 }
 
-// Catches a supervisor that gives up with its client, or forgets what it had.
+// Catches a supervisor that ends with its client, or forgets the open requests.
 func TestEachRequestIsAnsweredThoughTheClientDies(t *testing.T) {
 	answers := run(t, false, "a", "b", "kill", "c", "d")
 	if len(answers) != 5 {
@@ -82,7 +82,7 @@ func TestEachRequestIsAnsweredThoughTheClientDies(t *testing.T) {
 	}
 }
 
-// Catches a supervisor that lets requests share a client that is to be theirs.
+// Catches a supervisor that lets requests share a client with Alone.
 func TestAlone(t *testing.T) {
 	answers := run(t, true, "a", "kill", "b")
 	if len(answers) != 3 {
@@ -95,7 +95,7 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// Catches a supervisor that starts a client that cannot run again and again.
+// Catches a supervisor that restarts, for ever, a client that cannot run.
 func TestAClientThatCannotRunIsAnError(t *testing.T) {
 	start := func() (Client, error) {
 		client, err := newClient()
@@ -111,7 +111,7 @@ func TestAClientThatCannotRunIsAnError(t *testing.T) {
 	}
 }
 
-// Catches a name that is looked for in the first field only, or past the end.
+// Catches a search for the name in the first field only, or past the end.
 func TestTestName(t *testing.T) {
 	other := protowire.AppendVarint(protowire.AppendTag(nil, 2, protowire.VarintType), 7)
 	for _, test := range []struct {

@@ -1,7 +1,6 @@
-// Command demo runs the stall demo: calls of loopy, of chttp2, of grpc-go's
-// client and, where they are to be had, of other generations of gRPC, against a
-// grpc-go server that stops reading. It fails when loopy misses one of its
-// bounds.
+// Command demo runs the stall demo: loopy, chttp2, grpc-go's client and, where
+// there are any, clients of other releases of gRPC make calls to a grpc-go server
+// that stops reading. It fails when loopy misses one of its bounds.
 package main
 
 import (
@@ -27,13 +26,13 @@ func main() {
 	flag.StringVar(&o.StallClient, "stall_client", "", "path of //interop/client:stall_client")
 	flag.StringVar(&o.Server, "server", "", "path of //interop/go:server")
 	flag.StringVar(&o.Client, "client", "", "path of //interop/go:client")
-	flag.BoolVar(&o.HasPh2, "has_ph2", false, "the stall client's gRPC has the coming client transport: show it")
+	flag.BoolVar(&o.HasPh2, "has_ph2", false, "show gRPC's coming client transport, which the stall client's gRPC has")
 	other := flag.String("other", "", "RELEASE=COMMAND: show the stall client of another release of gRPC as well")
-	clients := flag.String("clients", "", "which clients to run, such as loopy,chttp2; none: all")
+	clients := flag.String("clients", "", "the clients to run, such as loopy,chttp2; none means all")
 	flag.BoolVar(&o.Quick, "quick", false, "single runs: at most 100 s instead of 5 minutes")
 	asJSON := flag.Bool("json", false, "print a DemoReport as JSON instead of the table")
 	stallMs := flag.Int("stall_ms", 10000, "how long the server does not read")
-	memoryStallMs := flag.Int("memory_stall_ms", 0, "how long it does not read in scenario f; 0: 60 s, or 6 s with --quick")
+	memoryStallMs := flag.Int("memory_stall_ms", 0, "how long it does not read in scenario f; 0 means 60 s, or 6 s with --quick")
 	flag.Parse()
 	o.MemoryStall = time.Duration(*memoryStallMs) * time.Millisecond
 	if o.MemoryStall == 0 {
@@ -87,7 +86,7 @@ func main() {
 	}
 }
 
-// check says what cannot work before minutes are spent.
+// check finds out what cannot work, before minutes are spent.
 func check(o demo.Options) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
@@ -112,7 +111,7 @@ func check(o demo.Options) error {
 	}
 	if o.OtherRelease != "" {
 		if len(o.OtherStallClient) == 0 {
-			return errors.New("--other: no command behind the release")
+			return errors.New("--other: there is no command behind the release")
 		}
 		needed = append(needed, struct{ flag, path, label string }{"other", o.OtherStallClient[0], "it"})
 	}

@@ -59,8 +59,8 @@ func main() {
 		over <- syscall.SIGTERM
 	}()
 	<-over
-	// Nothing is left to be said to clients: ending the process closes their
-	// connections, even those that a stalled handler would keep open.
+	// The end of the process closes the clients' connections, even those that a
+	// stalled handler would keep open.
 }
 
 func portOf(address string) int {

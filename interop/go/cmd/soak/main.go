@@ -1,5 +1,5 @@
 // Command soak runs the soak test: a C++ client makes calls to grpc-go servers
-// that are restarted, stalled and overloaded. It fails when a call hangs, is
+// that are restarted, stalled and overloaded. It fails if a call hangs, is
 // lost without need, or runs twice.
 package main
 

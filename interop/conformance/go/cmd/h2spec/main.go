@@ -4,9 +4,9 @@
 //
 //	h2spec [-timeout=2s] [-parallel=8] [-case=ID] COMMAND [ARGUMENT...]
 //
-// COMMAND is started once for each case, with one argument more: host:port of
-// a server. It is to make one call there, and to keep the connection until its
-// standard input ends. Each result is a line of JSON on standard output.
+// COMMAND is started once for each case, with the host:port of a server as a
+// further argument. It has to make one call there, and to keep the connection
+// until its standard input ends. Each result is a line of JSON on standard output.
 package main
 
 import (
@@ -54,7 +54,7 @@ func caseID(test *spec.ClientTestCase) string {
 	return fmt.Sprintf("%s/%d", test.Parent.Section, test.Seq)
 }
 
-// details renders what a case says about a client that fails it.
+// details renders the text of a case about a client that fails it.
 func details(test *spec.ClientTestCase, err error) string {
 	var failure *spec.TestError
 	if errors.As(err, &failure) {
@@ -64,8 +64,8 @@ func details(test *spec.ClientTestCase, err error) string {
 	return err.Error()
 }
 
-// startClient starts the client; the function that it returns ends it, and
-// says how it died if it was not by its own will.
+// startClient starts the client. The function that it returns ends the client,
+// and reports how it died if it did not exit by itself.
 func startClient(command []string, address string) (stop func() error, err error) {
 	process := exec.Command(command[0], append(command[1:], address)...)
 	process.Stderr = os.Stderr
@@ -83,7 +83,7 @@ func startClient(command []string, address string) (stop func() error, err error
 		if err := process.Wait(); err != nil && process.ProcessState.ExitCode() != 1 {
 			return fmt.Errorf("the client died: %w", err)
 		}
-		return nil // exit code 1: the call failed, as most are to
+		return nil // exit code 1 means that the call failed, as most have to
 	}, nil
 }
 
@@ -93,7 +93,7 @@ func run(test *spec.ClientTestCase, settings *config.Config, command []string) (
 	if err != nil {
 		return err
 	}
-	defer listener.Close() // does nothing if it has been done
+	defer listener.Close() // does nothing the second time
 	stop, err := startClient(command, listener.Addr().String())
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func run(test *spec.ClientTestCase, settings *config.Config, command []string) (
 		return fmt.Errorf("the client did not connect: %w", err)
 	}
 	defer socket.Close()
-	listener.Close() // a client that wants another connection is to know at once
+	listener.Close() // a client that wants another connection fails at once
 	connection, err := spec.Accept(settings, socket)
 	if err != nil {
 		return err
