@@ -1,23 +1,22 @@
-"""cc_fuzz_test: one fuzz target, replayed everywhere and fuzzed under clang."""
+"""cc_fuzz_test declares a fuzz target that is replayed everywhere, and fuzzed under clang."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 
 def cc_fuzz_test(name, srcs, corpus, deps = [], dictionary = None, seconds = 5, **kwargs):
-    """A file with LLVMFuzzerTestOneInput, and its corpus.
+    """Declares the tests of a file with LLVMFuzzerTestOneInput.
 
-    Makes
-      <name>: a test that runs each file of the corpus once, and every prefix of
-        it; with any compiler and any sanitizer, part of //...
-      <name>_libfuzzer: a test that fuzzes for FUZZ_SECONDS (if unset: `seconds`)
-        from the corpus on. Manual; needs --config=fuzz.
+    <name> runs each file of the corpus once, and every prefix of it. It is part of
+    //... and runs with any compiler and any sanitizer.
+    <name>_libfuzzer fuzzes for FUZZ_SECONDS, or else `seconds`, and begins with the
+    corpus. It is manual and needs --config=fuzz.
 
     Args:
       name: the test's name.
       srcs: the sources.
-      corpus: the input files; at least one.
-      deps: what is fuzzed.
+      corpus: the input files, at least one.
+      deps: the libraries under test.
       dictionary: a libFuzzer dictionary, or None.
-      seconds: how long to fuzz unless told otherwise.
+      seconds: the default of FUZZ_SECONDS.
       **kwargs: passed on to the replaying test.
     """
     if not corpus:

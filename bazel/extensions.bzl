@@ -1,4 +1,4 @@
-"""For a MODULE.bazel: the repositories of repos.bzl."""
+"""Declares the repositories of repos.bzl for a MODULE.bazel."""
 
 load("//bazel:repos.bzl", "declare_repositories")
 

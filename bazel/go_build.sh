@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # go_build.sh GO GO_MOD VENDOR PROTOC PROTO_ROOT (build|test PACKAGE OUTPUT)...
-# Builds programs and test programs of the module beside GO_MOD, without
-# network, after generating the code of its protos and vetting its own. A PACKAGE
-# is a folder of the module, or a program of another that its go.mod names.
+# Builds programs and test programs of the module beside GO_MOD, without network.
+# Before that it generates the code of the protos and vets the module. A PACKAGE is a
+# folder of the module, or a program of another module that its go.mod names.
 set -euo pipefail
 export GO=$1
 module=$(dirname "$2") root=$PWD vendor=$PWD/$3 protoc=$(realpath "$4") protos=$(realpath "$5")
@@ -21,7 +21,7 @@ cd "$work/module"
 [[ ! -e generate.sh ]] || GOFLAGS="$GOFLAGS" ./generate.sh "$protoc" "$protos"
 
 unformatted=$("$(dirname "$GO")/gofmt" -l $(find . -name '*.go' -not -path './vendor/*' -not -path './gen/*'))
-[[ -z $unformatted ]] || { echo "not as gofmt has it: $unformatted" >&2; exit 1; }
+[[ -z $unformatted ]] || { echo "gofmt would change: $unformatted" >&2; exit 1; }
 "$GO" vet ./...
 
 while (($#)); do

@@ -19,7 +19,7 @@ def _go_module_impl(ctx):
     args.add(ctx.file.go_mod)
     args.add(ctx.attr.vendor.label.workspace_root + "/vendor")
     args.add(ctx.executable._protoc)
-    args.add(ctx.label.workspace_root or ".")  # what the protos import from
+    args.add(ctx.label.workspace_root or ".")  # protos import from this folder
     for packages, suffix, kind in [(ctx.attr.binaries, "", "build"), (ctx.attr.tests, "_test", "test")]:
         for package in packages:
             out = ctx.actions.declare_file("%s/%s%s" % (ctx.label.name, package.split("/")[-1], suffix))
@@ -51,9 +51,9 @@ def _go_module_impl(ctx):
 go_module = rule(
     implementation = _go_module_impl,
     attrs = {
-        "binaries": attr.string_list(doc = "folders of main packages, or what go.mod names as tools"),
+        "binaries": attr.string_list(doc = "folders of main packages, or tools that go.mod names"),
         "go_mod": attr.label(mandatory = True, allow_single_file = True),
-        "protos": attr.label_list(allow_files = [".proto"], doc = "what generate.sh makes code from"),
+        "protos": attr.label_list(allow_files = [".proto"], doc = "the protos for generate.sh"),
         "srcs": attr.label_list(mandatory = True, allow_files = True),
         "tests": attr.string_list(doc = "folders of packages with tests"),
         "vendor": attr.label(mandatory = True),

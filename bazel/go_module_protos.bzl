@@ -2,7 +2,7 @@
 
 load("//bazel:host_tools.bzl", "find_go")
 
-# Without the marks of what is deprecated: generated code uses it, and warns.
+# Generated code uses deprecated fields and would warn. So the marks are removed.
 _COPY = """
 cd "$1"
 find . -name '*.proto' -exec cp --parents --no-preserve=mode -t "$2" {} +
@@ -50,7 +50,7 @@ go_module_protos_repository = repository_rule(
         "go_mod": attr.label(
             mandatory = True,
             allow_single_file = True,
-            doc = "of a module that depends on it: says which version",
+            doc = "the go.mod of a module that depends on it, which names the version",
         ),
         "go_sum": attr.label(mandatory = True, allow_single_file = True),
         "module": attr.string(mandatory = True),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Downloads the source archive of gRPC's Python package, which has all of gRPC's core, and unpacks it into a folder.
 # Usage: grpc_python_source.sh VERSION OUT_DIR
-# Uses pip as it is set up here; the archive has to have the hash of grpc_python_requirements.txt.
+# It uses pip as it is set up here. The archive has to have the hash in grpc_python_requirements.txt.
 set -euo pipefail
 version=$1 out=$2
 requirements=$(dirname "$(realpath "${BASH_SOURCE[0]}")")/grpc_python_requirements.txt
@@ -9,7 +9,7 @@ grep -qF "grpcio==${version%%-*} " "$requirements" || { echo "no hash is known f
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# pip asks what it downloads for its metadata, and would run the archive's code to get them. This answers instead.
+# pip asks a download for its metadata, and would run the archive's code for that. This answers instead.
 mkdir -p "$work/backend/setuptools"
 touch "$work/backend/setuptools/__init__.py"
 cat >"$work/backend/setuptools/build_meta.py" <<'END'

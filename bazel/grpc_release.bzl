@@ -1,18 +1,18 @@
-"""@grpc_release//:release.bzl: which release of gRPC is installed.
+"""@grpc_release//:release.bzl tells which release of gRPC is installed.
 
 The transport works on gRPC's internals, which change with each release. So each
 release that it knows has a folder in transport/releases, and BUILD files choose
 it by GRPC_RELEASE_DIR. With any other release nothing is built.
 """
 
-# The known releases, and the names of their folders.
+# These are the known releases, with the names of their folders.
 GRPC_RELEASES = {
     "1.51.1": "v1_51",
     "1.83.0": "v1_83",
 }
 
 def installed_grpc(rctx):
-    """The installed release of gRPC; fails unless it is one that is known.
+    """Returns the installed release of gRPC. Fails unless it is a known one.
 
     Args:
       rctx: the repository rule's context.
@@ -43,7 +43,7 @@ GRPC_RELEASE = %r
 GRPC_RELEASE_DIR = %r
 """ % (installed.release, installed.release_dir), executable = False)
 
-# `local`: evaluated anew whenever a Bazel server starts.
+# A `local` rule is evaluated anew whenever a Bazel server starts.
 grpc_release_repository = repository_rule(
     implementation = _grpc_release_repository_impl,
     configure = True,

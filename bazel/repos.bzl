@@ -1,8 +1,8 @@
-"""Every external repository of this workspace, all available offline.
+"""Declares every external repository of this workspace.
 
-A name that the including WORKSPACE has already declared is left alone, so a
-project that builds gRPC, protobuf or Abseil from source declares its own
-repositories first and calls grpc_loopy_repositories() afterwards.
+A name that the including WORKSPACE has declared before is left alone. So a project
+that builds gRPC, protobuf or Abseil from source declares its own repositories, and
+then calls grpc_loopy_repositories().
 """
 
 load("//bazel:go_module_protos.bzl", "go_module_protos_repository")
@@ -23,7 +23,7 @@ load(
 )
 
 def grpc_loopy_repositories():
-    """For a WORKSPACE: declares what is not declared yet."""
+    """Declares, for a WORKSPACE, the repositories that it has not declared."""
     declare_repositories(_once)
 
 def declare_repositories(declare):
@@ -33,7 +33,7 @@ def declare_repositories(declare):
       declare: a function.
     """
 
-    # Needed by Bazel 4.2 itself, to load @bazel_tools and to run a test.
+    # Bazel 4.2 itself needs these to load @bazel_tools and to run a test.
     for name in ["rules_cc", "rules_java", "rules_proto", "remote_coverage_tools"]:
         declare(
             in_tree_repository,
@@ -41,7 +41,7 @@ def declare_repositories(declare):
             marker = Label("//third_party:%s/REPO" % name),
         )
 
-    # Debian's libraries under the labels that source builds use.
+    # These are Debian's libraries under the labels that source builds use.
     declare(system_absl, "com_google_absl")
     declare(system_protobuf, "com_google_protobuf")
     declare(system_grpc, "com_github_grpc_grpc")
@@ -49,15 +49,15 @@ def declare_repositories(declare):
     declare(system_benchmark, "com_github_google_benchmark")
     declare(system_nghttp2, "nghttp2")
 
-    # Which gRPC that is, and the headers that it does not install.
+    # These tell which gRPC it is, and have the headers that it does not install.
     declare(grpc_release_repository, "grpc_release")
     declare(grpc_core_headers_repository, "grpc_core_headers")
 
-    # Programs that only some machines have, or only some builds need.
+    # Only some machines have these programs, or only some builds need them.
     declare(system_clang_tools, "clang_tools")
     declare(host_tools_repository, "host_tools")
 
-    # What the grpc-go servers are built from.
+    # The grpc-go servers are built from these modules.
     declare(
         go_vendor_repository,
         "interop_go_deps",
@@ -66,7 +66,7 @@ def declare_repositories(declare):
         go_sum = Label("//interop/go:go.sum"),
     )
 
-    # The conformance suites, and the messages that one of them speaks.
+    # These are the conformance suites, and the messages of one of them.
     declare(
         go_vendor_repository,
         "conformance_go_deps",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# go_server_test.sh CLIENT SERVER: a call to a grpc-go server.
+# go_server_test.sh CLIENT SERVER: makes a call to a grpc-go server.
 set -euo pipefail
 coproc server { exec "$2"; }
 read -r ports <&"${server[0]}" # port=NNN control_port=NNN

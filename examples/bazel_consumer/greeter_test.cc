@@ -1,4 +1,4 @@
-// A project of its own that has grpc-loopy as a Bazel dependency.
+// This is a project of its own that has grpc-loopy as a Bazel dependency.
 
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>

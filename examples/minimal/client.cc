@@ -1,5 +1,5 @@
-// The least that an application does to use grpc-loopy: register it, and ask
-// for it on a channel. The rest is gRPC as ever.
+// This is the least that an application does to use grpc-loopy: it registers the
+// transport, and asks for it on a channel. The rest is plain gRPC.
 //
 //   server --port=50051          (any server of grpc.testing.TestService)
 //   client --target=localhost:50051
@@ -23,7 +23,7 @@ ABSL_FLAG(int32_t, deadline_ms, 2000, "the call's deadline");
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
 
-  loopy::RegisterTransport();  // once, at any time before the channel is made
+  loopy::RegisterTransport();  // once, before the channel is made
   grpc::ChannelArguments args;
   loopy::UseTransport(&args);
   const std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # generate.sh PROTOC PROTO_ROOT: writes the Go code of the protos to gen/.
-# Runs in the module's folder; $GO is the go command, and GOFLAGS says whether
-# the plugins come from vendor/ or from the module cache.
+# It runs in the module's folder. $GO is the go command, and GOFLAGS sets whether the
+# plugins come from vendor/ or from the module cache.
 set -euo pipefail
 protoc=$1 root=$2
 plugins=$(mktemp -d)

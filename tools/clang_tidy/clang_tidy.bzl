@@ -3,9 +3,9 @@
 bazel build //... --aspects=//tools/clang_tidy:clang_tidy.bzl%clang_tidy_aspect \
     --output_groups=clang_tidy
 
-Each file is an action: run in parallel, and cached until it, a header of its
-dependencies or the configuration changes. A target with the tag "no-clang-tidy"
-is left out, and so are generated files.
+Each file is an action of its own, which is cached until the file, a header of its
+dependencies or the configuration changes. Targets with the tag "no-clang-tidy" and
+generated files are left out.
 """
 
 _RULES = ["cc_binary", "cc_library", "cc_test"]
@@ -35,8 +35,8 @@ def _clang_tidy_aspect_impl(target, ctx):
     if not sources:
         return nothing
 
-    # A cc_binary tells nothing of its own compilation, so that everything is
-    # taken from the dependencies, whatever the rule.
+    # A cc_binary does not provide its own compilation context, so that the
+    # dependencies' contexts are used for every rule.
     contexts = [dep[CcInfo].compilation_context for dep in ctx.rule.attr.deps if CcInfo in dep]
     if CcInfo in target:
         contexts.append(target[CcInfo].compilation_context)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run_clang_tidy.sh CLANG_TIDY CONFIG OUTPUT SOURCE FLAG...
-# One action of the aspect in clang_tidy.bzl: silent if nothing is found.
+# Runs one action of the aspect in clang_tidy.bzl. It prints nothing if clang-tidy
+# finds nothing.
 set -uo pipefail
 clang_tidy=$1 config=$2 output=$3 source=$4
 shift 4

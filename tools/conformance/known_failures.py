@@ -1,4 +1,4 @@
-"""The cases that are known to fail, with their causes; and a judgement by them."""
+"""Reads the cases that are known to fail, and compares results with them."""
 
 import collections
 import dataclasses
@@ -10,15 +10,15 @@ _LAYERS = ("transport", "above", "suite")
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-  """Cases of one suite that fail for one cause."""
+  """The cases of a suite that fail for one cause."""
   suite: str
-  cases: tuple  # patterns: * is within one element of a name, ** any elements
+  cases: tuple  # patterns: * matches within one element of a name, ** any elements
   clients: tuple  # such as "loopy 1.51"
   layer: str  # one of _LAYERS
   cause: str
 
   def pattern_of(self, case):
-    """The pattern that a case's name matches, or None."""
+    """Returns the pattern that a case's name matches, or None."""
     for pattern in self.cases:
       if _regex(pattern).fullmatch(case):
         return pattern
@@ -37,27 +37,27 @@ def _regex(pattern):
   return re.compile("".join(parts))
 
 
-# What became of a suite's failures: `known` are pairs of a case and its Failure,
-# `unexpected` pairs of a case and what the suite says; `passed` are patterns
-# that are to fail, and do not.
+# A suite's failures are sorted: `known` are pairs of a case and its Failure,
+# `unexpected` are pairs of a case and the suite's text, and `passed` are patterns of
+# cases that are known to fail and passed.
 Judgement = collections.namedtuple("Judgement", "known unexpected passed")
 
 
 class KnownFailures:
-  """All of a file."""
+  """The known failures of a file."""
 
   def __init__(self, failures, harmful=()):
     self._failures = list(failures)
     self._harmful = list(harmful)
 
   def harmful(self, suite, client):
-    """Patterns of the cases that are to have a client of their own."""
+    """Returns the patterns of the cases that get a client of their own."""
     return [case for entry in self._harmful
             if entry["suite"] == suite and client in entry["clients"]
             for case in entry["cases"]]
 
   def judge(self, suite, client, failed):
-    """Compares what failed (a dict from cases to texts) with what is to fail."""
+    """Compares the failures, a dict from cases to texts, with the known ones."""
     expected = [failure for failure in self._failures
                 if failure.suite == suite and client in failure.clients]
     seen = set()
@@ -77,7 +77,7 @@ class KnownFailures:
 
 
 def parse(text):
-  """KnownFailures of a TOML text."""
+  """Parses a TOML text into KnownFailures."""
   tables = tomllib.loads(text)
   failures = []
   for entry in tables["failure"]:

@@ -1,4 +1,4 @@
-"""An unexpected failure and an unexpected pass are both found."""
+"""Unexpected failures and unexpected passes are both found."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""HTTP/2 proxies between the interop client and the grpc-go server."""
+"""Runs HTTP/2 proxies between the interop client and the grpc-go server."""
 
 import contextlib
 import json
@@ -127,15 +127,15 @@ def _envoy(folder, ports, server):
           "--concurrency", "1", "--log-level", "error", "--disable-hot-restart"]
 
 
-# By the program's name: a function that writes the configuration into a folder,
-# from the ports to listen at (with TLS or not) and the server's, and returns the
+# Each program has a function that writes its configuration into a folder, from the
+# ports to listen at (with TLS or without) and the server's port. It returns the
 # program's arguments.
 PROXIES = {"envoy": _envoy, "nginx": _nginx, "haproxy": _haproxy,
            "nghttpx": _nghttpx}
 
 
 def find(folder, name):
-  """The command that runs a proxy that was unpacked there, or None."""
+  """Returns the command that runs a proxy that was unpacked there, or None."""
   for place in ("usr/bin", "usr/sbin"):
     program = folder / place / name
     if program.exists():
@@ -167,8 +167,8 @@ def run(name, unpacked, server):
   """Runs a proxy in front of the server's port.
 
   Args:
-    name: of PROXIES.
-    unpacked: the folder that it is in.
+    name: a name in PROXIES.
+    unpacked: the folder of the proxy.
     server: the port of the server.
 
   Yields:

@@ -1,6 +1,6 @@
-"""./dev conformance: the suites that others wrote, on each transport and release.
+"""./dev conformance runs the suites that others wrote, on each transport and release.
 
-Fails if a case fails that is not known to, or passes that is known to fail.
+It fails if a case fails that is not known to fail, or one passes that is.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from tools.presubmit.tally import Tally
 _KNOWN = "interop/conformance/known_failures.toml"
 _TRANSPORTS = ["loopy", "chttp2"]
 
-# Now and then a connection of 1.51's chttp2 breaks, and takes other cases along.
-# It is here to be compared with: what fails once there is tried again.
+# Sometimes a connection of 1.51's chttp2 breaks, and other cases fail with it. It
+# is here for comparison, so that its failures are tried again.
 _TRIES = {"loopy": 1, "chttp2": 3}
 
 
@@ -34,7 +34,7 @@ def _parse():
                       metavar="RELEASE=COMMAND", help="interop_client")
   parser.add_argument("--server", required=True, help="the grpc-go server")
   parser.add_argument("--proxies", required=True, type=pathlib.Path,
-                      help="the folder that they are unpacked in")
+                      help="the folder of the unpacked proxies")
   parser.add_argument("--skip_release", action="append", default=[],
                       metavar="RELEASE=REASON",
                       help="a release that cannot be had here")
@@ -43,7 +43,7 @@ def _parse():
   parser.add_argument("--suite", action="append", choices=suites.SUITES,
                       help="may be repeated")
   parser.add_argument("--verbose", action="store_true",
-                      help="what the suite says of each known failure, too")
+                      help="also print the suite's text of each known failure")
   return parser.parse_args()
 
 
@@ -57,7 +57,7 @@ def _clients(options):
 
 
 def _run(suite, programs, client, known):
-  """The result of a suite, and how it compares with what is known."""
+  """Returns the result of a suite, and its comparison with the known failures."""
   key, run = suites.SUITES[suite]
   for _ in range(_TRIES[client.transport]):
     result = run(programs, client, known.harmful(key, client.name))
@@ -68,7 +68,7 @@ def _run(suite, programs, client, known):
 
 
 def _judge(tally, suite, client, outcome, verbose):
-  """Counts one suite on one client; returns the table's cell."""
+  """Counts one suite on one client, and returns the table's cell."""
   name = f"{suite}, {client.name}"
   try:
     result, judgement = outcome.result()
@@ -87,8 +87,8 @@ def _judge(tally, suite, client, outcome, verbose):
                 for case, _ in judgement.known]
   passed = result.total - len(result.failed)
   line = f"{name}: {passed} of {result.total} pass"
-  # The built-in transport is there to compare with: what it does otherwise today
-  # is printed, and is no failure of this project.
+  # The built-in transport is there for comparison. Its unexpected results are
+  # printed, and are no failures of this project.
   if client.transport == "loopy" and (judgement.unexpected or judgement.passed):
     tally.fails(line, "\n".join(details))
   else:
@@ -115,7 +115,7 @@ def main():
   names = options.suite or list(suites.SUITES)
   tally = Tally()
   cells = {}
-  # Most of the time goes into waiting for what is not to come.
+  # The suites wait most of the time, for events that must not happen.
   with concurrent.futures.ThreadPoolExecutor(max_workers=3) as pool:
     outcomes = {}
     for suite in names:
@@ -129,7 +129,7 @@ def main():
     tally.skips("gRPC " + release.split("=", 1)[0],
                 release.split("=", 1)[1])
   _print_table(names, clients, cells)
-  print(f"The known failures, and their causes: {_KNOWN}")
+  print(f"{_KNOWN} lists the known failures and their causes.")
   return tally.finish()
 
 

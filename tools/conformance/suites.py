@@ -1,4 +1,4 @@
-"""Runs the suites against a client; each says what failed."""
+"""Runs the suites against a client. Each returns its failures."""
 
 import dataclasses
 import json
@@ -11,16 +11,16 @@ import subprocess
 from tools.conformance import proxies
 from tools.interop import run_matrix
 
-_PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
+_PYTHON = "/usr/bin/python3"  # Debian's packages are for this one
 _HTTP2_TEST = "interop/conformance/http2_test"
 _CONFIG = "interop/conformance/connectrpc.yaml"
 _CA = "interop/go/testdata/ca.pem"
 _SUITE_SECONDS = 300  # a suite that takes longer hangs
 _CASE_SECONDS = 60  # and an interop case
 
-# In these the server ends the call when the client does, or before it has sent
-# all. What a proxy makes of that (such as a reset) may overtake what the client
-# is to see, over each transport: one time of several has to do.
+# In these cases the server ends the call when the client does, or before the client
+# has sent everything. A proxy may turn that into a reset, which overtakes what the
+# client should see, over each transport. So one success of several tries is enough.
 _RACES = ("timeout_on_sleeping_server", "client_compressed_streaming")
 _RACE_TRIES = 5
 
@@ -31,10 +31,10 @@ _NOT_RUN = re.compile(r"^Another (\d+) could not be run", re.MULTILINE)
 
 @dataclasses.dataclass(frozen=True)
 class Programs:
-  """What is the same for all clients."""
+  """The programs that are the same for all clients."""
   tools: pathlib.Path  # the folder of the suites' programs
   server: str  # the grpc-go server
-  proxies: pathlib.Path  # the folder that they are unpacked in
+  proxies: pathlib.Path  # the folder of the unpacked proxies
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,17 +56,17 @@ class Client:
 
 @dataclasses.dataclass
 class Result:
-  """How many cases a suite has, and what it says of those that failed."""
+  """The number of cases of a suite, and a dict from failures to their texts."""
   total: int
   failed: dict
 
 
 class SuiteError(Exception):
-  """A suite did not come to a result."""
+  """Raised if a suite has no result."""
 
 
 class Unavailable(Exception):
-  """A suite cannot be had on this machine."""
+  """Raised if a suite cannot run on this machine."""
 
 
 def _run(command):
@@ -79,7 +79,7 @@ def _run(command):
 
 
 def parse_connectrpc(output):
-  """The Result that the output of connectconformance tells of."""
+  """Parses the output of connectconformance into a Result."""
   total = _TOTAL.search(output)
   if not total:
     raise SuiteError("there is no result: " + output[-500:])
@@ -100,7 +100,7 @@ def _run_connectrpc(programs, client, connections, alone, flags):
 
 
 def run_connectrpc(programs, client, harmful, connections):
-  """connectrpc's suite: most cases at once, and those that harm others alone."""
+  """Runs connectrpc's suite: most cases at once, and those that harm others alone."""
   result = _run_connectrpc(programs, client, connections, False,
                            ["--skip=" + pattern for pattern in harmful])
   if harmful:
@@ -120,7 +120,7 @@ def connectrpc_per_call(programs, client, harmful):
 
 
 def h2spec(programs, client, _):
-  """h2spec's cases for clients."""
+  """Runs h2spec's cases for clients."""
   result = _run([f"{programs.tools}/h2spec", *client.command_line()])
   outcomes = [json.loads(line) for line in result.stdout.splitlines()]
   if result.returncode or not outcomes:
@@ -131,7 +131,7 @@ def h2spec(programs, client, _):
 
 
 class _Http2TestServer:
-  """The servers of gRPC's negative cases, for as long as the with lasts."""
+  """Runs the servers of gRPC's negative cases within a with statement."""
 
   def __init__(self, tools):
     self._command = [_PYTHON, f"{_HTTP2_TEST}/server.py",
@@ -139,7 +139,7 @@ class _Http2TestServer:
     self._process = None
 
   def __enter__(self):
-    """The port of each case."""
+    """Returns the port of each case."""
     environment = dict(os.environ)
     # The cases' generated code is older than the other implementation.
     environment["PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"] = "python"
@@ -152,7 +152,7 @@ class _Http2TestServer:
     return json.loads(line)
 
   def end(self):
-    """What the servers saw."""
+    """Ends the servers, and returns what they recorded."""
     output, _ = self._process.communicate("", timeout=_SUITE_SECONDS)
     return json.loads(output)
 
@@ -163,7 +163,7 @@ class _Http2TestServer:
 
 
 def _http2_case(client, case, port):
-  """None, or what is wrong."""
+  """Returns the error of a case, or None."""
   result = _run(client.command_line(f"--http2_case={case}",
                                     f"127.0.0.1:{port}"))
   if result.returncode == 0:
@@ -172,7 +172,7 @@ def _http2_case(client, case, port):
 
 
 def http2_test(programs, client, _):
-  """gRPC's negative HTTP/2 cases. Two of them are judged by the server, too."""
+  """Runs gRPC's negative HTTP/2 cases. The server also judges two of them."""
   if _run([_PYTHON, "-c", "import google.protobuf, h2, twisted"]).returncode:
     raise Unavailable("python3-h2, python3-protobuf or python3-twisted is not "
                       "installed")
@@ -191,7 +191,7 @@ def http2_test(programs, client, _):
 
 
 def _through(proxy):
-  """The suite of the interop cases through a proxy, plain and over TLS."""
+  """Returns the suite of the interop cases through a proxy, plain and over TLS."""
 
   def suite(programs, client, _):
     if not proxies.find(programs.proxies, proxy):
@@ -219,8 +219,8 @@ def _through(proxy):
   return suite
 
 
-# By the name that known failures have; with the one that people read. Those of
-# connectrpc have the same known failures, however the calls are connected.
+# A suite's title maps to its name among the known failures, and its function. Both
+# of connectrpc have the same known failures.
 SUITES = {
     "connectrpc, one connection": ("connectrpc", connectrpc_shared),
     "connectrpc, one for each call": ("connectrpc", connectrpc_per_call),

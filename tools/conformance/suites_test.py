@@ -1,4 +1,4 @@
-"""What connectconformance prints is understood."""
+"""The output of connectconformance is parsed."""
 
 import unittest
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run_libfuzzer.sh FUZZER DICTIONARY INPUT...: fuzzes for FUZZ_SECONDS, or else
-# DEFAULT_FUZZ_SECONDS, from the inputs on. DICTIONARY may be empty. New inputs stay in the test's own folder;
-# one that fails is left among the test's outputs.
+# DEFAULT_FUZZ_SECONDS, and begins with the inputs. DICTIONARY may be empty. New inputs
+# stay in the test's own folder. A failing input is left among the test's outputs.
 set -euo pipefail
 fuzzer=$1 dictionary=$2
 shift 2

@@ -1,7 +1,7 @@
-"""./dev interop: the interop cases on each transport, plain and over TLS.
+"""./dev interop runs the interop cases on each transport, plain and over TLS.
 
-Every case is a run of interop_client of its own against a grpc-go server. Prints
-a table; exits with 1 if a case fails.
+Every case is a run of interop_client of its own against a grpc-go server. Prints a
+table, and exits with 1 if a case fails.
 """
 
 import argparse
@@ -15,7 +15,7 @@ _TLS_NAME = "foo.test.google.fr"
 
 
 class Server:
-  """A server program for as long as the with statement lasts."""
+  """Runs a server program within a with statement."""
 
   def __init__(self, program, tls):
     self._command = [program] + (["--use_tls"] if tls else [])
@@ -40,7 +40,7 @@ class Server:
 
 
 def run_case(client, ca, transport, tls, port, case, timeout):
-  """None, or what the client (a command, as a list) says."""
+  """Runs a case with a client (a command as a list). Returns its error, or None."""
   command = client + [
       "--server_host=localhost", f"--server_port={port}",
       f"--test_case={case}", f"--transport={transport}"
@@ -60,7 +60,7 @@ def run_case(client, ca, transport, tls, port, case, timeout):
 
 
 def list_cases(client):
-  """The names of the client's cases."""
+  """Returns the names of the client's cases."""
   return subprocess.run(client + ["--test_case=list"], check=True, text=True,
                         stdout=subprocess.PIPE).stdout.split()
 

@@ -9,7 +9,7 @@ from tools.presubmit import repository
 
 
 def run(arguments, quiet=False, folder="."):
-  """Runs `bazel arguments...`: its whole output, and the exit code."""
+  """Runs `bazel arguments...`. Returns its whole output and the exit code."""
   command = ["bazel", arguments[0]]
   if arguments[0] in ("build", "test"):
     command.append("--config=ci")
@@ -23,7 +23,7 @@ def run(arguments, quiet=False, folder="."):
 
 
 def test(arguments, folder="."):
-  """Runs `bazel test arguments...`: (results, output, exit code)."""
+  """Runs `bazel test arguments...`. Returns (results, output, exit code)."""
   with tempfile.TemporaryDirectory() as scratch:
     events = os.path.join(scratch, "events.json")
     output, code = run(["test", "--keep_going", "--test_summary=none",
@@ -33,7 +33,7 @@ def test(arguments, folder="."):
 
 
 def query(expression):
-  """The labels that a `bazel query` finds, or None if it fails."""
+  """Returns the labels that a `bazel query` finds, or None if it fails."""
   output, code = run(["query", "--keep_going", expression], quiet=True)
-  # 3: some package has errors; building it will say so.
+  # 3 means that a package has errors. Its build reports them.
   return None if code not in (0, 3) else output.split()

@@ -1,4 +1,4 @@
-"""What a Bazel run says of its tests, from its build event file (JSON)."""
+"""Reads the results of tests from the build event file (JSON) of a Bazel run."""
 
 import collections
 import json
@@ -17,10 +17,10 @@ def _path(uri):
 
 
 def parse(lines):
-  """One Result for each test target that was to be run, in order of label.
+  """Returns a Result for each test target that was to be run, in order of label.
 
-  A test that was not built, timed out or was never started has failed; one that
-  no platform here can run has been skipped.
+  A test that was not built, timed out or was never started has failed. A test
+  that no platform here can run has been skipped.
   """
   tests = set()
   outcomes = {}

@@ -1,4 +1,4 @@
-"""Events as Bazel 4.2 writes them, cut down to what is read."""
+"""Parses events as Bazel 4.2 writes them, without the fields that are not read."""
 
 import json
 import unittest

@@ -1,11 +1,12 @@
-"""Runs the planted bugs of tests/canary: each must be reported by its tool."""
+"""Runs the planted bugs of tests/canary. Each must be reported by its tool."""
 
 import pathlib
 
 from tools.presubmit import bazel
 from tools.presubmit.bazel_results import FAILED, PASSED
 
-# Config, test, and what its output must say; None for a test that must pass.
+# Each has a config, a test, and the text that its output must have, or None for a
+# test that must pass.
 _TESTS = [
     ("asan-ubsan", "asan_canary", "AddressSanitizer: heap-buffer-overflow"),
     ("asan-ubsan", "leak_canary", "LeakSanitizer: detected memory leaks"),
@@ -14,7 +15,7 @@ _TESTS = [
     ("tsan", "tsan_twin", None),
 ]
 
-# What must not compile under clang, and clang's words.
+# These must not compile under clang, which must print the text.
 _SOURCES = [
     ("unlocked_canary", "requires holding mutex 'mu_'"),
     ("lock_order_canary", "'first_' must be acquired before 'second_'"),
@@ -22,15 +23,15 @@ _SOURCES = [
 
 
 def judge(outcome, log, expected):
-  """Why a canary's result is not the expected one, or None."""
+  """Returns why a canary's result is not the expected one, or None."""
   if expected is None:
     return None if outcome == PASSED else "must pass, but does not"
   if outcome != FAILED:
     return f"the planted bug was not reported ({expected})"
-  return None if expected in log else f"failed without saying: {expected}"
+  return None if expected in log else f"failed without the text: {expected}"
 
 
-def _tell(tally, name, complaint, output):
+def _count(tally, name, complaint, output):
   if complaint:
     tally.fails(name, f"{output}\n{name}: {complaint}")
   else:
@@ -43,7 +44,7 @@ def _log(result):
 
 
 def run_tests(tally, config, flags):
-  """The canaries of one sanitizer build."""
+  """Runs the canaries of one sanitizer build."""
   wanted = {f"//tests/canary:{name}": text
             for of, name, text in _TESTS if of == config}
   results, output, _ = bazel.test(
@@ -54,13 +55,13 @@ def run_tests(tally, config, flags):
       complaint = judge(found[label].outcome, _log(found[label]), text)
     else:
       complaint = "was not run"
-    _tell(tally, f"canary {config} {label}", complaint, output)
+    _count(tally, f"canary {config} {label}", complaint, output)
 
 
 def run_sources(tally):
-  """The sources that clang's analysis of locks must refuse."""
+  """Builds the sources that clang's analysis of locks must refuse."""
   for name, text in _SOURCES:
     output, code = bazel.run(
         ["build", "--config=clang", "//tests/canary:" + name])
     complaint = judge(FAILED if code else PASSED, output, text)
-    _tell(tally, f"canary clang //tests/canary:{name}", complaint, output)
+    _count(tally, f"canary clang //tests/canary:{name}", complaint, output)

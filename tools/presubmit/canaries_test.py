@@ -1,4 +1,4 @@
-"""A canary counts only if it fails, and for the right reason."""
+"""A canary counts only if it fails for the right reason."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""Files that have grown past the size of one concept. Only a warning."""
+"""Warns of files that have grown past the size of one concept."""
 
 from tools.presubmit.repository import Problem
 
@@ -6,7 +6,7 @@ _LIMITS = ((".h", 250), (".cc", 400), (".go", 400), (".py", 400), (".sh", 400))
 
 
 def check(files):
-  """Problems in an iterable of (path, text)."""
+  """Returns the problems in an iterable of (path, text)."""
   problems = []
   for path, text in files:
     lines = text.count("\n")

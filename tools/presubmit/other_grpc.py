@@ -1,5 +1,5 @@
-"""Runs of ./dev that are counted in this one: the tests under gRPC 1.83, and the
-conformance suites."""
+"""Runs ./dev for the tests under gRPC 1.83 and the conformance suites, and counts
+their results."""
 
 import re
 import subprocess
@@ -7,29 +7,29 @@ import subprocess
 from tools.presubmit import repository
 
 _GRPC = "1.83"
-_UNAVAILABLE = 3  # as tools/setup/grpc_1_83.sh has it
+_UNAVAILABLE = 3  # LOOPY_1_83_UNAVAILABLE of tools/setup/grpc_1_83.sh
 
 _RESULT = re.compile(r"^\[[ \d]+:\d\d\] (PASS|FAIL|SKIP) ([^\n]*)$")
 _SUM = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 
 
 def count(tally, lines, wait, prefix=_GRPC, title=f"gRPC {_GRPC}: ./dev test"):
-  """Counts the results that the lines of a run of ./dev tell of.
+  """Counts the results in the output of a run of ./dev.
 
   Args:
     tally: counts them, under names that begin with the prefix.
-    lines: its output, as it comes; what is no result is printed.
-    wait: a function that returns its exit code, once there are no more lines.
-    prefix: goes before the name of each result.
-    title: the name of the run, for when it fails as a whole.
+    lines: the lines of the output. Those that are no results are printed.
+    wait: a function that returns the exit code, after the last line.
+    prefix: a prefix of the name of each result.
+    title: the name of the run, if it fails as a whole.
   """
   counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
-  told = None
+  total = None
   last = ""
   for line in lines:
     last = line.rstrip("\n")
     result = _RESULT.match(last)
-    total = _SUM.match(last)
+    summed = _SUM.match(last)
     if result:
       outcome, name = result.groups()
       counts[outcome] += 1
@@ -40,14 +40,14 @@ def count(tally, lines, wait, prefix=_GRPC, title=f"gRPC {_GRPC}: ./dev test"):
         tally.fails(name)
       else:
         tally.skips(*name.split(": ", 1))
-    elif total:
-      told = [int(n or 0) for n in total.groups()]
+    elif summed:
+      total = [int(n or 0) for n in summed.groups()]
     elif not last.startswith("FAILED: "):
       print(last, flush=True)
   code = wait()
-  if code == _UNAVAILABLE and told is None:
+  if code == _UNAVAILABLE and total is None:
     tally.skips(f"all tests under gRPC {_GRPC}", last.replace("setup: ", ""))
-  elif told != list(counts.values()):
+  elif total != list(counts.values()):
     tally.fails(f"{title} ended early, with {code}")
   elif code and not counts["FAIL"]:
     tally.fails(f"{title} ended with {code}")
@@ -61,11 +61,11 @@ def _run(tally, command, **names):
 
 
 def run(tally, targets):
-  """Runs `./dev test` there."""
+  """Runs `./dev test` under gRPC 1.83."""
   _run(tally, ["./dev", f"--grpc={_GRPC}", "test"] + targets)
 
 
 def run_conformance(tally):
-  """Runs `./dev conformance`, here and, if it can be had, there."""
+  """Runs `./dev conformance`, which includes gRPC 1.83 if it can be had."""
   _run(tally, ["./dev", "conformance"], prefix="conformance",
        title="./dev conformance")

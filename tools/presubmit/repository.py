@@ -1,4 +1,4 @@
-"""The files of this repository, and problems in them."""
+"""Lists and reads the files of this repository."""
 
 import collections
 import pathlib
@@ -16,7 +16,7 @@ def root():
 
 
 def list_files(*suffixes, cwd=None):
-  """Paths that git knows or would add, with one of the suffixes (or all)."""
+  """Returns the paths that git knows or would add, with one of the suffixes if any."""
   output = subprocess.run(
       ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
       cwd=cwd or root(), check=True, stdout=subprocess.PIPE).stdout.decode()
@@ -29,7 +29,7 @@ def list_files(*suffixes, cwd=None):
 
 
 def read_files(paths, cwd=None):
-  """(path, text) of each file that is text."""
+  """Yields (path, text) of each file that is text."""
   for path in paths:
     try:
       yield path, (pathlib.Path(cwd or root()) / path).read_text("utf-8")

@@ -1,7 +1,7 @@
-"""./dev test: everything that CI runs.
+"""./dev test runs everything that CI runs.
 
-Each phase is a build of its own; a test counts once for each build it runs in.
-With targets, only these are tested, in the builds of gcc and the sanitizers.
+Each phase is a build of its own. A test counts once for each build that it runs
+in. With targets, only these are tested, in the builds of gcc and the sanitizers.
 """
 
 import argparse
@@ -21,17 +21,17 @@ from tools.presubmit import run_checks
 from tools.presubmit.bazel_results import FAILED, SKIPPED
 from tools.presubmit.tally import Tally
 
-# Whether this runs in the root folder that has gRPC 1.83.
+# This is true in the root folder that has gRPC 1.83.
 _IN_ROOT = "LOOPY_ROOT" in os.environ
 
-# What gcc tests, what clang builds with sanitizers, and what is tested with them:
-# the rooms, without the tests that start servers (most of their code is in
-# libraries that no sanitizer sees).
+# gcc tests _ALL, and clang builds _ALL_CC with sanitizers. They test _UNIT_TESTS:
+# without the tests that start servers, most of whose code is in libraries that no
+# sanitizer sees.
 _ALL = ["//..."]
 _ALL_CC = ["//...", "-//interop/go/...", "-//tools/..."]
 _UNIT_TESTS = ["//tests/...", "-//tests/integration/..."]
 if _IN_ROOT:
-  # What depends on gRPC; Go and the tools are tested outside.
+  # These depend on gRPC. Go and the tools are tested outside.
   _ALL = ["//tests/...", "//transport/..."]
   _ALL_CC = ["//transport/..."]
 
@@ -85,7 +85,7 @@ def phase_lint(tally, _):
 
 def phase_asan(tally, targets):
   if not targets:
-    # clang sees all sources here, and judges their locks.
+    # clang compiles all sources here, and checks their locks.
     output, code = bazel.run(
         ["build", "--keep_going", "--config=asan-ubsan", "--"] + _ALL_CC)
     if code:
@@ -128,7 +128,7 @@ def phase_soak(tally, _):
 
 
 def phase_consumer(tally, _):
-  # By its MODULE.bazel in the root, elsewhere by its WORKSPACE.
+  # The root uses its MODULE.bazel, other places its WORKSPACE.
   module = ["--enable_bzlmod", "--noenable_workspace", "--lockfile_mode=off"]
   results, output, code = bazel.test((module if _IN_ROOT else []) + ["//..."],
                                      folder="examples/bazel_consumer")
@@ -144,7 +144,7 @@ def phase_conformance(tally, _):
   other_grpc.run_conformance(tally)
 
 
-# In an order that keeps what uses one build together.
+# The order keeps phases that use the same build together.
 PHASES = {
     "check": phase_check,
     "gcc": phase_gcc,
@@ -156,7 +156,7 @@ PHASES = {
     "soak": phase_soak,
     "consumer": phase_consumer,
     "grpc-1.83": phase_grpc_1_83,
-    "conformance": phase_conformance,  # after what makes 1.83's root
+    "conformance": phase_conformance,  # after the phase that makes 1.83's root
 }
 _OF_TARGETS = ["gcc", "asan", "tsan"]
 if _IN_ROOT:
@@ -167,7 +167,7 @@ if _IN_ROOT:
 def _parse(arguments):
   parser = argparse.ArgumentParser(prog="./dev test", description=__doc__)
   parser.add_argument("--only", metavar="PHASE[,PHASE]",
-                      help="of " + ", ".join(PHASES))
+                      help="phases to run, of " + ", ".join(PHASES))
   parser.add_argument("targets", nargs="*", metavar="TARGET",
                       help="a pattern such as //tests/flow/...")
   options = parser.parse_args(arguments)

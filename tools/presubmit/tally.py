@@ -1,10 +1,10 @@
-"""Counts what passed, failed and was skipped; prints one line for each."""
+"""Counts the passed, failed and skipped results, and prints a line for each."""
 
 import time
 
 
 class Tally:
-  """add() as results come; then finish() prints the sum."""
+  """passes(), fails() and skips() count results; then finish() prints the sum."""
 
   def __init__(self):
     self.passed = 0
@@ -13,7 +13,7 @@ class Tally:
     self._started = time.monotonic()
 
   def note(self, text):
-    """A line that counts nothing, with the time since the start."""
+    """Prints a line with the time since the start, and counts nothing."""
     seconds = time.monotonic() - self._started
     print(f"[{int(seconds) // 60:2}:{int(seconds) % 60:02}] {text}", flush=True)
 
@@ -32,7 +32,7 @@ class Tally:
     self.note(f"SKIP {name}: {why}")
 
   def finish(self):
-    """Prints the sum as the last line; returns the exit code."""
+    """Prints the sum as the last line, and returns the exit code."""
     for name in self.failures:
       print(f"FAILED: {name}")
     line = f"{self.passed} passed, {len(self.failures)} failed"

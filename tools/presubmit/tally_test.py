@@ -1,4 +1,4 @@
-"""The last line is what CI reads."""
+"""CI reads the last line."""
 
 import contextlib
 import io

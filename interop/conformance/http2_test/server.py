@@ -1,11 +1,11 @@
 """Serves gRPC's negative HTTP/2 test cases, from gRPC's own sources.
 
-Usage: server.py FOLDER, which is test/http2_test of gRPC. Prints a line of JSON:
-the port of each case. Ends with its standard input, and then prints what it saw:
-of each case, how many connections there were and what was wrong with them.
+Usage: server.py FOLDER, which is test/http2_test of gRPC. It prints the port of each
+case as a line of JSON. It ends with its standard input, and then prints the number of
+connections of each case, and all errors.
 
-Those sources are Python 2's, and want an old hyper-h2; they are brought up to
-date as they are loaded.
+Those sources are written for Python 2 and an old hyper-h2. They are brought up to date
+when they are loaded.
 """
 
 import json
@@ -32,7 +32,7 @@ _CHANGES = [
     (r"response_len / 2", "response_len // 2"),
 ]
 
-# By case: its module, its class, and whether that is told the connection's number.
+# Each case has a module, a class, and whether that takes the connection's number.
 _CASES = {
     "goaway": ("test_goaway", "TestcaseGoaway", True),
     "max_streams": ("test_max_streams", "TestcaseSettingsMaxStreams", False),

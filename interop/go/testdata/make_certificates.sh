@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Makes the certificates of the tests anew: ca.pem, which both ends trust, and
-# server.pem and client.pem with their keys. They protect nothing; the CA's key
-# is thrown away.
+# Makes the certificates of the tests: ca.pem, which both ends trust, and server.pem
+# and client.pem with their keys. They protect nothing. The CA's key is not kept.
 set -euo pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
