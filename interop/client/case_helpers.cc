@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "tests/support/channel_factory.h"
 
 namespace loopy {
 namespace interop {
@@ -12,15 +13,12 @@ namespace {
 
 constexpr std::chrono::seconds kCaseBound{20};
 
-std::string CodeName(grpc::StatusCode code) {
-  return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
-}
-
 }  // namespace
 
 absl::Status Expect(bool holds, absl::string_view what) {
   if (holds) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("this does not hold: ", what));
+  return absl::FailedPreconditionError(
+      absl::StrCat("this does not hold: ", what));
 }
 
 absl::Status ExpectOk(const grpc::Status& status, absl::string_view what) {
@@ -30,9 +28,10 @@ absl::Status ExpectOk(const grpc::Status& status, absl::string_view what) {
 absl::Status ExpectCode(const grpc::Status& status, grpc::StatusCode code,
                         absl::string_view what) {
   if (status.error_code() == code) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      what, " ended with ", CodeName(status.error_code()), ", not ",
-      CodeName(code), ": ", absl::CHexEscape(status.error_message())));
+  return absl::FailedPreconditionError(
+      absl::StrCat(what, " ended with ", CodeName(status), ", not ",
+                   CodeName(grpc::Status(code, "")), ": ",
+                   absl::CHexEscape(status.error_message())));
 }
 
 absl::Status ExpectStatus(const grpc::Status& status, grpc::StatusCode code,

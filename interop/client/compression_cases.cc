@@ -131,8 +131,8 @@ absl::StatusOr<bool> ParseRaw(const grpc::ByteBuffer& bytes,
 
 // ---- the cases
 
-// Makes a unary call whose request is compressed or not, and says whether it is.
-// The server fails it with INVALID_ARGUMENT if that is wrong.
+// Makes a unary call whose request is compressed or not, and says whether it
+// is. The server fails it with INVALID_ARGUMENT if that is wrong.
 absl::Status CallWithRequest(TestService::Stub* stub, bool compressed,
                              bool says_compressed, grpc::StatusCode code,
                              absl::string_view what) {
@@ -164,8 +164,9 @@ absl::Status ProbeStreaming(TestService::Stub* stub) {
   const auto stream = stub->StreamingInputCall(&context, &response);
   stream->Write(UploadRequest(/*says_compressed=*/true, 27182));
   stream->WritesDone();
-  return ExpectCode(stream->Finish(), grpc::StatusCode::INVALID_ARGUMENT,
-                    "the probe (an uncompressed message that claims to be compressed)");
+  return ExpectCode(
+      stream->Finish(), grpc::StatusCode::INVALID_ARGUMENT,
+      "the probe (an uncompressed message that claims to be compressed)");
 }
 
 absl::Status ExpectCompressed(bool compressed, bool expected,

@@ -1,7 +1,7 @@
 // This is gRPC's interop test client, over either transport.
 //
-// Its exit code is 0 if the case passed, 1 if it failed, 2 for wrong flags and 3
-// without a connection.
+// Its exit code is 0 if the case passed, 1 if it failed, 2 for wrong flags and
+// 3 without a connection.
 
 #include <cstdint>
 #include <cstdio>
@@ -29,8 +29,9 @@ ABSL_FLAG(std::string, test_case, "large_unary",
 ABSL_FLAG(bool, use_tls, false, "connect with TLS");
 ABSL_FLAG(bool, use_test_ca, false,
           "trust the test servers' root certificate, not the platform's");
-ABSL_FLAG(std::string, test_ca_file, "",
-          "the test servers' root certificate, if it is not beside this program");
+ABSL_FLAG(
+    std::string, test_ca_file, "",
+    "the test servers' root certificate, if it is not beside this program");
 ABSL_FLAG(std::string, service_config_json, "",
           "the service config of all calls");
 ABSL_FLAG(loopy::TransportKind, transport, loopy::TransportKind::kLoopy,

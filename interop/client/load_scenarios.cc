@@ -75,7 +75,8 @@ absl::Status MakeSmallCalls(TestService::Stub* stub, absl::Duration duration,
   return absl::OkStatus();
 }
 
-// Returns the smallest value that `percent` percent of the values do not exceed.
+// Returns the smallest value that `percent` percent of the values do not
+// exceed.
 double Percentile(const std::vector<double>& sorted, size_t percent) {
   return sorted[(sorted.size() * percent + 99) / 100 - 1];
 }
@@ -177,8 +178,7 @@ void MakeNextCall(const std::shared_ptr<grpc::Channel>& channel,
       TestService::NewStub(channel)->EmptyCall(&context, request, &response);
   result->set_next_call_ms(
       MillisecondsBetween(began, std::chrono::steady_clock::now()));
-  result->set_next_call_code(absl::StatusCodeToString(
-      static_cast<absl::StatusCode>(status.error_code())));
+  result->set_next_call_code(CodeName(status));
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ std::string Judge(const grpc::Status& status,
   return std::string(judged.message());
 }
 
-// Makes a large unary call without a deadline, as the description wants. Makes a
-// new channel if `channel` is null.
+// Makes a large unary call without a deadline, as the description wants. Makes
+// a new channel if `channel` is null.
 absl::StatusOr<Iteration> RunIteration(const TestContext& test, int number,
                                        std::shared_ptr<grpc::Channel> channel) {
   const grpc::testing::SimpleRequest request = LargeRequest();

@@ -14,6 +14,7 @@
 #include "proto/scenario.pb.h"
 #include "tests/support/channel_factory.h"
 #include "tests/support/json.h"
+#include "tests/support/test_ca.h"
 
 ABSL_FLAG(loopy::TransportKind, transport, loopy::TransportKind::kLoopy,
           "loopy or chttp2");
@@ -38,7 +39,7 @@ ABSL_FLAG(bool, cancel_uploads, false,
 ABSL_FLAG(bool, retries, true, "whether gRPC may retry calls");
 ABSL_FLAG(bool, use_tls, false, "connect with TLS");
 ABSL_FLAG(std::string, ca_file, "", "root certificates for TLS, in PEM");
-ABSL_FLAG(std::string, server_host_override, "foo.test.google.fr",
+ABSL_FLAG(std::string, server_host_override, loopy::kTestServerName,
           "the server's name in TLS");
 
 namespace loopy {

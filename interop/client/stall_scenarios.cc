@@ -20,6 +20,7 @@
 #include "proto/scenario.pb.h"
 #include "tests/support/channel_factory.h"
 #include "tests/support/control_client.h"
+#include "tests/support/recording_peer.h"
 #include "tests/support/socket_watch.h"
 
 namespace loopy {
@@ -84,8 +85,8 @@ class BlockedTimer {
   const SteadyTime begin_;
 };
 
-// Waits until the calls have ended and the socket is gone, after the application
-// has let go of the channel.
+// Waits until the calls have ended and the socket is gone, after the
+// application has let go of the channel.
 absl::Status AwaitGone(StuckUploads stuck, SteadyTime began,
                        absl::Duration bound, CloseResult* result) {
   const absl::Time deadline = absl::Now() + bound;
@@ -94,8 +95,7 @@ absl::Status AwaitGone(StuckUploads stuck, SteadyTime began,
       const grpc::Status status = stuck.uploads->last_status();
       result->set_calls_failed_ms(
           MillisecondsBetween(began, stuck.uploads->last_ended_at()));
-      result->set_code(absl::StatusCodeToString(
-          static_cast<absl::StatusCode>(status.error_code())));
+      result->set_code(CodeName(status));
       result->set_message(status.error_message());
       const BlockedTimer blocked(result);
       stuck.uploads.reset();
@@ -206,8 +206,7 @@ absl::StatusOr<DeadlineResult> RunDeadlineScenario(
   DeadlineResult result;
   result.set_deadline_ms(absl::ToDoubleMilliseconds(options.deadline));
   result.set_ended_ms(MillisecondsBetween(started_at, call->ended_at));
-  result.set_code(absl::StatusCodeToString(
-      static_cast<absl::StatusCode>(call->status.error_code())));
+  result.set_code(CodeName(call->status));
   result.set_message(call->status.error_message());
   return result;
 }
@@ -226,13 +225,13 @@ absl::StatusOr<LingerResult> RunLingerScenario(const ScenarioOptions& options) {
   const auto report = control.AwaitClosed(kScenarioMargin);
   if (!report.ok()) return report.status();
 
-  constexpr uint32_t kGoAway = 0x7;  // RFC 9113 section 6.8
   LingerResult result;
   for (const ConnectionReport& connection : report->connections()) {
     if (closed->ports.count(PortOf(connection.peer())) == 0) continue;
     result.set_trailing_bytes(result.trailing_bytes() +
                               connection.trailing_bytes());
-    result.set_goaway_was_last_frame(connection.last_frame().type() == kGoAway);
+    result.set_goaway_was_last_frame(connection.last_frame().type() ==
+                                     kGoAwayFrame);
     for (const GoAwayRecord& goaway : connection.goaways()) {
       result.set_goaway_seen(true);
       result.set_last_stream_id(goaway.last_stream_id());
@@ -261,8 +260,7 @@ absl::StatusOr<CancelResult> RunCancelScenario(const ScenarioOptions& options) {
   result.set_calls(static_cast<uint32_t>(options.uploads));
   result.set_ended_ms(
       MillisecondsBetween(began, stuck->uploads->last_ended_at()));
-  result.set_code(absl::StatusCodeToString(static_cast<absl::StatusCode>(
-      stuck->uploads->last_status().error_code())));
+  result.set_code(CodeName(stuck->uploads->last_status()));
   return result;
 }
 

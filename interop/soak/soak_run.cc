@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "tests/support/caller_threads.h"
+#include "tests/support/channel_factory.h"
 #include "tests/support/process_memory.h"
 
 namespace loopy {
@@ -21,11 +22,6 @@ using grpc::testing::TestService;
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(2);
 // This many failures are reported one by one, the first ones.
 constexpr int kMaxFailures = 100000;
-
-std::string CodeName(const grpc::Status& status) {
-  return absl::StatusCodeToString(
-      static_cast<absl::StatusCode>(status.error_code()));
-}
 
 }  // namespace
 

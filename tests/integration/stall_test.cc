@@ -16,6 +16,7 @@
 #include "tests/support/control_client.h"
 #include "tests/support/go_server.h"
 #include "tests/support/socket_watch.h"
+#include "transport/connection/connection_options.h"
 
 namespace loopy {
 namespace {
@@ -26,8 +27,8 @@ using interop::ScenarioOptions;
 using interop::SteadyTime;
 
 constexpr double kStallMs = 2500;
-// loopy.goaway_timeout_ms by default.
-constexpr double kLingerMs = 1000;
+const double kLingerMs =
+    absl::ToDoubleMilliseconds(ConnectionOptions().goaway_timeout);
 
 double MillisecondsUntilGone(const SocketWatch& sockets) {
   const SteadyTime begin = std::chrono::steady_clock::now();

@@ -134,4 +134,9 @@ absl::Status AwaitConnected(const std::shared_ptr<grpc::Channel>& channel,
   }
 }
 
+std::string CodeName(const grpc::Status& status) {
+  return absl::StatusCodeToString(
+      static_cast<absl::StatusCode>(status.error_code()));
+}
+
 }  // namespace loopy

@@ -4,6 +4,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/status.h>
 
 #include <memory>
 #include <string>
@@ -67,6 +68,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
 // status says why. DEADLINE_EXCEEDED means no outcome within `bound`.
 absl::Status AwaitConnected(const std::shared_ptr<grpc::Channel>& channel,
                             absl::Duration bound);
+
+// Returns the name of the status's code, such as "DEADLINE_EXCEEDED".
+std::string CodeName(const grpc::Status& status);
 
 }  // namespace loopy
 

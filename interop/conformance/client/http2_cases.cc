@@ -9,10 +9,11 @@
 #include <thread>  // NOLINT(build/c++11)
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "interop/client/case_helpers.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/support/channel_factory.h"
 
@@ -23,8 +24,6 @@ namespace {
 using Channel = std::shared_ptr<grpc::Channel>;
 
 // gRPC's own client of these cases has the same values.
-constexpr int kRequestSize = 271828;
-constexpr int kResponseSize = 314159;
 constexpr int kCallsAtOnce = 10;
 constexpr absl::Duration kGoawayTime = absl::Seconds(1);
 constexpr std::chrono::seconds kCallBound{30};
@@ -33,23 +32,14 @@ constexpr std::chrono::seconds kCallBound{30};
 absl::Status Call(const Channel& channel, grpc::StatusCode expected) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kCallBound);
-  grpc::testing::SimpleRequest request;
-  request.set_response_size(kResponseSize);
-  request.mutable_payload()->set_body(std::string(kRequestSize, '\0'));
   grpc::testing::SimpleResponse response;
   const grpc::Status status =
-      grpc::testing::TestService::NewStub(channel)->UnaryCall(&context, request,
-                                                              &response);
-  if (status.error_code() != expected) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the call ended with ", status.error_code(), ", not with ",
-                     expected, ": ", status.error_message()));
-  }
+      grpc::testing::TestService::NewStub(channel)->UnaryCall(
+          &context, interop::LargeRequest(), &response);
+  LOOPY_RETURN_IF_ERROR(interop::ExpectCode(status, expected, "the call"));
   if (!status.ok()) return absl::OkStatus();
-  if (response.payload().body() != std::string(kResponseSize, '\0')) {
-    return absl::DataLossError("the response is not what was asked for");
-  }
-  return absl::OkStatus();
+  return interop::ExpectZeros(response.payload().body(),
+                              interop::kLargeResponseSize, "the response");
 }
 
 // The server sends GOAWAY after the first call.
