@@ -30,10 +30,11 @@ double MillisecondsBetween(SteadyTime begin, SteadyTime end);
 //   absl::Status ended = uploads.AwaitEnded(bound);
 //   uploads.last_status();
 //
-// The calls hold the channel until the group is destroyed. So its owner releases
-// the channel, and not a callback, which gRPC would not survive. The destructor
-// cancels the calls and waits for their ends; it leaks a call that has not ended
-// after a bound. One thread uses the methods; the calls run on gRPC's threads.
+// The calls hold the channel until the group is destroyed. So its owner
+// releases the channel, and not a callback, which gRPC would not survive. The
+// destructor cancels the calls and waits for their ends. It leaks a call that
+// has not ended after a bound. One thread uses the methods. The calls run on
+// gRPC's threads.
 class UploadGroup {
  public:
   UploadGroup(const std::shared_ptr<grpc::Channel>& channel, size_t count,
