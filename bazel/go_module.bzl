@@ -90,10 +90,11 @@ go_binary = rule(implementation = _go_program_impl, attrs = _PROGRAM, executable
 
 go_test = rule(implementation = _go_program_impl, attrs = _PROGRAM, test = True)
 
-def go_programs(binaries, tests, vendor, protos = []):
+def go_programs(name, binaries, tests, vendor, protos = []):
     """Declares the Go module of this package, its programs and its tests.
 
     Args:
+      name: the name of the go_module.
       binaries: folders of main packages, or the tools that go.mod names. A
         program's target is named as its folder.
       tests: folders of packages with tests. Their targets end with _test.
@@ -106,7 +107,7 @@ def go_programs(binaries, tests, vendor, protos = []):
         "go.sum",
     ])
     go_module(
-        name = "module",
+        name = name,
         srcs = native.glob(
             ["**"],
             exclude = [
@@ -124,7 +125,7 @@ def go_programs(binaries, tests, vendor, protos = []):
     for package in binaries:
         go_binary(
             name = package.split("/")[-1],
-            module = ":module",
+            module = ":" + name,
             package = package,
         )
     for package in tests:
@@ -132,6 +133,6 @@ def go_programs(binaries, tests, vendor, protos = []):
             name = package + "_test",
             size = "small",
             args = ["-test.timeout=50s"],
-            module = ":module",
+            module = ":" + name,
             package = package,
         )

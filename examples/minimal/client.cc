@@ -1,5 +1,5 @@
-// This is the least that an application does to use grpc-loopy: it registers the
-// transport, and asks for it on a channel. The rest is plain gRPC.
+// This is the least that an application does to use grpc-loopy: it registers
+// the transport, and asks for it on a channel. The rest is plain gRPC.
 //
 //   server --port=50051          (any server of grpc.testing.TestService)
 //   client --target=localhost:50051

@@ -1,5 +1,6 @@
-// Runs a fuzz target over the files named on the command line, without a fuzzer.
-// Each file is an input as it is, and cut short at every length up to a bound.
+// Runs a fuzz target over the files named on the command line, without a
+// fuzzer. Each file is an input as it is, and cut short at every length up to a
+// bound.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,8 +17,8 @@ namespace {
 
 constexpr size_t kMaxCut = 512;
 
-// Copies the input to a block of exactly its size, so that the address sanitizer
-// sees a read past the end.
+// Copies the input to a block of exactly its size, so that the address
+// sanitizer sees a read past the end.
 void Run(const std::vector<char>& input, size_t size) {
   std::unique_ptr<uint8_t[]> copy(new uint8_t[size]);
   std::copy_n(input.begin(), size, copy.get());
