@@ -19,6 +19,7 @@ _TESTS = [
 _SOURCES = [
     ("unlocked_canary", "requires holding mutex 'mu_'"),
     ("lock_order_canary", "'first_' must be acquired before 'second_'"),
+    ("layering_canary", "does not depend on a module exporting"),
 ]
 
 
@@ -59,7 +60,7 @@ def run_tests(tally, config, flags):
 
 
 def run_sources(tally):
-  """Builds the sources that clang's analysis of locks must refuse."""
+  """Builds the sources that clang must refuse."""
   for name, text in _SOURCES:
     output, code = bazel.run(
         ["build", "--config=clang", "//tests/canary:" + name])
