@@ -18,8 +18,10 @@ struct ArgumentRow {
   // "grpc" (code of gRPC's that both transports share reads it).
   absl::string_view honoured;
   absl::string_view remark;
-  // Of the tests beside the table; or the file of another test.
-  absl::string_view test;
+  // The test that sees the effect from outside: in frames that a server got,
+  // statuses of calls, sockets, or channelz. Its file, and "Suite.Case".
+  absl::string_view file = "";
+  absl::string_view test = "";
 };
 
 const std::vector<ArgumentRow>& ArgumentTable();
