@@ -15,8 +15,8 @@ func request(name string) message {
 		protowire.AppendTag(nil, testNameField, protowire.BytesType), name)
 }
 
-// newClient starts a client that answers each request with itself, and dies of
-// one named "kill".
+// newClient starts a client that answers each request with itself, dies of one
+// named "kill", and exits well at one named "leave".
 func newClient() (Client, error) {
 	requests, in := io.Pipe()
 	out, responses := io.Pipe()
@@ -37,6 +37,9 @@ func serveRequests(requests io.Reader, responses io.Writer) error {
 		}
 		if request.testName() == "kill" {
 			return errors.New("signal: aborted")
+		}
+		if request.testName() == "leave" {
+			return nil
 		}
 		if _, err := responses.Write(request.framed()); err != nil {
 			return err
@@ -79,6 +82,18 @@ func TestEachRequestIsAnsweredThoughTheClientDies(t *testing.T) {
 	}
 	if !tellsOfDeath(answers["kill"]) {
 		t.Errorf("kill: %q", answers["kill"])
+	}
+}
+
+// Catches a supervisor that takes an early exit for a good one, and leaves
+// requests without an answer.
+func TestAClientThatLeavesIsReported(t *testing.T) {
+	answers := run(t, false, "a", "leave", "b")
+	if len(answers) != 3 {
+		t.Errorf("%d of 3 requests were answered", len(answers))
+	}
+	if !strings.Contains(string(answers["leave"]), "it left before its time") {
+		t.Errorf("leave: %q", answers["leave"])
 	}
 }
 
