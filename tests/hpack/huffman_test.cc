@@ -46,7 +46,8 @@ TEST(HuffmanTest, DecodesWhatNghttp2Encodes) {
   }
 }
 
-// The example is RFC 7541's C.4.1; section 5.2 has the rule.
+// The example is RFC 7541's C.4.1; section 5.2 has the rule. Catches: padding
+// that has zeros, a whole byte or EOS in it, and that passes.
 TEST(HuffmanTest, PaddingIsTheStartOfEos) {
   std::string text;
   EXPECT_TRUE(DecodeHuffman(FromHex("f1e3 c2e5 f23a 6ba0 ab90 f4ff"), &text));
@@ -58,7 +59,7 @@ TEST(HuffmanTest, PaddingIsTheStartOfEos) {
   EXPECT_FALSE(
       DecodeHuffman(FromHex("f1e3 c2e5 f23a 6ba0 ab90 f4ff ff"), &text))
       << "a whole byte of it";
-  EXPECT_FALSE(DecodeHuffman(FromHex("ffff fffc"), &text)) << "EOS itself";
+  EXPECT_FALSE(DecodeHuffman(FromHex("ffff ffff"), &text)) << "EOS itself";
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace loopy {
 namespace {
 
 // There is one representation of each kind (RFC 7541 section 6), followed by
-// other bytes.
+// other bytes. Catches: a wrong prefix, a kind that is taken for another, and
+// an end that is not the field's.
 TEST(LiteralScannerTest, FindsTheEndOfEachRepresentation) {
   struct Case {
     const char* hex;
@@ -47,9 +48,12 @@ TEST(LiteralScannerTest, FindsTheEndOfEachRepresentation) {
   }
 }
 
+// Catches: an integer of any length, or of any value.
 TEST(LiteralScannerTest, AnIntegerHasABound) {
   FieldRepresentation field;
   EXPECT_FALSE(ScanField(FromHex("ff ffffffffff ffffffffff 01"), &field));
+  EXPECT_FALSE(ScanField(FromHex("ff 8080808080 00"), &field)) << "its length";
+  EXPECT_FALSE(ScanField(FromHex("ff ffffffff7f"), &field)) << "its value";
   EXPECT_FALSE(ScanField(FromHex("0001 61 7f ffffffff7f"), &field));
 }
 

@@ -5,6 +5,7 @@
 namespace loopy {
 namespace {
 
+// Catches: a limit that rejects a list of its size.
 TEST(HeaderListLimitsTest, OneLimitIsInclusive) {
   HeaderListLimits limits(8192, absl::nullopt);
   EXPECT_EQ(limits.largest(), 8192u);
@@ -38,12 +39,14 @@ TEST(HeaderListLimitsTest, BetweenTwoLimitsSomeAreRejected) {
   EXPECT_LT(rejected, 616);
 }
 
+// Catches: a soft limit that takes the hard one's place.
 TEST(HeaderListLimitsTest, ASoftLimitAboveTheHardOneChangesNothing) {
   HeaderListLimits limits(100, 1000);
   EXPECT_TRUE(limits.Check(99).ok());
   EXPECT_FALSE(limits.Check(100).ok());
 }
 
+// Catches: a largest list of 0 - 1.
 TEST(HeaderListLimitsTest, NothingPassesALimitOfZero) {
   EXPECT_FALSE(HeaderListLimits(0, absl::nullopt).Check(42).ok());
   EXPECT_FALSE(HeaderListLimits(0, 0).Check(42).ok());

@@ -23,6 +23,7 @@ TEST(PeerClosedStreamsTest, AFrameAfterTheEndIsAnError) {
   EXPECT_TRUE(closed.OnFrame(3).ok());
 }
 
+// Catches: fewer streams than kKept that are remembered.
 TEST(PeerClosedStreamsTest, TheOldestIsForgottenFirst) {
   PeerClosedStreams closed;
   for (uint32_t i = 0; i <= PeerClosedStreams::kKept; ++i) {
@@ -32,6 +33,7 @@ TEST(PeerClosedStreamsTest, TheOldestIsForgottenFirst) {
   EXPECT_FALSE(closed.OnFrame(3).ok());
 }
 
+// Catches: an entry that loses the id's highest bit.
 TEST(PeerClosedStreamsTest, TheLargestIdFits) {
   PeerClosedStreams closed;
   closed.Add(0x7fffffff, How::kReset);

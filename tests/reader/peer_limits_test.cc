@@ -5,6 +5,7 @@
 namespace loopy {
 namespace {
 
+// Catches: no limit, or one that is off by one.
 TEST(PeerLimitsTest, EmptyFramesInARowHaveALimit) {
   PeerLimits limits;
   for (uint32_t i = 0; i < PeerLimits::kMaxEmptyFrames; ++i) {
@@ -15,6 +16,7 @@ TEST(PeerLimitsTest, EmptyFramesInARowHaveALimit) {
   EXPECT_EQ(error.code(), Http2ErrorCode::kEnhanceYourCalm);
 }
 
+// Catches: a count that goes on over useful frames.
 TEST(PeerLimitsTest, AUsefulFrameStartsAnew) {
   PeerLimits limits;
   for (int round = 0; round < 3; ++round) {
@@ -25,6 +27,7 @@ TEST(PeerLimitsTest, AUsefulFrameStartsAnew) {
   }
 }
 
+// Catches: no limit, or one that is off by one.
 TEST(PeerLimitsTest, AcksThatWaitHaveALimit) {
   const PeerLimits limits;
   EXPECT_TRUE(limits.OnAckOwed(PeerLimits::kMaxWaitingAcks).ok());
