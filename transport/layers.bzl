@@ -11,7 +11,7 @@ LAYERS = [
     ["stream", "writer"],
     ["reader"],
     ["connection"],
-    # What knows gRPC's internals.
+    # The layers from here on know gRPC's internals.
     ["adapter"],
     ["adapter/channel", "adapter/endpoint"],
     ["adapter/call"],
