@@ -42,6 +42,8 @@ _SOURCES = {
         "adapter/endpoint": [
             "event_engine_clock.cc",
             "event_engine_clock.h",
+            "event_engine_of.cc",
+            "event_engine_of.h",
             "linger.cc",
         ],
         "adapter/registration": [

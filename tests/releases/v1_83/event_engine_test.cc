@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "tests/adapter/echo_server.h"
 #include "transport/loopy.h"
@@ -24,7 +25,8 @@ using grpc_event_engine::experimental::grpc_event_engine_arg_vtable;
 using grpc_event_engine::experimental::MemoryAllocator;
 using grpc_event_engine::experimental::MemoryAllocatorFactory;
 
-// Does what the default EventEngine does, and remembers the timers.
+// Does what the default EventEngine does. It remembers the timers, and can keep
+// closures back.
 class RecordingEngine final : public EventEngine {
  public:
   // Returns whether a timer of about that length was started.
@@ -36,6 +38,21 @@ class RecordingEngine final : public EventEngine {
       }
     }
     return false;
+  }
+
+  // Keeps the closures that are to be run back, until Release.
+  void Hold() {
+    absl::MutexLock lock(&mu_);
+    held_ = true;
+  }
+  void Release() {
+    std::vector<absl::AnyInvocable<void()>> closures;
+    {
+      absl::MutexLock lock(&mu_);
+      held_ = false;
+      closures = std::move(closures_);
+    }
+    for (auto& closure : closures) engine_->Run(std::move(closure));
   }
 
   // ---- EventEngine
@@ -65,6 +82,13 @@ class RecordingEngine final : public EventEngine {
   }
   void Run(Closure* closure) override { engine_->Run(closure); }
   void Run(absl::AnyInvocable<void()> closure) override {
+    {
+      absl::MutexLock lock(&mu_);
+      if (held_) {
+        closures_.push_back(std::move(closure));
+        return;
+      }
+    }
     engine_->Run(std::move(closure));
   }
   TaskHandle RunAfter(Duration delay, Closure* closure) override {
@@ -90,28 +114,54 @@ class RecordingEngine final : public EventEngine {
   const std::shared_ptr<EventEngine> engine_ = GetDefaultEventEngine();
   absl::Mutex mu_;
   std::vector<Duration> timers_ ABSL_GUARDED_BY(mu_);
+  bool held_ ABSL_GUARDED_BY(mu_) = false;
+  std::vector<absl::AnyInvocable<void()>> closures_ ABSL_GUARDED_BY(mu_);
 };
+
+// Creates a channel over loopy that brings `engine`.
+std::shared_ptr<grpc::Channel> MakeChannel(const EchoServer& server,
+                                           std::shared_ptr<EventEngine> engine,
+                                           grpc::ChannelArguments args = {}) {
+  RegisterTransport();
+  UseTransport(&args);
+  args.SetPointerWithVtable(GRPC_ARG_EVENT_ENGINE, &engine,
+                            grpc_event_engine_arg_vtable());
+  return grpc::CreateCustomChannel(server.address(),
+                                   grpc::InsecureChannelCredentials(), args);
+}
 
 // Catches: a connection whose timers are the default EventEngine's. The
 // keepalive's is the only one of its length.
 TEST(EventEngineTest, TheChannelsOwnHasTheConnectionsTimers) {
   constexpr std::chrono::seconds kKeepalive(1234);
   const EchoServer server;
-  RegisterTransport();
   grpc::ChannelArguments args;
-  UseTransport(&args);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 1000 * kKeepalive.count());
   args.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   const auto engine = std::make_shared<RecordingEngine>();
-  std::shared_ptr<EventEngine> as_argument = engine;
-  args.SetPointerWithVtable(GRPC_ARG_EVENT_ENGINE, &as_argument,
-                            grpc_event_engine_arg_vtable());
-  {
-    const auto channel = grpc::CreateCustomChannel(
-        server.address(), grpc::InsecureChannelCredentials(), args);
-    EXPECT_TRUE(CallsGoOverLoopy(channel.get()));
-    EXPECT_TRUE(engine->HasTimerOf(kKeepalive));
-  }
+  const auto channel = MakeChannel(server, engine, args);
+  EXPECT_TRUE(CallsGoOverLoopy(channel.get()));
+  EXPECT_TRUE(engine->HasTimerOf(kKeepalive));
+}
+
+// Catches: a subchannel that learns of its connection's end on the default
+// EventEngine.
+TEST(EventEngineTest, TheChannelsOwnReportsTheConnectionsState) {
+  auto server = std::make_unique<EchoServer>();
+  const auto engine = std::make_shared<RecordingEngine>();
+  const auto channel = MakeChannel(*server, engine);
+  ASSERT_TRUE(CallsGoOverLoopy(channel.get()));
+  ASSERT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
+  const auto in = [](std::chrono::milliseconds time) {
+    return std::chrono::system_clock::now() + time;
+  };
+  engine->Hold();
+  server.reset();
+  EXPECT_FALSE(channel->WaitForStateChange(GRPC_CHANNEL_READY,
+                                           in(std::chrono::milliseconds(500))));
+  engine->Release();
+  EXPECT_TRUE(channel->WaitForStateChange(GRPC_CHANNEL_READY,
+                                          in(std::chrono::seconds(10))));
 }
 
 }  // namespace

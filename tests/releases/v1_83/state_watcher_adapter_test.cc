@@ -73,7 +73,7 @@ class StateWatcherAdapterTest : public ::testing::Test {
     grpc_init();
     state_ =
         std::make_shared<ConnectionStateTracker>("peer", absl::Seconds(10));
-    watch_ = std::make_shared<StateWatcherAdapter>(state_);
+    watch_ = std::make_shared<StateWatcherAdapter>(state_, /*engine=*/nullptr);
     state_->SetObserver(watch_);
   }
   ~StateWatcherAdapterTest() override {

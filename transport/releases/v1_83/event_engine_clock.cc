@@ -10,10 +10,12 @@
 #include "src/core/lib/event_engine/default_event_engine.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/adapter/endpoint/transport_clock.h"
+#include "transport/releases/v1_83/event_engine_of.h"
 
 namespace loopy {
 namespace {
 
+using grpc_event_engine::experimental::EventEngine;
 using grpc_event_engine::experimental::GetDefaultEventEngine;
 
 // An EventEngine cannot wait for ever.
@@ -31,12 +33,8 @@ struct EventEngineClock::Timer {
 Clock* TransportClock() { return EventEngineClock::Default().get(); }
 
 std::shared_ptr<Clock> TransportClockOf(const grpc_core::ChannelArgs& args) {
-  std::shared_ptr<EventEngineClock::EventEngine> engine =
-      args.GetObjectRef<EventEngineClock::EventEngine>();
-  // gRPC gives the default EventEngine to every channel that has none.
-  if (engine == nullptr || engine == GetDefaultEventEngine()) {
-    return EventEngineClock::Default();
-  }
+  std::shared_ptr<EventEngine> engine = EventEngineOf(args);
+  if (engine == nullptr) return EventEngineClock::Default();
   return std::make_shared<EventEngineClock>(std::move(engine));
 }
 

@@ -23,8 +23,7 @@ class EventEngineClock final
  public:
   using EventEngine = grpc_event_engine::experimental::EventEngine;
 
-  // Null stands for the EventEngine that is the default when a timer is
-  // started.
+  // `engine` as EventEngineOf returns it.
   explicit EventEngineClock(std::shared_ptr<EventEngine> engine)
       : engine_(std::move(engine)) {}
 

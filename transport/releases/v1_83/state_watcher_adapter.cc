@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "src/core/lib/event_engine/default_event_engine.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 
 namespace loopy {
@@ -34,18 +35,20 @@ grpc_core::Duration Throttled(absl::Duration keepalive_time) {
   return grpc_core::Duration::Milliseconds(std::min(2 * current, kMax));
 }
 
-// The watcher takes locks of its own, and may call back.
-template <typename Callback>
-void RunOnEventEngine(Callback callback) {
-  grpc_event_engine::experimental::GetDefaultEventEngine()->Run(
-      [callback = std::move(callback)]() mutable {
-        grpc_core::ExecCtx exec_ctx;
-        Callback last = std::move(callback);  // destroyed before the ExecCtx is
-        last();
-      });
-}
-
 }  // namespace
+
+template <typename Callback>
+void StateWatcherAdapter::RunOnEventEngine(Callback callback) {
+  const std::shared_ptr<EventEngine> engine =
+      engine_ != nullptr
+          ? engine_
+          : grpc_event_engine::experimental::GetDefaultEventEngine();
+  engine->Run([callback = std::move(callback)]() mutable {
+    grpc_core::ExecCtx exec_ctx;
+    Callback last = std::move(callback);  // destroyed before the ExecCtx is
+    last();
+  });
+}
 
 // The subchannel destroys this when it has handled an update.
 class StateWatcherAdapter::UpdateDone final

@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_RELEASES_V1_83_STATE_WATCHER_ADAPTER_H_
 #define LOOPY_TRANSPORT_RELEASES_V1_83_STATE_WATCHER_ADAPTER_H_
 
+#include <grpc/event_engine/event_engine.h>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -16,7 +18,7 @@ namespace loopy {
 
 // Passes to a subchannel what its transport's connection reports: how many
 // streams the peer allows, one update at a time, and once why it takes no more.
-// It calls the watcher on the EventEngine.
+// It calls the watcher on the channel's EventEngine.
 //
 //   auto watch = std::make_shared<StateWatcherAdapter>(state);
 //   state->SetObserver(watch);
@@ -28,10 +30,13 @@ class StateWatcherAdapter final
     : public ConnectionStateTracker::Observer,
       public std::enable_shared_from_this<StateWatcherAdapter> {
  public:
+  using EventEngine = grpc_event_engine::experimental::EventEngine;
   using Watcher = grpc_core::Transport::StateWatcher;
 
-  explicit StateWatcherAdapter(std::weak_ptr<ConnectionStateTracker> state)
-      : state_(std::move(state)) {}
+  // `engine` as EventEngineOf returns it.
+  StateWatcherAdapter(std::weak_ptr<ConnectionStateTracker> state,
+                      std::shared_ptr<EventEngine> engine)
+      : state_(std::move(state)), engine_(std::move(engine)) {}
 
   // Starts the one watcher, and reports the present state at once.
   void Start(grpc_core::RefCountedPtr<Watcher> watcher);
@@ -49,7 +54,12 @@ class StateWatcherAdapter final
   void OnUpdateDone();
   void MaybeReportDisconnect();
 
+  // The watcher takes locks of its own, and may call back.
+  template <typename Callback>
+  void RunOnEventEngine(Callback callback);
+
   const std::weak_ptr<ConnectionStateTracker> state_;
+  const std::shared_ptr<EventEngine> engine_;
 
   Mutex mu_;  // ConnectionStateTracker's may be taken inside
   grpc_core::RefCountedPtr<Watcher> watcher_ ABSL_GUARDED_BY(mu_);

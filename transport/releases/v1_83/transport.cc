@@ -5,6 +5,7 @@
 
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/adapter/call/grpc_call.h"
+#include "transport/releases/v1_83/event_engine_of.h"
 
 namespace loopy {
 namespace {
@@ -25,13 +26,15 @@ void FinishConnecting(std::unique_ptr<ClientTransport> transport,
                       grpc_core::SubchannelConnector::Result* result) {
   result->max_concurrent_streams =
       transport->state_tracker()->max_concurrent_streams();
-  result->transport = new Transport(std::move(transport));
+  result->transport =
+      new Transport(std::move(transport), EventEngineOf(result->channel_args));
 }
 
-Transport::Transport(std::unique_ptr<ClientTransport> transport)
+Transport::Transport(std::unique_ptr<ClientTransport> transport,
+                     std::shared_ptr<StateWatcherAdapter::EventEngine> engine)
     : transport_(std::move(transport)),
-      watch_(
-          std::make_shared<StateWatcherAdapter>(transport_->state_tracker())) {
+      watch_(std::make_shared<StateWatcherAdapter>(transport_->state_tracker(),
+                                                   std::move(engine))) {
   transport_->state_tracker()->SetObserver(watch_);
 }
 

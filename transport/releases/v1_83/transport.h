@@ -18,7 +18,9 @@ namespace loopy {
 // Orphan, and its streams'.
 class Transport final : public grpc_core::FilterStackTransport {
  public:
-  explicit Transport(std::unique_ptr<ClientTransport> transport);
+  // `engine` as EventEngineOf returns it.
+  Transport(std::unique_ptr<ClientTransport> transport,
+            std::shared_ptr<StateWatcherAdapter::EventEngine> engine);
 
   // ---- grpc_core::Transport
   void Orphan() override;
