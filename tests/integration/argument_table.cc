@@ -51,8 +51,8 @@ const std::vector<ArgumentRow>& ArgumentTable() {
        "8.2.1, forbids"},
       {"grpc.max_concurrent_streams", kBoth, "server", ""},
       {"grpc.http.max_concurrent_streams_reject_on_client", kNew, "yes",
-       "gRPC 1.83 sets it where a subchannel may have more than one "
-       "connection, so that a stream beyond the limit goes to another one",
+       "gRPC's subchannels reject first, by what the transport reports; the "
+       "transport rejects what they let through",
        kCallTests, "CallArgumentsTest.MaxConcurrentStreamsRejectOnClient"},
       {"grpc.http.overload_protection", kNew, "server", ""},
       {"grpc.http2.max_requests_per_read", kNew, "server", ""},
@@ -89,7 +89,7 @@ const std::vector<ArgumentRow>& ArgumentTable() {
        "ResourceQuotaTest.AnIdleConnectionIsGivenUp"},
       {"grpc.max_receive_message_length", kBoth, "yes",
        "checked when the length has come, not when the message has", kCallTests,
-       "CallArgumentsTest.MaxReceiveMessageLength"},
+       "LoopyCallArgumentsTest.TheLengthOfAMessageIsEnough"},
       {"grpc.experimental.http2.enable_preferred_frame_size", kNew, "no",
        "It advertises that TLS frames of any size are welcome, which gRPC's "
        "servers assume anyway"},
