@@ -35,6 +35,7 @@ TEST_F(GrpcCallSlotTest, SendsCompleteWhenTheStreamHasItsSlot) {
   }
 }
 
+// Catches: a slot that completes a message which is beyond the quota.
 TEST_F(GrpcCallSlotTest, AMessageAlsoWaitsForTheQuota) {
   ConnectAndCreateCall();
   AllowStreams(0);
@@ -46,7 +47,8 @@ TEST_F(GrpcCallSlotTest, AMessageAlsoWaitsForTheQuota) {
   EXPECT_EQ(message->complete.runs, 0) << "the peer's window is smaller";
 }
 
-// The operations fail, and the call has its own status, as with chttp2.
+// Catches: operations that succeed. They fail, and the call has its own status,
+// as with chttp2.
 TEST_F(GrpcCallSlotTest, SendsFailWhenTheCallEndsBefore) {
   ConnectAndCreateCall();
   AllowStreams(0);
