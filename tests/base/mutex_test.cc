@@ -21,7 +21,7 @@ class Counter {
   }
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   int value_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
@@ -39,6 +39,31 @@ TEST(MutexTest, ExcludesOtherThreads) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(counter.value(), kThreads * kRounds);
 }
+
+#ifdef LOOPY_CHECK_LOCK_ORDER
+
+// Fails if releasing a lock does not restore the rank that the thread held
+// before it.
+TEST(MutexTest, LocksMayNestInTheOrderOfTheirRanks) {
+  Mutex outer(LockRank::kConnection);
+  Mutex first(LockRank::kStream);
+  Mutex second(LockRank::kControlBuffer);
+  MutexLock outer_lock(&outer);
+  { MutexLock lock(&second); }
+  MutexLock lock(&first);
+  MutexLock inner(&second);
+}
+
+// Fails if locks of one rank may nest: two threads could take them in turn, and
+// wait for each other.
+TEST(MutexDeathTest, LocksOfOneRankDoNotNest) {
+  Mutex one(LockRank::kStream);
+  Mutex other(LockRank::kStream);
+  MutexLock lock(&one);
+  EXPECT_DEATH(MutexLock inner(&other), "order of LockRank");
+}
+
+#endif  // LOOPY_CHECK_LOCK_ORDER
 
 }  // namespace
 }  // namespace loopy

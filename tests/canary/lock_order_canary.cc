@@ -1,23 +1,19 @@
-// The bug: this takes two locks against their declared order. It must not
-// compile under clang.
+// The bug: this takes two locks against the order of LockRank. Mutex must end
+// the process.
 
-#include "absl/base/thread_annotations.h"
+#include <gtest/gtest.h>
+
 #include "transport/base/mutex.h"
 
 namespace loopy {
+namespace {
 
-class WrongOrder {
- public:
-  void Run() {
-    MutexLock second(&second_);
-    MutexLock first(&first_);
-  }
+TEST(Canary, LockOrder) {
+  Mutex outbound_stream(LockRank::kOutboundStream);
+  Mutex control_buffer(LockRank::kControlBuffer);
+  MutexLock second(&control_buffer);
+  MutexLock first(&outbound_stream);
+}
 
- private:
-  Mutex first_;
-  Mutex second_ ABSL_ACQUIRED_AFTER(first_);
-};
-
-void RunInWrongOrder(WrongOrder* object) { object->Run(); }
-
+}  // namespace
 }  // namespace loopy

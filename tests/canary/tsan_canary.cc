@@ -21,7 +21,7 @@ class Counter {
   void Subtract() ABSL_NO_THREAD_SAFETY_ANALYSIS { --value_; }
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   int value_ ABSL_GUARDED_BY(mu_) = 0;
 };
 

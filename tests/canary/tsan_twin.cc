@@ -23,7 +23,7 @@ class Counter {
   }
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   int value_ ABSL_GUARDED_BY(mu_) = 0;
 };
 

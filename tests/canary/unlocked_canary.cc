@@ -11,7 +11,7 @@ class Unlocked {
   int Get() const { return value_; }
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   int value_ ABSL_GUARDED_BY(mu_) = 0;
 };
 

@@ -76,7 +76,7 @@ class RecordingOwnerOfConnection final : public ConnectionObserver {
   }
 
   const std::shared_ptr<FakeEndpoint> endpoint_;
-  mutable Mutex mu_;
+  mutable Mutex mu_{LockRank::kTest};
   int idle_ = 0;
   bool ready_ = false;
   bool released_ = false;

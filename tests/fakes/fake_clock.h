@@ -45,7 +45,7 @@ class FakeClock final : public Clock {
   // takes out. Returns false if there is none.
   bool TakeDue(absl::Time end, absl::AnyInvocable<void()>* callback);
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   absl::Time now_ ABSL_GUARDED_BY(mu_);
   TimerHandle last_handle_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<Key, absl::AnyInvocable<void()>> timers_ ABSL_GUARDED_BY(mu_);

@@ -116,7 +116,7 @@ class FakeEndpoint final : public Endpoint,
   bool MayComplete() const;
   void OnDestroyed();
 
-  mutable Mutex mu_;
+  mutable Mutex mu_{LockRank::kTest};
   WriteMode mode_ ABSL_GUARDED_BY(mu_);
   ReadObserver* reader_ ABSL_GUARDED_BY(mu_) = nullptr;
   WriteObserver* writer_ ABSL_GUARDED_BY(mu_) = nullptr;

@@ -88,7 +88,7 @@ class RecordingCall final : public StreamObserver {
     if (hook) hook();
   }
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   std::vector<std::string> events_ ABSL_GUARDED_BY(mu_);
   HeaderList headers_ ABSL_GUARDED_BY(mu_);
   absl::optional<StreamEnd> end_ ABSL_GUARDED_BY(mu_);

@@ -51,7 +51,7 @@ class RecordingOwner final : public StreamOwner {
   int flushes = 0;
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   uint32_t next_id_ = 1;
 };
 

@@ -7,27 +7,107 @@
 
 namespace loopy {
 
+// Every lock of the transport, in the order in which they may be taken: a
+// thread that holds one may take only those below it. Most are never nested.
+// "-> X" names each lock that is taken while this one is held.
+enum class LockRank {
+  // Registration with gRPC's core configuration, once a process.
+  kRegistration,
+  // Connector: the attempt that is under way.
+  kConnector,
+  // ConnectionAttempt: its outcome.
+  kConnectionAttempt,
+  // What watches a transport's state for gRPC 1.83.
+  // -> kConnectionState
+  kStateWatcher,
+  // The state of a connection that gRPC sees.
+  kConnectionState,
+  // A connection's entry in channelz.
+  kChannelzSocket,
+  // SharedEndpoint: gRPC's endpoint, until it is destroyed.
+  kSharedEndpoint,
+  // A call's pending operations.
+  // -> kResponseMetadata, kStream, kOutboundStream, kControlBuffer (a message
+  // that is taken may put a WINDOW_UPDATE)
+  kCall,
+  // The response metadata of a connection that came before.
+  kResponseMetadata,
+  // ClientConnection: the streams and the state.
+  // -> kStream, kOutboundStream, kControlBuffer (opening a stream)
+  kConnection,
+  // Pings: the PINGs that wait and those in flight.
+  kPings,
+  // Keepalive: its state.
+  kKeepalive,
+  // The timers of our SETTINGS.
+  kSettingsTimeout,
+  // EndpointCloser: the end of the endpoint.
+  kEndpointCloser,
+  // The timer of the window reserve.
+  kReserveTimer,
+  // Stream: its state and its receiving half.
+  kStream,
+  // OutboundStream: the sending half of a stream.
+  // -> kControlBuffer
+  kOutboundStream,
+  // ControlBuffer: the work for the writer.
+  kControlBuffer,
+  // The clock's timers.
+  kClock,
+  // A lock of a test or a fake.
+  kTest,
+};
+
 // A std::mutex that clang's thread-safety analysis understands. (A pthread lock
 // in the end, which ThreadSanitizer sees; it would not see those inside an
 // uninstrumented Abseil library.)
 //
-//   Mutex mu_;
+//   Mutex mu_{LockRank::kPings};
 //   int value_ ABSL_GUARDED_BY(mu_);
 //   { MutexLock lock(&mu_); ++value_; }
 //
-// Never held across a write, a read, a timer call or a callback. The order in
-// which locks nest is in docs/architecture.md.
+// Never held across a write, a read, a timer call or a callback. A thread
+// releases its locks in the reverse order. Where LOOPY_CHECK_LOCK_ORDER is
+// defined (the asan configurations), taking a lock out of the order of LockRank
+// ends the process.
 class ABSL_LOCKABLE Mutex {
  public:
-  Mutex() = default;
+#ifdef LOOPY_CHECK_LOCK_ORDER
+  explicit Mutex(LockRank rank) : rank_(static_cast<int>(rank)) {}
+#else
+  explicit Mutex(LockRank /*rank*/) {}
+#endif
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
-  void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+#ifdef LOOPY_CHECK_LOCK_ORDER
+    CheckOrder();  // before it can deadlock
+    mutex_.lock();
+    OnLocked();
+#else
+    mutex_.lock();
+#endif
+  }
+
+  void Unlock() ABSL_UNLOCK_FUNCTION() {
+#ifdef LOOPY_CHECK_LOCK_ORDER
+    OnUnlock();
+#endif
+    mutex_.unlock();
+  }
 
  private:
   std::mutex mutex_;
+
+#ifdef LOOPY_CHECK_LOCK_ORDER
+  void CheckOrder() const;
+  void OnLocked();
+  void OnUnlock();
+
+  const int rank_;
+  int outer_rank_ = 0;  // the thread's highest one before; the holder's
+#endif
 };
 
 // Holds a Mutex for the length of a scope.

@@ -243,7 +243,7 @@ class ClientConnection final
       std::make_shared<ConnectionWindows>();
   ControlBuffer buffer_;
 
-  Mutex mu_;  // a stream's lock, then the control buffer's, may be taken inside
+  Mutex mu_{LockRank::kConnection};
   State state_ ABSL_GUARDED_BY(mu_) = State::kOpen;
   StreamMap streams_ ABSL_GUARDED_BY(mu_);
   ReceivedGoAway goaway_ ABSL_GUARDED_BY(mu_);

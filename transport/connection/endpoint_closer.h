@@ -61,7 +61,7 @@ class EndpointCloser final
   Endpoint* const endpoint_;
   const std::weak_ptr<Observer> observer_;
 
-  Mutex mu_;  // takes no other
+  Mutex mu_{LockRank::kEndpointCloser};
   absl::Time linger_end_ ABSL_GUARDED_BY(mu_);
   bool goaway_written_ ABSL_GUARDED_BY(mu_) = false;
   Clock::TimerHandle timer_ ABSL_GUARDED_BY(mu_) = 0;

@@ -7,11 +7,12 @@ namespace loopy {
 
 void Keepalive::Start() {
   if (!enabled()) return;
+  const absl::Time now = clock_->Now();
   {
     MutexLock lock(&mu_);
     if (state_ != State::kStopped) return;
     state_ = State::kWaiting;
-    last_activity_ = clock_->Now();
+    last_activity_ = now;
   }
   Schedule(options_.time);
 }

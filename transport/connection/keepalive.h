@@ -74,7 +74,7 @@ class Keepalive final : public std::enable_shared_from_this<Keepalive> {
   const Options options_;
   const std::weak_ptr<Observer> observer_;
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kKeepalive};
   State state_ ABSL_GUARDED_BY(mu_) = State::kStopped;
   absl::Time last_activity_ ABSL_GUARDED_BY(mu_);
   absl::Time pinged_at_ ABSL_GUARDED_BY(mu_);

@@ -109,6 +109,7 @@ bool Pings::OnData(uint32_t n) {
 }
 
 absl::optional<uint32_t> Pings::OnAck(uint64_t opaque) {
+  const absl::Time now = clock_->Now();
   Ping ping;
   absl::optional<uint32_t> window;
   {
@@ -118,7 +119,7 @@ absl::optional<uint32_t> Pings::OnAck(uint64_t opaque) {
     if (found == in_flight_.end() || !found->second.is_written) return window;
     ping = std::move(found->second);
     in_flight_.erase(found);
-    if (opaque == bdp_ping_) window = bdp_.Calculate(clock_->Now());
+    if (opaque == bdp_ping_) window = bdp_.Calculate(now);
   }
   clock_->Cancel(ping.timeout);
   RunAll(&ping.on_ack, absl::OkStatus());
@@ -129,6 +130,7 @@ absl::optional<uint32_t> Pings::OnAck(uint64_t opaque) {
 // ---- The writer's events
 
 void Pings::OnPingWritten(uint64_t opaque) {
+  const absl::Time now = clock_->Now();
   std::vector<Callback> on_written;
   {
     MutexLock lock(&mu_);
@@ -136,7 +138,7 @@ void Pings::OnPingWritten(uint64_t opaque) {
     if (found == in_flight_.end()) return;
     found->second.is_written = true;
     on_written.swap(found->second.on_written);
-    if (opaque == bdp_ping_) bdp_.TimeSnap(clock_->Now());
+    if (opaque == bdp_ping_) bdp_.TimeSnap(now);
   }
   if (timeout_ != absl::InfiniteDuration()) StartTimeout(opaque);
   RunAll(&on_written, absl::OkStatus());

@@ -114,7 +114,7 @@ class Pings final : public Keepalive::Observer,
   const std::weak_ptr<Observer> observer_;
   std::shared_ptr<Keepalive> keepalive_;  // constant from Create
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kPings};
   PingPolicy policy_ ABSL_GUARDED_BY(mu_);
   BdpEstimator bdp_ ABSL_GUARDED_BY(mu_);
   uint64_t bdp_ping_ ABSL_GUARDED_BY(mu_) = 0;

@@ -42,7 +42,7 @@ class ReserveTimer final : public std::enable_shared_from_this<ReserveTimer> {
   Clock* const clock_;
   const std::weak_ptr<Observer> observer_;
 
-  Mutex mu_;  // takes no other
+  Mutex mu_{LockRank::kReserveTimer};
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   Clock::TimerHandle timer_ ABSL_GUARDED_BY(mu_) = 0;
 };

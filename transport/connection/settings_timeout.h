@@ -46,7 +46,7 @@ class SettingsTimeout final
   const absl::Duration timeout_;
   const std::weak_ptr<Observer> observer_;
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kSettingsTimeout};
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   std::deque<Clock::TimerHandle> timers_ ABSL_GUARDED_BY(mu_);  // oldest first
 };

@@ -110,7 +110,7 @@ class ControlBuffer {
   bool Take(bool more, ControlBatch* batch);
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kControlBuffer};
   bool has_writer_ ABSL_GUARDED_BY(mu_) = false;
   // Its vectors are swapped with those of the batch that is taken, so nothing
   // is allocated once both have grown.

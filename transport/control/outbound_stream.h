@@ -168,7 +168,7 @@ class OutboundStream {
   ControlBuffer* const buffer_;
   OutboundObserver* const observer_;
 
-  Mutex mu_;  // the control buffer's lock may be taken inside
+  Mutex mu_{LockRank::kOutboundStream};
   bool linked_ ABSL_GUARDED_BY(mu_) = false;
   bool opened_ ABSL_GUARDED_BY(mu_) = false;
   bool headers_taken_ ABSL_GUARDED_BY(mu_) = false;

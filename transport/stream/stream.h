@@ -151,7 +151,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   const std::shared_ptr<StreamOwner> owner_;
   OutboundStream outbound_;
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kStream};
   State state_ ABSL_GUARDED_BY(mu_) = State::kIdle;
   std::shared_ptr<StreamObserver> observer_ ABSL_GUARDED_BY(mu_);
   absl::Time deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();

@@ -76,7 +76,7 @@ class ByteSums : public Interface {
   }
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   ByteSize outgoing_ ABSL_GUARDED_BY(mu_);
   ByteSize incoming_ ABSL_GUARDED_BY(mu_);
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
@@ -168,7 +168,7 @@ class TracingPlugin final : public grpc_core::StatsPlugin {
   bool IsInstrumentEnabled(Handle) const override { return false; }
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kTest};
   std::deque<Tracer> tracers_ ABSL_GUARDED_BY(mu_);
   std::deque<ServerTracer> server_tracers_ ABSL_GUARDED_BY(mu_);
 };

@@ -104,7 +104,7 @@ class GrpcCall final : public StreamObserver,
   const std::shared_ptr<CallResources> resources_;
   bool started_ = false;  // used by Perform only
 
-  Mutex mu_;  // the stream's lock may be taken inside
+  Mutex mu_{LockRank::kCall};
   absl::optional<HeaderList> headers_ ABSL_GUARDED_BY(mu_);
   absl::optional<StreamEnd> end_ ABSL_GUARDED_BY(mu_);
   grpc_transport_stream_stats byte_counts_ ABSL_GUARDED_BY(mu_);

@@ -37,7 +37,7 @@ class ResponseMetadata {
   const ParsedHeaders* FindLocked(const HeaderList& headers)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kResponseMetadata};
   std::array<Known, kKept> known_ ABSL_GUARDED_BY(mu_);
   size_t next_known_ ABSL_GUARDED_BY(mu_) = 0;  // to be replaced
   // The last lists that were not known. One that comes again is kept, so that

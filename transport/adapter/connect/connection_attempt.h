@@ -63,7 +63,7 @@ class ConnectionAttempt final
   grpc_core::RefCountedPtr<Handshake> handshake_;
 
   // The attempt is delivered once, when it is decided and handshaking is over.
-  Mutex mu_;
+  Mutex mu_{LockRank::kConnectionAttempt};
   absl::optional<grpc_error_handle> outcome_ ABSL_GUARDED_BY(mu_);
   bool handshaking_over_ ABSL_GUARDED_BY(mu_) = false;
   bool delivering_ ABSL_GUARDED_BY(mu_) = false;

@@ -17,7 +17,7 @@ class Connector final : public grpc_core::SubchannelConnector {
   void Shutdown(grpc_error_handle error) override;
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kConnector};
   grpc_core::RefCountedPtr<ConnectionAttempt> attempt_ ABSL_GUARDED_BY(mu_);
 };
 

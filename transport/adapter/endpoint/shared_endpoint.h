@@ -67,7 +67,7 @@ class SharedEndpoint {
   const std::string peer_;
   const std::string local_address_;
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kSharedEndpoint};
   std::shared_ptr<grpc_endpoint> endpoint_ ABSL_GUARDED_BY(mu_);
   bool destroyed_ ABSL_GUARDED_BY(mu_) = false;
   grpc_pollset_set* pollset_set_ ABSL_GUARDED_BY(mu_) = nullptr;

@@ -96,7 +96,7 @@ class ConnectionStateTracker final : public ConnectionObserver {
   const std::shared_ptr<TransportStats> stats_;
   std::shared_ptr<MemoryReclaimer> reclaimer_;  // constant from the start
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kConnectionState};
   absl::AnyInvocable<void(absl::Status)> on_ready_ ABSL_GUARDED_BY(mu_);
   grpc_core::ConnectivityStateTracker tracker_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<Observer> observer_ ABSL_GUARDED_BY(mu_);

@@ -32,7 +32,7 @@ class ChannelzSocket::WindowedNode final : public Node {
   }
 
  private:
-  Mutex mu_;
+  Mutex mu_{LockRank::kChannelzSocket};
   std::shared_ptr<const ConnectionWindows> windows_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -42,7 +42,7 @@ class IomgrClock final : public Clock {
   grpc_core::RefCountedPtr<Timer> TakePendingLocked(TimerHandle handle)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kClock};
   TimerHandle last_handle_ ABSL_GUARDED_BY(mu_) = 0;
   absl::flat_hash_map<TimerHandle, grpc_core::RefCountedPtr<Timer>> pending_
       ABSL_GUARDED_BY(mu_);

@@ -71,7 +71,7 @@ void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
 bool RegisterWithCore(absl::string_view version,
                       absl::string_view core_version) {
   if (!CheckGrpcVersion(version, core_version)) return false;
-  static auto* const mu = new Mutex();
+  static auto* const mu = new Mutex(LockRank::kRegistration);
   MutexLock lock(mu);
   AddToCoreConfigurationBuilders(AddOptInStage);
   if (HasCoreConfiguration() && !IsRegisteredWithCore()) {

@@ -37,7 +37,7 @@ class ChannelzSocket final : public grpc_core::channelz::DataSource {
   explicit ChannelzSocket(grpc_core::RefCountedPtr<Node> node);
 
   const grpc_core::RefCountedPtr<Node> node_;
-  Mutex mu_;
+  Mutex mu_{LockRank::kChannelzSocket};
   std::shared_ptr<const ConnectionWindows> windows_ ABSL_GUARDED_BY(mu_);
 };
 

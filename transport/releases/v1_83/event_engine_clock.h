@@ -45,7 +45,7 @@ class EventEngineClock final
 
   const std::shared_ptr<EventEngine> engine_;
 
-  Mutex mu_;
+  Mutex mu_{LockRank::kClock};
   TimerHandle last_handle_ ABSL_GUARDED_BY(mu_) = 0;
   absl::flat_hash_map<TimerHandle, std::unique_ptr<Timer>> pending_
       ABSL_GUARDED_BY(mu_);

@@ -99,7 +99,7 @@ void AddTransport(CoreConfiguration::Builder* builder,
 bool RegisterWithCore(absl::string_view version,
                       absl::string_view core_version) {
   if (!CheckGrpcVersion(version, core_version)) return false;
-  static auto* const mu = new Mutex();
+  static auto* const mu = new Mutex(LockRank::kRegistration);
   MutexLock lock(mu);
   AddToCoreConfigurationBuilders(AddOptIn);
   if (HasCoreConfiguration() && !IsRegisteredWithCore()) {

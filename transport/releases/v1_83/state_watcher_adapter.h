@@ -61,7 +61,7 @@ class StateWatcherAdapter final
   const std::weak_ptr<ConnectionStateTracker> state_;
   const std::shared_ptr<EventEngine> engine_;
 
-  Mutex mu_;  // ConnectionStateTracker's may be taken inside
+  Mutex mu_{LockRank::kStateWatcher};
   grpc_core::RefCountedPtr<Watcher> watcher_ ABSL_GUARDED_BY(mu_);
   absl::optional<uint32_t> reported_ ABSL_GUARDED_BY(mu_);
   bool update_under_way_ ABSL_GUARDED_BY(mu_) = false;
