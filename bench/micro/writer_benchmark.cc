@@ -126,7 +126,8 @@ void BM_LoopyWriterUnaryCalls(benchmark::State& state) {
   NullEndpoint endpoint;
   NullClock clock;
   ControlBuffer buffer;
-  LoopyWriter writer(&buffer, &endpoint, &clock, &observer);
+  LoopyWriter writer(&buffer, &endpoint, &clock, &observer,
+                     ConnectionOptions());
   endpoint.SetObservers(nullptr, &writer);
   const HeaderList headers = RequestHeaders();
   const Slice message = Slice::FromCopy(std::string(19, 'x'));
@@ -166,7 +167,8 @@ void BM_LoopyWriterBulk(benchmark::State& state) {
   NullEndpoint endpoint;
   NullClock clock;
   ControlBuffer buffer;
-  LoopyWriter writer(&buffer, &endpoint, &clock, &observer);
+  LoopyWriter writer(&buffer, &endpoint, &clock, &observer,
+                     ConnectionOptions());
   endpoint.SetObservers(nullptr, &writer);
   std::vector<std::shared_ptr<BenchStream>> streams;
   for (int64_t i = 0; i < state.range(0); ++i) {

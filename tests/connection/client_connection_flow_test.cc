@@ -71,7 +71,7 @@ TEST_F(ClientConnectionFlowTest, PastTheConnectionsWindowItEnds) {
   TestCall call = StartCall();
   Frames();
   Feed(ResponseHeaders(1));
-  Feed(FrameBuilder().Data(1, Bytes(65535)));
+  Feed(FrameBuilder().Data(1, Bytes(kDefaultWindow)));
   EXPECT_FALSE(call.ended());
   Feed(FrameBuilder().Data(1, Bytes(65536)));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
@@ -114,7 +114,8 @@ TEST_F(ClientConnectionFlowTest, BulkDoesNotWaitForGoodForTheReserve) {
   PeerSettings({{kInitialWindowSize, 1 << 20}});
   TestCall call = StartCall();
   EXPECT_FALSE(call.Send(Bytes(1 << 20)));
-  EXPECT_EQ(DataBytes(Frames()), 65535u) << "a new stream may use all of it";
+  EXPECT_EQ(DataBytes(Frames()), kDefaultWindow)
+      << "a new stream may use all of it";
   Feed(FrameBuilder().WindowUpdate(0, 100000));
   EXPECT_EQ(DataBytes(Frames()), 100000u - WindowReserve::kMax);
   clock_.Advance(ReserveTimer::Wait() - absl::Milliseconds(1));
@@ -151,7 +152,7 @@ TEST_F(ClientConnectionFlowTest, SettingsThatOverflowAWindowEndIt) {
   Connect();
   TestCall call = StartCall();
   Frames();
-  Feed(FrameBuilder().WindowUpdate(1, kMax - 65535));
+  Feed(FrameBuilder().WindowUpdate(1, kMax - kDefaultWindow));
   EXPECT_FALSE(call.ended());
   PeerSettings({{kInitialWindowSize, 65536}});
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
@@ -214,7 +215,7 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   EXPECT_EQ(settings.settings.settings[0].id, kInitialWindowSize);
   const uint32_t window = settings.settings.settings[0].value;
   EXPECT_EQ(window, 96000u) << "twice what came since the ping";
-  uint32_t granted = 65535;
+  uint32_t granted = kDefaultWindow;
   for (const WrittenFrame& frame : written) {
     if (frame.type == FrameType::kWindowUpdate && frame.stream_id == 0) {
       granted += frame.increment;

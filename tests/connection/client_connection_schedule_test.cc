@@ -22,7 +22,7 @@ namespace {
 using absl::StatusCode;
 
 constexpr uint32_t kMaxStreams = 5;
-constexpr int64_t kWindow = 65535;
+constexpr int64_t kWindow = kDefaultWindow;
 
 // A call, as it should be.
 struct ModelCall {
@@ -108,7 +108,7 @@ class ScheduleTest : public ConnectionFixture,
     EXPECT_FALSE(stream->end_stream) << "DATA after END_STREAM";
     EXPECT_FALSE(stream->reset) << "DATA after RST_STREAM";
     const int64_t n = static_cast<int64_t>(frame.payload.size());
-    EXPECT_LE(n, 16384);
+    EXPECT_LE(n, LoopyWriter::kMaxDataFrame);
     if (n > 0) {
       EXPECT_LE(n, stream->window) << "past the stream's window";
       EXPECT_LE(n, connection_window_) << "past the connection's window";

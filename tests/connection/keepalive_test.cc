@@ -18,14 +18,14 @@ class KeepaliveTest : public testing::Test, public Keepalive::Observer {
  protected:
   // Time 10 s, timeout 3 s.
   void Start(bool any_streams, bool permit_without_calls = false) {
-    Keepalive::Options options;
-    options.time = absl::Seconds(10);
-    options.timeout = absl::Seconds(3);
-    options.permit_without_calls = permit_without_calls;
+    ConnectionOptions options;
+    options.keepalive_time = absl::Seconds(10);
+    options.keepalive_timeout = absl::Seconds(3);
+    options.keepalive_permit_without_calls = permit_without_calls;
     any_streams_ = any_streams;
     Start(options);
   }
-  void Start(const Keepalive::Options& options) {
+  void Start(const ConnectionOptions& options) {
     keepalive_ = std::make_shared<Keepalive>(
         &clock_, options, std::weak_ptr<Keepalive::Observer>(self_));
     keepalive_->Start();
@@ -58,7 +58,7 @@ class KeepaliveTest : public testing::Test, public Keepalive::Observer {
 };
 
 TEST_F(KeepaliveTest, IsOffByDefault) {
-  Start(Keepalive::Options());
+  Start(ConnectionOptions());
   EXPECT_FALSE(keepalive_->enabled());
   keepalive_->OnStreamOpened();
   keepalive_->OnActivity();
@@ -166,10 +166,10 @@ TEST_F(KeepaliveTest, ItsObserverMayGo) {
 class LongTimeoutTest : public KeepaliveTest {
  protected:
   LongTimeoutTest() {
-    Keepalive::Options options;
-    options.time = absl::Seconds(1);
-    options.timeout = absl::Seconds(20);
-    options.permit_without_calls = true;
+    ConnectionOptions options;
+    options.keepalive_time = absl::Seconds(1);
+    options.keepalive_timeout = absl::Seconds(20);
+    options.keepalive_permit_without_calls = true;
     Start(options);
   }
 };

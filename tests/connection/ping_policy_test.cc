@@ -2,7 +2,7 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "transport/connection/connection_options.h"
+#include "transport/base/connection_options.h"
 
 // Each test catches a rule that is left out.
 

@@ -13,7 +13,7 @@ namespace loopy {
 namespace {
 
 TEST(WriteQuotaTest, IsUsedUpByItsSize) {
-  WriteQuota quota;
+  WriteQuota quota(64 * 1024);
   EXPECT_EQ(quota.available(), 64 * 1024);
   EXPECT_TRUE(quota.Take(64 * 1024 - 1));
   EXPECT_TRUE(quota.Take(1));

@@ -11,7 +11,6 @@
 namespace loopy {
 namespace {
 
-constexpr int64_t kMaxWindow = 0x7fffffff;
 constexpr size_t kMaxDataPayload = 16384;
 // Our client opens this many streams before it knows a limit.
 constexpr uint32_t kLimitBeforeSettings = 100;

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "tests/writer/written_frames.h"
+#include "transport/base/http2_constants.h"
 #include "transport/base/http2_error.h"
 #include "transport/wire/frame.h"
 #include "transport/wire/frame_parser.h"
@@ -111,20 +112,20 @@ class PeerView final : private FrameParser::Sink {
   std::set<uint32_t> used_by_peer_;
   // WINDOW_UPDATEs for streams whose HEADERS have not arrived.
   std::map<uint32_t, int64_t> early_updates_;
-  int64_t send_window_ = 65535;
-  int64_t receive_window_ = 65535;
+  int64_t send_window_ = kDefaultWindow;
+  int64_t receive_window_ = kDefaultWindow;
 
   // The peer's SETTINGS that it has sent and the client has not acknowledged,
   // and those in force.
   std::deque<SettingsFrame> unacknowledged_;
   bool any_acknowledged_ = false;
   uint32_t largest_max_frame_size_ = kDefaultMaxFrameSize;
-  uint32_t initial_window_ = 65535;
+  uint32_t initial_window_ = kDefaultWindow;
   uint32_t max_concurrent_ = std::numeric_limits<uint32_t>::max();
   uint32_t highest_limit_ = std::numeric_limits<uint32_t>::max();
 
   bool client_settings_came_ = false;
-  int64_t client_initial_window_ = 65535;
+  int64_t client_initial_window_ = kDefaultWindow;
   size_t pings_to_acknowledge_ = 0;
   uint64_t last_ping_ = 0;
   absl::optional<uint32_t> goaway_last_id_;

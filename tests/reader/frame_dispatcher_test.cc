@@ -19,9 +19,10 @@ namespace {
 class FrameDispatcherTest : public testing::Test, public FrameObserver {
  protected:
   FrameDispatcherTest() {
-    Stream::Options options;
-    options.receive_window = 1 << 20;
-    stream_ = std::make_shared<Stream>(owner_, &buffer_, options);
+    ConnectionOptions options;
+    options.stream_window = 1 << 20;
+    stream_ = std::make_shared<Stream>(owner_, &buffer_, &owner_->fake_clock,
+                                       options);
     stream_->Start(HeaderList(), absl::InfiniteFuture(), call_);
     EXPECT_TRUE(Parse(FrameBuilder().Settings({})).ok());
     if (auto opened = TakePut()->TakeStream()) opened->TakeWork();
@@ -82,7 +83,7 @@ class FrameDispatcherTest : public testing::Test, public FrameObserver {
   std::shared_ptr<Stream> stream_;
   ControlBuffer buffer_;
   HeaderEncoder encoder_;
-  FrameDispatcher dispatcher_{&buffer_, this, FrameDispatcher::Options()};
+  FrameDispatcher dispatcher_{&buffer_, this, ConnectionOptions()};
   FrameParser parser_{&dispatcher_};
   Strings said_;
   Http2Error answer_ = Http2Error::Ok();
@@ -233,7 +234,7 @@ TEST_F(FrameDispatcherTest, FramesOfAStreamThatNeverWasAreErrors) {
        {FrameBuilder().Data(5, "x"), FrameBuilder().Headers(5, ""),
         FrameBuilder().RstStream(5, Http2ErrorCode::kCancel),
         FrameBuilder().WindowUpdate(5, 1)}) {
-    FrameDispatcher dispatcher(&buffer_, this, FrameDispatcher::Options());
+    FrameDispatcher dispatcher(&buffer_, this, ConnectionOptions());
     FrameParser parser(&dispatcher);
     SliceBuffer bytes =
         FrameBuilder().Settings({}).Bytes(frames.str()).buffer();
@@ -274,7 +275,7 @@ TEST_F(FrameDispatcherTest, TheEndOfAFragmentedBlockIsThatOfItsHeaders) {
 }
 
 TEST_F(FrameDispatcherTest, TheFirstFrameIsSettings) {
-  FrameDispatcher dispatcher(&buffer_, this, FrameDispatcher::Options());
+  FrameDispatcher dispatcher(&buffer_, this, ConnectionOptions());
   FrameParser parser(&dispatcher);
   SliceBuffer bytes = FrameBuilder().Ping(1).buffer();
   EXPECT_EQ(parser.Parse(&bytes).code(), Http2ErrorCode::kProtocolError);
@@ -299,7 +300,7 @@ TEST_F(FrameDispatcherTest, PaddingCounts) {
 
 TEST_F(FrameDispatcherTest, ALargerConnectionWindowIsTold) {
   dispatcher_.SetConnectionWindow(100000);
-  EXPECT_EQ(TakePut()->connection_to_peer, 100000u - 65535);
+  EXPECT_EQ(TakePut()->connection_to_peer, 100000u - kDefaultWindow);
   dispatcher_.SetConnectionWindow(100);
   EXPECT_TRUE(TakePut()->empty());
 }

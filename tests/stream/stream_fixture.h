@@ -41,7 +41,6 @@ class RecordingOwner final : public StreamOwner {
     closed.push_back(stream->id());
   }
   void Flush() override { ++flushes; }
-  Clock* clock() override { return &fake_clock; }
 
   FakeClock fake_clock;
   ControlBuffer buffer;
@@ -92,20 +91,18 @@ class StreamFixture : public testing::Test {
   };
 
   // Starts a stream whose request headers the writer has not taken.
-  void StartUnwritten(Stream::Options options, absl::Time deadline) {
-    stream_ = std::make_shared<Stream>(owner_, &owner_->buffer, options);
+  void StartUnwritten(ConnectionOptions options, absl::Time deadline) {
+    stream_ = std::make_shared<Stream>(owner_, &owner_->buffer,
+                                       &owner_->fake_clock, options);
     stream_->Start(Headers({{":path", "/s/m"}}), deadline, call_);
   }
-  void StartStream(Stream::Options options, absl::Time deadline) {
+  void StartStream(ConnectionOptions options, absl::Time deadline) {
     StartUnwritten(options, deadline);
     EXPECT_TRUE(TakePut().headers);
   }
-  static Stream::Options Unlimited() {
-    Stream::Options options;
-    options.max_receive_message_size = std::numeric_limits<size_t>::max();
-    return options;
+  void StartStream() {
+    StartStream(ConnectionOptions(), absl::InfiniteFuture());
   }
-  void StartStream() { StartStream(Unlimited(), absl::InfiniteFuture()); }
 
   // Every stream of a test ends once, and leaves its connection once.
   void TearDown() override {

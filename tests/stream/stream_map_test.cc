@@ -12,7 +12,7 @@ using StreamPtr = StreamMap::StreamPtr;
 
 StreamPtr NewStream() {
   return std::make_shared<Stream>(/*owner=*/nullptr, /*buffer=*/nullptr,
-                                  Stream::Options());
+                                  /*clock=*/nullptr, ConnectionOptions());
 }
 
 class StreamMapTest : public testing::Test {

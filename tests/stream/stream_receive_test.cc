@@ -45,8 +45,8 @@ TEST_F(StreamReceiveTest, AResponseIsHeadersMessagesTrailers) {
 TEST_F(StreamReceiveTest, ACompressedMessageNeedsAKnownEncoding) {
   for (const char* encoding : {"", "identity", "secret"}) {
     const auto call = std::make_shared<RecordingCall>();
-    auto stream = std::make_shared<Stream>(owner_, &owner_->buffer,
-                                           StreamFixture::Unlimited());
+    auto stream = std::make_shared<Stream>(
+        owner_, &owner_->buffer, &owner_->fake_clock, ConnectionOptions());
     stream->Start(Headers({}), absl::InfiniteFuture(), call);
     HeaderList headers = ResponseHeaders();
     if (*encoding != 0) headers.Add("grpc-encoding", encoding);
@@ -130,8 +130,8 @@ TEST_F(StreamReceiveTest, DataBeforeHeadersIsAnError) {
 TEST_F(StreamReceiveTest, TrailersWithoutAUsableStatusAreUnknown) {
   for (const char* status : {"", "x", "-1", "99999999999"}) {
     auto call = std::make_shared<RecordingCall>();
-    auto stream =
-        std::make_shared<Stream>(owner_, &owner_->buffer, Stream::Options());
+    auto stream = std::make_shared<Stream>(
+        owner_, &owner_->buffer, &owner_->fake_clock, ConnectionOptions());
     stream->Start(Headers({}), absl::InfiniteFuture(), call);
     stream->OnHeaders(ResponseHeaders(), false);
     stream->OnHeaders(Trailers(status), true);
@@ -216,7 +216,7 @@ TEST_F(StreamReceiveTest, ABodyThatNeverEndsDoesNotHoldTheCall) {
 
 // Catches: a call that ends by its deadline although an answer has arrived.
 TEST_F(StreamReceiveTest, AnAnswersBodyHasHalfOfTheTimeThatIsLeft) {
-  Stream::Options options;
+  ConnectionOptions options;
   StartStream(options, owner_->fake_clock.Now() + absl::Milliseconds(100));
   stream_->OnHeaders(Headers({{":status", "503"}}), false);
   owner_->fake_clock.Advance(absl::Milliseconds(50));
@@ -304,7 +304,7 @@ TEST_F(StreamReceiveTest, ABrokenMessageDoesNotEndTheStream) {
 }
 
 TEST_F(StreamReceiveTest, AMessageThatIsTooLongIsKnownByItsPrefix) {
-  Stream::Options options;
+  ConnectionOptions options;
   options.max_receive_message_size = 10;
   StartStream(options, absl::InfiniteFuture());
   stream_->OnHeaders(ResponseHeaders(), false);
@@ -366,7 +366,7 @@ TEST_F(StreamReceiveTest, AMessageThatIsWaitedForIsGrantedWhole) {
   Message message;
   EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
   ReceiveData(std::string("\0\0\x10\0\0", 5));  // announces 1 MiB
-  EXPECT_GE(TakeIncrement(), (1u << 20) - 65535);
+  EXPECT_GE(TakeIncrement(), (1u << 20) - kDefaultWindow);
 }
 
 TEST_F(StreamReceiveTest, AMessageThatNobodyWaitsForIsNotGranted) {
@@ -376,13 +376,13 @@ TEST_F(StreamReceiveTest, AMessageThatNobodyWaitsForIsNotGranted) {
   EXPECT_EQ(TakeIncrement(), 0u);
   Message message;
   EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
-  EXPECT_GE(TakeIncrement(), (1u << 20) - 65535);
+  EXPECT_GE(TakeIncrement(), (1u << 20) - kDefaultWindow);
 }
 
 TEST_F(StreamReceiveTest, PastTheWindowTheStreamIsReset) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
-  ReceiveData(std::string(65535, '\0'));
+  ReceiveData(std::string(kDefaultWindow, '\0'));
   EXPECT_FALSE(call_->ended());
   ReceiveData("x");
   EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);

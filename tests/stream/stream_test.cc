@@ -34,8 +34,8 @@ TEST_F(StreamTest, StartAsksForAStreamOnce) {
 }
 
 TEST_F(StreamTest, AStreamThatWasNeverStartedEndsSilently) {
-  stream_ =
-      std::make_shared<Stream>(owner_, &owner_->buffer, Stream::Options());
+  stream_ = std::make_shared<Stream>(owner_, &owner_->buffer,
+                                     &owner_->fake_clock, ConnectionOptions());
   stream_->Cancel(absl::CancelledError("never mind"));
   stream_->Start(Headers({}), absl::InfiniteFuture(), call_);
   EXPECT_TRUE(owner_->opened.empty());
@@ -162,8 +162,8 @@ TEST_F(StreamTest, ACallMaySendFromInsideOnMessageAccepted) {
 // Catches: operations that complete before the stream has its slot.
 TEST_F(StreamTest, SendsWaitForASlot) {
   owner_->must_wait = true;
-  stream_ =
-      std::make_shared<Stream>(owner_, &owner_->buffer, Stream::Options());
+  stream_ = std::make_shared<Stream>(owner_, &owner_->buffer,
+                                     &owner_->fake_clock, ConnectionOptions());
   EXPECT_EQ(stream_->Start(Headers({}), absl::InfiniteFuture(), call_),
             Stream::Send::kWaits);
   EXPECT_EQ(stream_->SendMessage(MessageOf("x"), false), Stream::Send::kWaits);
@@ -181,8 +181,8 @@ TEST_F(StreamTest, SendsWaitForASlot) {
 
 TEST_F(StreamTest, AStreamThatEndsWhileItWaitsLeavesNothing) {
   owner_->must_wait = true;
-  stream_ =
-      std::make_shared<Stream>(owner_, &owner_->buffer, Stream::Options());
+  stream_ = std::make_shared<Stream>(owner_, &owner_->buffer,
+                                     &owner_->fake_clock, ConnectionOptions());
   stream_->Start(Headers({}), absl::InfiniteFuture(), call_);
   stream_->SendMessage(MessageOf("x"), true);
   stream_->Cancel(absl::CancelledError("stop"));
@@ -215,7 +215,7 @@ TEST_F(StreamTest, FailEndsItWithoutAFrame) {
 // Catches: an end that checks under another lock whether the headers were
 // written. gRPC would repeat a call that the server has seen.
 TEST_F(StreamTest, ARequestThatWasNotWrittenWasNotProcessed) {
-  StartUnwritten(Stream::Options(), absl::InfiniteFuture());
+  StartUnwritten(ConnectionOptions(), absl::InfiniteFuture());
   stream_->Fail(absl::UnavailableError("gone"), Processed::kPossiblyProcessed);
   EXPECT_EQ(call_->end().processed, Processed::kNotSentOnWire);
   EXPECT_FALSE(TakePut().headers) << "it never will be";
@@ -247,7 +247,7 @@ TEST_F(StreamTest, ARefusedStreamWasNotSeen) {
 }
 
 TEST_F(StreamTest, APeersCancelAfterTheDeadlineIsDeadlineExceeded) {
-  Stream::Options options;
+  ConnectionOptions options;
   StartStream(options, owner_->fake_clock.Now() + absl::Seconds(1));
   owner_->fake_clock.Advance(absl::Seconds(1));
   stream_->OnReset(Http2ErrorCode::kCancel);
@@ -255,7 +255,7 @@ TEST_F(StreamTest, APeersCancelAfterTheDeadlineIsDeadlineExceeded) {
 }
 
 TEST_F(StreamTest, APeersCancelBeforeTheDeadlineIsCancelled) {
-  Stream::Options options;
+  ConnectionOptions options;
   StartStream(options, owner_->fake_clock.Now() + absl::Seconds(1));
   owner_->fake_clock.Advance(absl::Milliseconds(999));
   stream_->OnReset(Http2ErrorCode::kCancel);
@@ -303,8 +303,8 @@ TEST_F(StreamTest, ACallMayUseItsStreamInsideOnEnd) {
 TEST_F(StreamTest, ThreadsEndItOnce) {
   for (int i = 0; i < 200; ++i) {
     auto call = std::make_shared<RecordingCall>();
-    auto stream =
-        std::make_shared<Stream>(owner_, &owner_->buffer, Stream::Options());
+    auto stream = std::make_shared<Stream>(
+        owner_, &owner_->buffer, &owner_->fake_clock, ConnectionOptions());
     stream->Start(Headers({}), absl::InfiniteFuture(), call);
     std::vector<std::thread> threads;
     threads.emplace_back([&] { stream->OnHeaders(Trailers(), true); });

@@ -50,7 +50,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
  protected:
   LoopyWriterFixture()
       : endpoint_(std::make_shared<FakeEndpoint>()),
-        writer_(&buffer_, endpoint_.get(), &clock_, this) {
+        writer_(&buffer_, endpoint_.get(), &clock_, this, ConnectionOptions()) {
     endpoint_->SetObservers(nullptr, &writer_);
   }
 

@@ -83,7 +83,7 @@ TEST_F(LoopyWriterFlowTest, ALoweredWindowStopsAStreamThatHasItsTurn) {
   PutData(Open(), Bytes(500000));
   writer_.MaybeRun();  // one write of it
   const size_t sent = DataSizes(Taken())[1];
-  EXPECT_EQ(sent, 2 * WriteSizer::kInitialUnsent);
+  EXPECT_EQ(sent, 2 * Endpoint::kInitialUnsentLimit);
   settings.initial_window_size = 10;
   PutSettings(settings);
   EXPECT_EQ(DataSizes(Frames())[1], 0u);

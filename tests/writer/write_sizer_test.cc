@@ -29,8 +29,8 @@ class WriteSizerTest : public testing::Test {
 };
 
 TEST_F(WriteSizerTest, StartsWithLittle) {
-  EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::kInitialUnsent);
-  EXPECT_EQ(sizer_.write_size(), 2 * WriteSizer::kInitialUnsent);
+  EXPECT_EQ(sizer_.unsent_limit(), Endpoint::kInitialUnsentLimit);
+  EXPECT_EQ(sizer_.write_size(), 2 * Endpoint::kInitialUnsentLimit);
 }
 
 // Break that it catches: a size that does not follow the peer.

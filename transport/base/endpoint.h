@@ -51,8 +51,12 @@ class Endpoint {
   // Takes the bytes out of `bytes`.
   virtual void StartWrite(SliceBuffer* bytes) = 0;
 
-  // Asks the kernel to hold at most so many written bytes that it has not sent.
-  // This is a hint. The writer calls it between its writes.
+  // The kernel holds at most this many bytes that it has not sent, until the
+  // writer knows the peer. Nothing can overtake those bytes, so a small call
+  // would wait for them.
+  static constexpr size_t kInitialUnsentLimit = 32 * 1024;
+
+  // Changes that limit. This is a hint. The writer calls it between its writes.
   virtual void SetUnsentLimit(size_t /*bytes*/) {}
 
   // Returns whether the kernel still has bytes to send. If the socket is closed

@@ -13,9 +13,6 @@ namespace {
 // Streams that may be opened before the peer's first SETTINGS (grpc-go).
 constexpr uint32_t kMaxConcurrentBeforeSettings = 100;
 
-// The window of a connection before any WINDOW_UPDATE (RFC 9113 section 6.9.2).
-constexpr uint32_t kInitialConnectionWindow = 65535;
-
 // Receive windows do not grow where memory is shorter than this, as chttp2's
 // shrink from there on.
 constexpr double kHighPressure = 0.5;
@@ -50,13 +47,8 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
       observer_(std::move(observer)),
       stream_window_(options.stream_window),
       endpoint_(std::move(endpoint)),
-      writer_(&buffer_, endpoint_.get(), clock_, this,
-              options.encoder_table_size),
-      dispatcher_(
-          &buffer_, this,
-          {std::max(options.connection_window, kInitialConnectionWindow),
-           options.header_table_size, options.max_header_list_size,
-           options.soft_header_list_size}),
+      writer_(&buffer_, endpoint_.get(), clock_, this, options),
+      dispatcher_(&buffer_, this, options),
       parser_(&dispatcher_),
       reader_(endpoint_.get(), &parser_, this) {
   streams_.set_next_id(options.first_stream_id);
@@ -81,23 +73,18 @@ void ClientConnection::Start(SliceBuffer leftover) {
   }
   endpoint_->SetObservers(&reader_, &writer_);
   pings_->Start();  // before anything can fail, and stop it
-  OnReceiveWindow(
-      std::max(options_.connection_window, kInitialConnectionWindow));
+  OnReceiveWindow(std::max(options_.connection_window, kDefaultWindow));
   settings_timeout_->OnPut();
   buffer_.Put(SendSettings{
       InitialSettings(),
-      std::max(options_.connection_window, kInitialConnectionWindow) -
-          kInitialConnectionWindow});
+      std::max(options_.connection_window, kDefaultWindow) - kDefaultWindow});
   Flush();
   reader_.Start(&leftover);
 }
 
 std::shared_ptr<Stream> ClientConnection::NewStream() {
-  Stream::Options options;
-  options.receive_window = options_.stream_window;
-  options.write_quota = options_.write_quota;
-  options.max_receive_message_size = options_.max_receive_message_size;
-  return std::make_shared<Stream>(shared_from_this(), &buffer_, options);
+  return std::make_shared<Stream>(shared_from_this(), &buffer_, clock_,
+                                  options_);
 }
 
 // ---- Streams

@@ -10,11 +10,11 @@
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "transport/base/clock.h"
+#include "transport/base/connection_options.h"
 #include "transport/base/endpoint.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/mutex.h"
 #include "transport/base/slice.h"
-#include "transport/connection/connection_options.h"
 #include "transport/connection/endpoint_closer.h"
 #include "transport/connection/goaway.h"
 #include "transport/connection/pings.h"
@@ -145,7 +145,6 @@ class ClientConnection final
       const std::shared_ptr<Stream>& stream) override;
   void CloseStream(const std::shared_ptr<Stream>& stream) override;
   void Flush() override { writer_.MaybeRun(); }
-  Clock* clock() override { return clock_; }
 
  private:
   //   kOpen --GOAWAY, Drain, ids used up--> kDraining

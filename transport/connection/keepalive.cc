@@ -14,7 +14,7 @@ void Keepalive::Start() {
     state_ = State::kWaiting;
     last_activity_ = now;
   }
-  Schedule(options_.time);
+  Schedule(time_);
 }
 
 void Keepalive::Stop() {
@@ -54,7 +54,7 @@ void Keepalive::OnPingSent() {
     state_ = State::kPinged;
     pinged_at_ = now;
   }
-  Schedule(std::min(options_.time, options_.timeout));
+  Schedule(std::min(time_, timeout_));
 }
 
 void Keepalive::Schedule(absl::Duration delay) {
@@ -82,11 +82,11 @@ void Keepalive::OnTimer() {
     if (state_ == State::kPinged && last_activity_ < pinged_at_) {
       // A read is seen at the first multiple of `time` after it, which is not
       // later than the ping that it puts off.
-      next = std::min(options_.time, pinged_at_ + options_.timeout - now);
+      next = std::min(time_, pinged_at_ + timeout_ - now);
       timed_out = next <= absl::ZeroDuration();
       if (timed_out) state_ = State::kStopped;
     } else {
-      next = last_activity_ + options_.time - now;
+      next = last_activity_ + time_ - now;
       // Before the question whether there are streams, so that one which is
       // opened now is not missed.
       state_ = next > absl::ZeroDuration() ? State::kWaiting : State::kDormant;
@@ -102,7 +102,7 @@ void Keepalive::OnTimer() {
 }
 
 void Keepalive::MaybeAsk(Observer* observer) {
-  if (!options_.permit_without_calls && !observer->HasStreams()) return;
+  if (!permit_without_calls_ && !observer->HasStreams()) return;
   {
     MutexLock lock(&mu_);
     // A stream that was opened meanwhile may have woken it.

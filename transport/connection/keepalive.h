@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "transport/base/clock.h"
+#include "transport/base/connection_options.h"
 #include "transport/base/mutex.h"
 
 namespace loopy {
@@ -27,12 +28,6 @@ namespace loopy {
 // Threads: any. Lifetime: shared with its timer.
 class Keepalive final : public std::enable_shared_from_this<Keepalive> {
  public:
-  struct Options {
-    absl::Duration time = absl::InfiniteDuration();  // infinite: off
-    absl::Duration timeout = absl::Seconds(20);
-    bool permit_without_calls = false;
-  };
-
   // Called with no lock held; until Stop() returned, or a call is under way.
   class Observer {
    public:
@@ -43,11 +38,15 @@ class Keepalive final : public std::enable_shared_from_this<Keepalive> {
     virtual void OnKeepaliveTimeout() = 0;
   };
 
-  Keepalive(Clock* clock, const Options& options,
+  Keepalive(Clock* clock, const ConnectionOptions& options,
             std::weak_ptr<Observer> observer)
-      : clock_(clock), options_(options), observer_(std::move(observer)) {}
+      : clock_(clock),
+        time_(options.keepalive_time),
+        timeout_(options.keepalive_timeout),
+        permit_without_calls_(options.keepalive_permit_without_calls),
+        observer_(std::move(observer)) {}
 
-  bool enabled() const { return options_.time != absl::InfiniteDuration(); }
+  bool enabled() const { return time_ != absl::InfiniteDuration(); }
 
   void Start();
   void Stop();
@@ -71,7 +70,9 @@ class Keepalive final : public std::enable_shared_from_this<Keepalive> {
   void Schedule(absl::Duration delay);
 
   Clock* const clock_;
-  const Options options_;
+  const absl::Duration time_;
+  const absl::Duration timeout_;
+  const bool permit_without_calls_;
   const std::weak_ptr<Observer> observer_;
 
   Mutex mu_{LockRank::kKeepalive};

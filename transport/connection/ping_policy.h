@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "absl/time/time.h"
-#include "transport/connection/connection_options.h"
+#include "transport/base/connection_options.h"
 
 namespace loopy {
 

@@ -10,12 +10,8 @@ std::shared_ptr<Pings> Pings::Create(Clock* clock,
                                      const ConnectionOptions& options,
                                      std::weak_ptr<Observer> observer) {
   std::shared_ptr<Pings> pings(new Pings(clock, options, std::move(observer)));
-  Keepalive::Options keepalive;
-  keepalive.time = options.keepalive_time;
-  keepalive.timeout = options.keepalive_timeout;
-  keepalive.permit_without_calls = options.keepalive_permit_without_calls;
   pings->keepalive_ = std::make_shared<Keepalive>(
-      clock, keepalive, std::weak_ptr<Keepalive::Observer>(pings));
+      clock, options, std::weak_ptr<Keepalive::Observer>(pings));
   return pings;
 }
 

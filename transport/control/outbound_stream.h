@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "transport/base/connection_options.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/intrusive_list.h"
 #include "transport/base/mutex.h"
@@ -39,10 +40,11 @@ class OutboundObserver {
 // An OutboundStream is the sending half of a stream: what a call has queued for
 // the loopy writer, and the writer's state of the stream.
 //
-//   stream->SetRequest(headers, deadline, now);    // the call, before Open
-//   stream->PutMessage(bytes, end, buffer_hint);   // the call, also before
-//   Open stream->Open();                                // the connection: it
-//   has id while (writer) { stream->TakeWork(); stream->TakeData(...); } bool
+//   stream->SetRequest(headers, deadline, now);   // the call, before Open
+//   stream->PutMessage(bytes, end, buffer_hint);  // the call, also before Open
+//   stream->Open();                   // the connection: the stream has its id
+//   work = stream->TakeWork();        // the writer
+//   data = stream->TakeData(n, &out); // the writer
 //   written = stream->Close(reset, peer_ended);
 //
 // Bytes stay here until the writer puts them into a frame. The control buffer
@@ -82,7 +84,7 @@ class OutboundStream {
   };
 
   OutboundStream(ControlBuffer* buffer, OutboundObserver* observer,
-                 size_t write_quota = WriteQuota::kDefaultSize)
+                 size_t write_quota = ConnectionOptions().write_quota)
       : buffer_(buffer), observer_(observer), write_quota_(write_quota) {}
 
   // ---- For the call

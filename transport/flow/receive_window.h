@@ -22,8 +22,8 @@ namespace loopy {
 // Threads: the reader's only.
 class ConnectionReceiveWindow {
  public:
-  // The peer starts with 65,535 bytes (RFC 9113 section 6.9.2): for a larger
-  // limit, WINDOW_UPDATE with the difference is sent when the connection
+  // The peer starts with kDefaultWindow bytes (RFC 9113 section 6.9.2): for a
+  // larger limit, WINDOW_UPDATE with the difference is sent when the connection
   // starts; a smaller one takes effect as data comes.
   explicit ConnectionReceiveWindow(uint32_t limit = kDefaultWindow);
 

@@ -3,18 +3,15 @@
 
 #include <cstdint>
 
-namespace loopy {
+#include "transport/base/http2_constants.h"
 
-// RFC 9113 section 6.9.1: no window is ever larger.
-inline constexpr uint32_t kMaxWindow = 0x7fffffff;
-// RFC 9113 section 6.9.2: what a window is until SETTINGS or WINDOW_UPDATE.
-inline constexpr uint32_t kDefaultWindow = 65535;
+namespace loopy {
 
 // A Window is a flow-control window: the number of bytes that one side may
 // still send. It is in [-(2^31-1), 2^31-1], and can be negative after the
 // initial window was lowered (RFC 9113 section 6.9.2).
 //
-//   Window window(65535);
+//   Window window(kDefaultWindow);
 //   window.Decrease(std::min(window.available(), n));
 //   if (!window.Increase(increment)) ...FLOW_CONTROL_ERROR...
 //

@@ -19,9 +19,7 @@ namespace loopy {
 // Threads: any, one at a time (the stream's lock).
 class WriteQuota {
  public:
-  static constexpr size_t kDefaultSize = 64 * 1024;
-
-  explicit WriteQuota(size_t size = kDefaultSize);
+  explicit WriteQuota(size_t size);
 
   // Counts `n` more queued bytes. Returns whether the queue is within the
   // quota.

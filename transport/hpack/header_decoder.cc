@@ -10,8 +10,6 @@
 namespace loopy {
 namespace {
 
-constexpr uint32_t kDefaultTableSize = 4096;  // RFC 9113 section 6.5.2
-
 absl::string_view View(const uint8_t* bytes, size_t size) {
   return absl::string_view(reinterpret_cast<const char*>(bytes), size);
 }
@@ -51,7 +49,7 @@ HeaderDecoder::HeaderDecoder(uint32_t table_size) {
   int result = nghttp2_hd_inflate_new(&inflater);
   LOOPY_CHECK(result == 0);  // else out of memory
   inflater_.reset(inflater);
-  if (table_size != kDefaultTableSize) {
+  if (table_size != kDefaultHeaderTableSize) {
     result = nghttp2_hd_inflate_change_table_size(inflater, table_size);
     LOOPY_CHECK(result == 0);  // else out of memory
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "transport/base/http2_constants.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
 #include "transport/hpack/header_list.h"
@@ -47,7 +48,7 @@ namespace loopy {
 class HeaderDecoder {
  public:
   // `table_size`: our SETTINGS_HEADER_TABLE_SIZE.
-  explicit HeaderDecoder(uint32_t table_size = 4096);
+  explicit HeaderDecoder(uint32_t table_size = kDefaultHeaderTableSize);
 
   // Limits list_size(), from the next block on.
   void set_max_header_list_size(uint32_t size) { max_list_size_ = size; }

@@ -69,7 +69,7 @@ nghttp2_nv ToNghttp2(absl::string_view name, absl::string_view value,
 HeaderEncoder::HeaderEncoder(uint32_t max_table_size)
     : max_table_size_(max_table_size),
       // A connection begins with the default (RFC 9113 section 6.5.2).
-      table_size_(std::min(max_table_size, kDefaultMaxTableSize)) {
+      table_size_(std::min(max_table_size, kDefaultHeaderTableSize)) {
   nghttp2_hd_deflater* deflater = nullptr;
   const int result = nghttp2_hd_deflate_new(&deflater, max_table_size);
   LOOPY_CHECK(result == 0);  // else out of memory

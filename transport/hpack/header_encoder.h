@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "transport/base/http2_constants.h"
 #include "transport/hpack/header_list.h"
 
 namespace loopy {
@@ -34,13 +35,12 @@ namespace loopy {
 // Threads: the loopy writer's only.
 class HeaderEncoder {
  public:
-  // Our table is no larger by default, however much the peer allows (RFC 7541
-  // section 4.2).
-  static constexpr uint32_t kDefaultMaxTableSize = 4096;
   // Longer values are not indexed.
   static constexpr size_t kMaxIndexedValue = 512;
 
-  explicit HeaderEncoder(uint32_t max_table_size = kDefaultMaxTableSize);
+  // Our table is never larger than `max_table_size`, however much the peer
+  // allows (RFC 7541 section 4.2).
+  explicit HeaderEncoder(uint32_t max_table_size = kDefaultHeaderTableSize);
 
   // Sets the peer's SETTINGS_HEADER_TABLE_SIZE. It must be called at least for
   // the smallest value since the last block, and for the current one. The next

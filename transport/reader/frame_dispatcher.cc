@@ -1,5 +1,6 @@
 #include "transport/reader/frame_dispatcher.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -12,10 +13,10 @@
 namespace loopy {
 
 FrameDispatcher::FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
-                                 const Options& options)
+                                 const ConnectionOptions& options)
     : buffer_(buffer),
       observer_(observer),
-      window_(options.connection_window),
+      window_(std::max(options.connection_window, kDefaultWindow)),
       header_block_(options.max_header_list_size),
       header_decoder_(options.header_table_size),
       header_list_limits_(options.max_header_list_size,

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "absl/types/optional.h"
+#include "transport/base/connection_options.h"
 #include "transport/base/http2_error.h"
 #include "transport/control/control_buffer.h"
 #include "transport/flow/receive_window.h"
@@ -50,15 +50,8 @@ class FrameObserver {
 // Threads: the reader's only.
 class FrameDispatcher final : public FrameParser::Sink {
  public:
-  struct Options {
-    uint32_t connection_window = 65535;
-    uint32_t header_table_size = 4096;
-    uint32_t max_header_list_size = 16384;
-    absl::optional<uint32_t> soft_header_list_size;
-  };
-
   FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
-                  const Options& options);
+                  const ConnectionOptions& options);
 
   Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override;

@@ -11,10 +11,11 @@
 namespace loopy {
 
 Stream::Stream(std::shared_ptr<StreamOwner> owner, ControlBuffer* buffer,
-               const Options& options)
+               Clock* clock, const ConnectionOptions& options)
     : owner_(std::move(owner)),
+      clock_(clock),
       outbound_(buffer, this, options.write_quota),
-      receive_window_(options.receive_window),
+      receive_window_(options.stream_window),
       assembler_(options.max_receive_message_size) {}
 
 Stream::Send Stream::Start(HeaderList headers, absl::Time deadline,
@@ -26,7 +27,7 @@ Stream::Send Stream::Start(HeaderList headers, absl::Time deadline,
     observer_ = std::move(observer);
     deadline_ = deadline;
   }
-  outbound_.SetRequest(std::move(headers), deadline, clock()->Now());
+  outbound_.SetRequest(std::move(headers), deadline, clock_->Now());
   return owner_->OpenStream(shared_from_this());
 }
 
@@ -226,7 +227,7 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
 
 void Stream::StartNotGrpcAnswer(absl::Status status) {
   const auto answer =
-      std::make_shared<NotGrpcAnswer>(owner_->clock(), std::move(status));
+      std::make_shared<NotGrpcAnswer>(clock_, std::move(status));
   absl::Time deadline;
   {
     MutexLock lock(&mu_);
@@ -265,7 +266,7 @@ void Stream::OnNotGrpcTimeout() {
 }
 
 void Stream::OnReset(Http2ErrorCode code) {
-  const absl::Time now = owner_->clock()->Now();
+  const absl::Time now = clock_->Now();
   StreamEnd end;
   {
     MutexLock lock(&mu_);

@@ -8,12 +8,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "transport/base/clock.h"
+#include "transport/base/connection_options.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/mutex.h"
 #include "transport/base/slice.h"
 #include "transport/control/outbound_stream.h"
 #include "transport/flow/receive_window.h"
-#include "transport/flow/write_quota.h"
 #include "transport/hpack/header_list.h"
 #include "transport/stream/message_assembler.h"
 #include "transport/stream/not_grpc_answer.h"
@@ -50,15 +51,9 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // SendMessage, OnMessageAccepted; unless the stream ends first.
   using Send = OutboundStream::Send;
 
-  struct Options {
-    uint32_t receive_window = 65535;
-    size_t write_quota = WriteQuota::kDefaultSize;
-    size_t max_receive_message_size = 0;
-  };
-
-  // `buffer` outlives the stream.
+  // `owner` keeps `buffer` and `clock` alive.
   Stream(std::shared_ptr<StreamOwner> owner, ControlBuffer* buffer,
-         const Options& options);
+         Clock* clock, const ConnectionOptions& options);
 
   // ---- For the call
 
@@ -87,7 +82,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void Cancel(absl::Status status,
               Http2ErrorCode reset = Http2ErrorCode::kCancel);
 
-  Clock* clock() const { return owner_->clock(); }
+  Clock* clock() const { return clock_; }
 
   // Writes what the methods above have put.
   void Flush() { owner_->Flush(); }
@@ -149,6 +144,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   bool ReadyLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::shared_ptr<StreamOwner> owner_;
+  Clock* const clock_;
   OutboundStream outbound_;
 
   Mutex mu_{LockRank::kStream};

@@ -3,7 +3,6 @@
 
 #include <memory>
 
-#include "transport/base/clock.h"
 #include "transport/control/outbound_stream.h"
 
 namespace loopy {
@@ -27,8 +26,6 @@ class StreamOwner {
 
   // Lets the loopy writer write what was put.
   virtual void Flush() = 0;
-
-  virtual Clock* clock() = 0;
 };
 
 }  // namespace loopy

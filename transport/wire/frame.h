@@ -8,6 +8,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
+#include "transport/base/http2_constants.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
 
@@ -33,10 +34,7 @@ constexpr uint8_t kFlagEndHeaders = 0x4;  // HEADERS, PUSH_PROMISE, CONTINUATION
 constexpr uint8_t kFlagPadded = 0x8;      // DATA, HEADERS, PUSH_PROMISE
 constexpr uint8_t kFlagPriority = 0x20;   // HEADERS
 
-constexpr size_t kFrameHeaderSize = 9;                // RFC 9113 section 4.1
-constexpr uint32_t kDefaultMaxFrameSize = 1 << 14;    // RFC 9113 section 6.5.2
-constexpr uint32_t kMaxMaxFrameSize = (1 << 24) - 1;  // RFC 9113 section 6.5.2
-constexpr uint32_t kMaxStreamId = 0x7fffffff;         // RFC 9113 section 5.1.1
+constexpr size_t kFrameHeaderSize = 9;  // RFC 9113 section 4.1
 
 // A client sends this first (RFC 9113 section 3.4).
 constexpr absl::string_view kConnectionPreface =

@@ -5,8 +5,6 @@
 namespace loopy {
 namespace {
 
-constexpr uint32_t kMaxWindow = 0x7fffffff;  // RFC 9113 section 6.9.1
-
 Http2Error ApplyOne(const Setting& setting, Settings* settings) {
   const uint32_t value = setting.value;
   switch (static_cast<SettingId>(setting.id)) {

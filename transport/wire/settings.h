@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/types/optional.h"
+#include "transport/base/http2_constants.h"
 #include "transport/base/http2_error.h"
 #include "transport/wire/frame.h"
 
@@ -32,10 +33,10 @@ enum class SettingId : uint16_t {
 //   ours.enable_push = false;
 //   SettingsFrame frame = ours.ToFrame();
 struct Settings {
-  uint32_t header_table_size = 4096;
+  uint32_t header_table_size = kDefaultHeaderTableSize;
   bool enable_push = true;
   absl::optional<uint32_t> max_concurrent_streams;  // unset: unlimited
-  uint32_t initial_window_size = 65535;
+  uint32_t initial_window_size = kDefaultWindow;
   uint32_t max_frame_size = kDefaultMaxFrameSize;
   absl::optional<uint32_t> max_header_list_size;  // unset: unlimited
   bool allow_true_binary_metadata = false;

@@ -9,14 +9,15 @@
 #include "transport/wire/frame_writer.h"
 
 namespace loopy {
+
 LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
                          Clock* clock, WriterObserver* observer,
-                         uint32_t encoder_table_size)
+                         const ConnectionOptions& options)
     : buffer_(buffer),
       endpoint_(endpoint),
       clock_(clock),
       observer_(observer),
-      encoder_(encoder_table_size),
+      encoder_(options.encoder_table_size),
       reserve_(window_.available()) {
   WritePreface(&output_);
 }

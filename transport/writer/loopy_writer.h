@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "transport/base/clock.h"
+#include "transport/base/connection_options.h"
 #include "transport/base/endpoint.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
@@ -59,7 +60,7 @@ class WriterObserver {
 
 // Turns items into frames: the one place that writes (grpc-go: loopyWriter).
 //
-//   LoopyWriter writer(&buffer, endpoint, clock, observer);
+//   LoopyWriter writer(&buffer, endpoint, clock, observer, options);
 //   buffer.Put(SendSettings{...});
 //   writer.MaybeRun();   // any thread: writes, unless somebody is at it
 //
@@ -76,11 +77,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // A DATA frame has at most this payload (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
 
-  // `encoder_table_size` limits the HPACK encoder's table.
-  LoopyWriter(
-      ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
-      WriterObserver* observer,
-      uint32_t encoder_table_size = HeaderEncoder::kDefaultMaxTableSize);
+  LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
+              WriterObserver* observer, const ConnectionOptions& options);
 
   // Writes what is in the buffer, unless somebody is the writer already.
   void MaybeRun();

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/time/time.h"
+#include "transport/base/endpoint.h"
 
 namespace loopy {
 
@@ -47,7 +48,6 @@ class WriteSizer {
   static constexpr absl::Duration Calm() { return absl::Seconds(1); }
 
   static constexpr size_t kMinUnsent = 16 * 1024;
-  static constexpr size_t kInitialUnsent = 32 * 1024;
   static constexpr size_t kMaxWrite = 512 * 1024;
   // Shorter writes say little of the peer, and are not counted.
   static constexpr size_t kMinWrite = 16 * 1024;
@@ -66,8 +66,8 @@ class WriteSizer {
   // its maximum.
   double Wanted(absl::Time now);
 
-  size_t unsent_limit_ = kInitialUnsent;
-  size_t write_size_ = 2 * kInitialUnsent;
+  size_t unsent_limit_ = Endpoint::kInitialUnsentLimit;
+  size_t write_size_ = 2 * Endpoint::kInitialUnsentLimit;
   // Of the last writes, each counting for less than the one after it.
   double bytes_ = 0;
   double seconds_ = 0;

@@ -88,8 +88,8 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
 
   ReadSetting(args, GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER, 0, kMax,
               &options.header_table_size);
-  ReadSetting(args, GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 16384, 16777215,
-              &options.max_frame_size);
+  ReadSetting(args, GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kDefaultMaxFrameSize,
+              kMaxMaxFrameSize, &options.max_frame_size);
   ReadSetting(args, GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_ENCODER, 0, kMax,
               &options.encoder_table_size);
   ReadFirstStreamId(args, &options.first_stream_id);

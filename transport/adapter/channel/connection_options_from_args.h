@@ -2,7 +2,7 @@
 #define LOOPY_TRANSPORT_ADAPTER_CHANNEL_CONNECTION_OPTIONS_FROM_ARGS_H_
 
 #include "src/core/lib/channel/channel_args.h"
-#include "transport/connection/connection_options.h"
+#include "transport/base/connection_options.h"
 
 namespace loopy {
 

@@ -75,7 +75,7 @@ IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
                     grpc_schedule_on_exec_ctx);
   // TCP_USER_TIMEOUT is not set here: gRPC's TCP client has done so, from the
   // same keepalive arguments.
-  SetUnsentLimit(kInitialUnsentBytes);
+  SetUnsentLimit(kInitialUnsentLimit);
 }
 
 IomgrEndpoint::~IomgrEndpoint() {

@@ -13,11 +13,6 @@
 
 namespace loopy {
 
-// Limits the unsent bytes of a connection in the kernel until the writer has
-// measured the peer. Nothing can overtake those bytes, so a small call would
-// wait for them.
-inline constexpr size_t kInitialUnsentBytes = 32 * 1024;
-
 // Moves a connection's bytes over gRPC's iomgr: over a TCP socket, or over the
 // TLS or ALTS that the handshakers put on one.
 //

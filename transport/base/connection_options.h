@@ -1,5 +1,5 @@
-#ifndef LOOPY_TRANSPORT_CONNECTION_CONNECTION_OPTIONS_H_
-#define LOOPY_TRANSPORT_CONNECTION_CONNECTION_OPTIONS_H_
+#ifndef LOOPY_TRANSPORT_BASE_CONNECTION_OPTIONS_H_
+#define LOOPY_TRANSPORT_BASE_CONNECTION_OPTIONS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -7,30 +7,33 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "transport/base/http2_constants.h"
 
 namespace loopy {
 
-// What a connection is made with. The defaults are gRPC C++'s where it
-// documents one, grpc-go's otherwise. The adapter fills it from channel
-// arguments.
+// The options of one connection. Each component of the connection takes them by
+// reference when it is made, and reads its own. The adapter fills them from
+// channel arguments; the defaults here are gRPC C++'s where it documents one,
+// and grpc-go's otherwise.
 struct ConnectionOptions {
-  // Receive windows in bytes (RFC 9113 section 6.9), at the start.
-  uint32_t stream_window = 65535;
-  uint32_t connection_window = 65535;
+  // Receive windows in bytes (RFC 9113 section 6.9), at the start. That of the
+  // connection is never smaller than kDefaultWindow.
+  uint32_t stream_window = kDefaultWindow;
+  uint32_t connection_window = kDefaultWindow;
   // Grow both with the measured bandwidth-delay product
   // (grpc.http2.bdp_probe).
   bool bdp_probe = true;
 
-  // How many bytes of a stream may wait for the kernel when it is asked for its
-  // next message (grpc.http2.write_buffer_size).
+  // A stream asks for its next message when no more than this many bytes of it
+  // wait for the kernel (grpc.http2.write_buffer_size).
   size_t write_quota = 64 * 1024;
 
-  // What we advertise: SETTINGS_HEADER_TABLE_SIZE, SETTINGS_MAX_FRAME_SIZE and
-  // SETTINGS_MAX_HEADER_LIST_SIZE, in bytes. (Where there is a soft limit on
-  // header lists, the latter is the hard one: see HeaderListLimits.)
-  uint32_t header_table_size = 4096;
-  uint32_t max_frame_size = 16384;
-  uint32_t max_header_list_size = 16384;
+  // The values that we advertise, in bytes: SETTINGS_HEADER_TABLE_SIZE,
+  // SETTINGS_MAX_FRAME_SIZE and SETTINGS_MAX_HEADER_LIST_SIZE. (Where there is
+  // a soft limit on header lists, the last is the hard one: HeaderListLimits.)
+  uint32_t header_table_size = kDefaultHeaderTableSize;
+  uint32_t max_frame_size = kDefaultMaxFrameSize;
+  uint32_t max_header_list_size = 16 * 1024;
   absl::optional<uint32_t> soft_header_list_size;
 
   // The id of the first stream; odd (grpc.http2.initial_sequence_number).
@@ -38,7 +41,7 @@ struct ConnectionOptions {
 
   // The largest table of our HPACK encoder, whatever the peer allows
   // (grpc.http2.hpack_table_size.encoder).
-  uint32_t encoder_table_size = 4096;
+  uint32_t encoder_table_size = kDefaultHeaderTableSize;
 
   // A stream beyond the peer's limit fails, not sent, so that it may go to
   // another connection. Otherwise it waits
@@ -49,7 +52,7 @@ struct ConnectionOptions {
   // before its bytes are gathered.
   size_t max_receive_message_size = std::numeric_limits<size_t>::max();
 
-  // How long a close waits for its GOAWAY to be written
+  // A close waits this long for its GOAWAY to be sent
   // (loopy.goaway_timeout_ms).
   absl::Duration goaway_timeout = absl::Seconds(1);
 
@@ -58,22 +61,23 @@ struct ConnectionOptions {
   absl::Duration keepalive_timeout = absl::Seconds(20);
   bool keepalive_permit_without_calls = false;
 
-  // How many PINGs of ours may follow each other without HEADERS, DATA or
+  // This many PINGs of ours may follow each other without HEADERS, DATA or
   // WINDOW_UPDATE in between; 0: any number
   // (grpc.http2.max_pings_without_data).
   size_t max_pings_without_data = 2;
-  // More of them may follow so slowly. Infinite: none.
+  // More of them may follow at this interval. Infinite: none.
   absl::Duration ping_interval_without_data = absl::InfiniteDuration();
-  // How many may wait for their ACK; 0: any number
+  // This many may wait for their ACK; 0: any number
   // (grpc.http2.max_inflight_pings).
   size_t max_inflight_pings = 1;
-  // How long a written PING may wait for its ACK, whatever else is read
+  // A written PING may wait this long for its ACK, whatever else is read
   // (grpc.http2.ping_timeout_ms).
   absl::Duration ping_timeout = absl::InfiniteDuration();
-  // How long our SETTINGS may wait for their ACK (grpc.http2.settings_timeout).
+  // Our SETTINGS may wait this long for their ACK
+  // (grpc.http2.settings_timeout).
   absl::Duration settings_timeout = absl::InfiniteDuration();
 };
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CONNECTION_CONNECTION_OPTIONS_H_
+#endif  // LOOPY_TRANSPORT_BASE_CONNECTION_OPTIONS_H_
