@@ -59,23 +59,23 @@ TEST(ConnectionOptionsFromArgsTest, SettingsAreClampedAsInChttp2) {
   const char* const window = GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES;
   EXPECT_EQ(With(window, 0).stream_window, 5);
   EXPECT_EQ(With(window, INT_MAX).stream_window, INT_MAX);
-  EXPECT_EQ(With(window, -1).stream_window, 65535);
-  EXPECT_EQ(With(window, "big").stream_window, 65535);
+  EXPECT_EQ(With(window, -1).stream_window, kDefaultWindow);
+  EXPECT_EQ(With(window, "big").stream_window, kDefaultWindow);
   const char* const quota = GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE;
   EXPECT_EQ(With(quota, 1000).write_quota, 1000u);
   EXPECT_EQ(With(quota, 0).write_quota, 0u);
-  EXPECT_EQ(With(quota, -1).write_quota, 65536u);
+  EXPECT_EQ(With(quota, -1).write_quota, ConnectionOptions().write_quota);
   const char* const frame = GRPC_ARG_HTTP2_MAX_FRAME_SIZE;
-  EXPECT_EQ(With(frame, 1).max_frame_size, 16384);
+  EXPECT_EQ(With(frame, 1).max_frame_size, kDefaultMaxFrameSize);
   EXPECT_EQ(With(frame, 20000).max_frame_size, 20000);
-  EXPECT_EQ(With(frame, INT_MAX).max_frame_size, 16777215);
+  EXPECT_EQ(With(frame, INT_MAX).max_frame_size, kMaxMaxFrameSize);
   const char* const table = GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_DECODER;
   EXPECT_EQ(With(table, 0).header_table_size, 0);
   EXPECT_EQ(With(table, INT_MAX).header_table_size, INT_MAX);
   const char* const encoder = GRPC_ARG_HTTP2_HPACK_TABLE_SIZE_ENCODER;
   EXPECT_EQ(With(encoder, 0).encoder_table_size, 0);
   EXPECT_EQ(With(encoder, 9999).encoder_table_size, 9999);
-  EXPECT_EQ(With(encoder, -1).encoder_table_size, 4096);
+  EXPECT_EQ(With(encoder, -1).encoder_table_size, kDefaultHeaderTableSize);
 }
 
 // The values are those that each release documents: in grpc_types.h of 1.51.1,
@@ -108,7 +108,7 @@ TEST(ConnectionOptionsFromArgsTest, MetadataLimitsAreThoseOfTheRelease) {
 TEST(ConnectionOptionsFromArgsTest, AConnectionTakesWhatOneStreamMay) {
   const char* const window = GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES;
   EXPECT_EQ(With(window, 1 << 20).connection_window, 1 << 20);
-  EXPECT_EQ(With(window, 5).connection_window, 65535);
+  EXPECT_EQ(With(window, 5).connection_window, kDefaultWindow);
 }
 
 TEST(ConnectionOptionsFromArgsTest, BdpProbingCanBeSwitchedOff) {
@@ -144,8 +144,10 @@ TEST(ConnectionOptionsFromArgsTest, GoAwayTimeout) {
             absl::Milliseconds(250));
   EXPECT_EQ(With(kGoAwayTimeoutArg, 0).goaway_timeout, absl::ZeroDuration());
   // Each of these writes a line to the log.
-  EXPECT_EQ(With(kGoAwayTimeoutArg, -1).goaway_timeout, absl::Seconds(1));
-  EXPECT_EQ(With(kGoAwayTimeoutArg, "soon").goaway_timeout, absl::Seconds(1));
+  EXPECT_EQ(With(kGoAwayTimeoutArg, -1).goaway_timeout,
+            ConnectionOptions().goaway_timeout);
+  EXPECT_EQ(With(kGoAwayTimeoutArg, "soon").goaway_timeout,
+            ConnectionOptions().goaway_timeout);
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ class GrpcCallTest : public ConnectionFixture {
                            absl::string_view status = "0") {
     StartStreaming();
     TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
-    Frames();
+    DropFrames();
     Receive(ResponseHeaders(1));
     Receive(FrameBuilder().Data(1, data));
     Receive(Trailers(1, status));

@@ -15,7 +15,7 @@ namespace {
 TEST_F(GrpcCallTest, AnotherMessageThanTheCallTakesIsAnError) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, Framed("one") + Framed("two")));
   Receive(Trailers(1));
@@ -31,14 +31,14 @@ TEST_F(GrpcCallTest, AnotherMessageThanTheCallTakesIsAnError) {
 TEST_F(GrpcCallTest, AnotherMessageEndsTheCallAtOnce) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, Framed("one")));
   EXPECT_EQ(batch->trailers_ready.runs, 0);
   Receive(FrameBuilder().Data(1, Framed("")));
   batch->ExpectAllRan();
   EXPECT_EQ(batch->status(), GRPC_STATUS_UNIMPLEMENTED);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"});
 }
 
 // All of the answer is there when the call asks for it. Catches: a surplus that
@@ -46,7 +46,7 @@ TEST_F(GrpcCallTest, AnotherMessageEndsTheCallAtOnce) {
 TEST_F(GrpcCallTest, AnotherMessageBehindTheOneThatIsReadIsAnError) {
   ConnectAndCreateCall();
   StartStreaming();
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, Framed("one") + Framed("two")));
   Receive(Trailers(1));
@@ -61,7 +61,7 @@ TEST_F(GrpcCallTest, AMessageOf4GiBFailsItsCall) {
   ConnectAndCreateCall();
   StartStreaming();
   TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
-  Frames();
+  DropFrames();
   TestBatch* huge = Perform(Batch()->SendMebibytes(4096));
   EXPECT_EQ(huge->complete.runs, 1);
   EXPECT_TRUE(huge->write_closed());
@@ -69,7 +69,8 @@ TEST_F(GrpcCallTest, AMessageOf4GiBFailsItsCall) {
   EXPECT_THAT(
       trailers->text(),
       testing::HasSubstr("larger than max (4294967296 vs. 4294967295)"));
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"}) << "none of it is sent";
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"})
+      << "none of it is sent";
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ TEST_P(RandomBatchesTest, RunEachClosureOnce) {
     Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "early"));
   }
   StartStreaming();
-  Frames();
+  DropFrames();
   for (int i = 0; i < 200; ++i) {
     if (random_() % 2 == 0) {
       PerformSomething();

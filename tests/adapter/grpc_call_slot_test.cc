@@ -82,13 +82,13 @@ TEST_F(GrpcCallSlotTest, SendsOfARefusedCallDoNotFail) {
 TEST_F(GrpcCallSlotTest, AMessageWithTheBufferHintGoesWithTheNext) {
   ConnectAndCreateCall();
   Perform(Batch()->SendInitialMetadata());
-  Frames();
+  DropFrames();
   EXPECT_EQ(Perform(Batch()->SendMessage("one", GRPC_WRITE_BUFFER_HINT))
                 ->complete.runs,
             1);
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   Perform(Batch()->SendMessage("two"));
-  EXPECT_EQ(Texts(), Strings{"DATA 1, 16 bytes"});
+  EXPECT_EQ(ReadTexts(), Strings{"DATA 1, 16 bytes"});
 }
 
 }  // namespace

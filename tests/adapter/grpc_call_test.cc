@@ -17,7 +17,7 @@ TEST_F(GrpcCallTest, CarriesAUnaryCallInOneBatch) {
   if (batch->asked_for_peer) {
     EXPECT_STREQ(reinterpret_cast<const char*>(batch->peer), kPeer);
   }
-  const std::vector<WrittenFrame> frames = Frames();
+  const std::vector<WrittenFrame> frames = ReadFrames();
   EXPECT_EQ(Describe(frames),
             (Strings{"HEADERS 1", "DATA 1, 13 bytes, END_STREAM"}));
   EXPECT_EQ(frames[0].headers.Find(":path"), "/s/m");
@@ -42,7 +42,7 @@ TEST_F(GrpcCallTest, CarriesAUnaryCallInOneBatch) {
 TEST_F(GrpcCallTest, CountsTheBytesOfHeaderBlocks) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   const size_t sent = endpoint_->writes().back().size();
   const FrameBuilder headers = ResponseHeaders(1);
   Receive(headers);
@@ -63,7 +63,7 @@ TEST_F(GrpcCallTest, TrailersOnlyIsAnEndWithoutAMessage) {
   headers.Add(":status", "200");
   headers.Add("content-type", "application/grpc");
   headers.Add("grpc-status", "12");
-  Frames();
+  DropFrames();
   Receive(FrameBuilder().Headers(1, Block(headers), /*end_stream=*/true));
   EXPECT_TRUE(batch->trailers_available);
   EXPECT_EQ(batch->received(), absl::nullopt);
@@ -75,7 +75,7 @@ TEST_F(GrpcCallTest, FlagsOfCompressionPassBothWays) {
   ConnectAndCreateCall();
   StartStreaming();
   Perform(Batch()->SendMessage("zip", GRPC_WRITE_INTERNAL_COMPRESS));
-  EXPECT_EQ(Frames().back().payload, std::string("\1\0\0\0\3zip", 8));
+  EXPECT_EQ(ReadFrames().back().payload, std::string("\1\0\0\0\3zip", 8));
   Receive(ResponseHeaders(1, "gzip"));
   Receive(FrameBuilder().Data(1, std::string("\1\0\0\0\3zap\0\0\0\0\1x", 14)));
   EXPECT_EQ(Perform(Batch()->RecvMessage())->received_flags,
@@ -97,7 +97,7 @@ TEST_F(GrpcCallTest, ASendCompletesWhileAWriteHangs) {
   Unstick();
   PeerSettings({{4, 2 << 20}});
   Feed(FrameBuilder().WindowUpdate(0, 2 << 20));
-  Frames();
+  DropFrames();
   exec_ctx_.Flush();
   EXPECT_EQ(waits->complete.runs, 1);
   EXPECT_FALSE(waits->write_closed());
@@ -116,7 +116,7 @@ TEST_F(GrpcCallTest, ASendThatWaitsEndsWithItsStream) {
 TEST_F(GrpcCallTest, ASendAfterTheEndIsClosed) {
   ConnectAndCreateCall();
   StartStreaming();
-  Frames();
+  DropFrames();
   Receive(Trailers(1));
   TestBatch* late = Perform(Batch()->SendMessage("late"));
   EXPECT_EQ(late->complete.runs, 1);
@@ -129,7 +129,7 @@ TEST_F(GrpcCallTest, ASendAfterTheEndIsClosed) {
 TEST_F(GrpcCallTest, AResetCompletesAllThatWaits) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kEnhanceYourCalm));
   batch->ExpectAllRan();
   EXPECT_EQ(batch->status(), GRPC_STATUS_RESOURCE_EXHAUSTED);
@@ -161,7 +161,7 @@ TEST_F(GrpcCallTest, ACallMayBeCancelledBeforeItStarts) {
   EXPECT_EQ(batch->trailers.get(grpc_core::GrpcStreamNetworkState()),
             grpc_core::GrpcStreamNetworkState::kNotSentOnWire);
   EXPECT_EQ(batch->stats.outgoing.header_bytes, 0u) << "none was sent";
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
 }
 
 TEST_F(GrpcCallTest, CancellingTwiceIsHarmless) {
@@ -170,7 +170,7 @@ TEST_F(GrpcCallTest, CancellingTwiceIsHarmless) {
   Perform(Batch()->Cancel(GRPC_STATUS_CANCELLED, "once"));
   Perform(Batch()->Cancel(GRPC_STATUS_ABORTED, "twice"));
   EXPECT_EQ(batch->status(), GRPC_STATUS_CANCELLED);
-  EXPECT_EQ(Texts().back(), "RST_STREAM 1 CANCEL");
+  EXPECT_EQ(ReadTexts().back(), "RST_STREAM 1 CANCEL");
 }
 
 TEST_F(GrpcCallTest, ACloseCompletesAllThatWaits) {
@@ -190,7 +190,7 @@ TEST_F(GrpcCallTest, ACloseCompletesAllThatWaits) {
 TEST_F(GrpcCallTest, AnEndMayComeAfterTheTransportIsGone) {
   ConnectAndCreateCall();
   Perform(Batch()->SendInitialMetadata());
-  Frames();
+  DropFrames();
   const std::weak_ptr<CallResources> resources = resources_;
   resources_.reset();
   Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
@@ -202,7 +202,7 @@ TEST_F(GrpcCallTest, AnEndMayComeAfterTheTransportIsGone) {
 TEST_F(GrpcCallTest, ReportsWhetherARetryIsTransparent) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(FrameBuilder().GoAway(0, Http2ErrorCode::kNoError));
   EXPECT_EQ(batch->trailers.get(grpc_core::GrpcStreamNetworkState()),
             grpc_core::GrpcStreamNetworkState::kNotSeenByServer);
@@ -211,7 +211,7 @@ TEST_F(GrpcCallTest, ReportsWhetherARetryIsTransparent) {
 TEST_F(GrpcCallTest, AProcessedRequestIsNotRetried) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
   EXPECT_EQ(batch->trailers.get(grpc_core::GrpcStreamNetworkState()),
             absl::nullopt);
@@ -223,7 +223,7 @@ TEST_F(GrpcCallTest, TrailersWaitForMessagesThatAreNotTaken) {
   ConnectAndCreateCall();
   StartStreaming();
   TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, Framed("one") + Framed("two")));
   Receive(Trailers(1));
@@ -242,7 +242,7 @@ TEST_F(GrpcCallTest, AnErrorDoesNotWaitForMessages) {
   ConnectAndCreateCall();
   StartStreaming();
   TestBatch* trailers = Perform(Batch()->RecvTrailingMetadata());
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, Framed("unread")));
   Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kCancel));
@@ -252,7 +252,7 @@ TEST_F(GrpcCallTest, AnErrorDoesNotWaitForMessages) {
 TEST_F(GrpcCallTest, AStreamCutInAMessageIsAnError) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, Framed("answer").substr(0, 7)));
   Receive(Trailers(1));
@@ -264,12 +264,12 @@ TEST_F(GrpcCallTest, AStreamCutInAMessageIsAnError) {
 TEST_F(GrpcCallTest, ABrokenMessageEndsTheCall) {
   ConnectAndCreateCall();
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, std::string("\5\0\0\0\0", 5)));
   batch->ExpectAllRan();
   EXPECT_EQ(batch->status(), GRPC_STATUS_INTERNAL);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"});
 }
 
 TEST_F(GrpcCallTest, AMessageThatIsTooLongEndsTheCall) {
@@ -277,7 +277,7 @@ TEST_F(GrpcCallTest, AMessageThatIsTooLongEndsTheCall) {
   options.max_receive_message_size = 10;
   ConnectAndCreateCall(options);
   TestBatch* batch = StartUnary();
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1));
   Receive(FrameBuilder().Data(1, Framed("0123456789a").substr(0, 5)));
   batch->ExpectAllRan();

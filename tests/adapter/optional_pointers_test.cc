@@ -29,7 +29,7 @@ class OptionalPointersTest : public GrpcCallTest {
 TEST_F(OptionalPointersTest, ACallThatSucceeds) {
   ConnectAndCreateCall();
   TestBatch* batch = Start();
-  Frames();
+  DropFrames();
   Receive(ResponseHeaders(1, "gzip"));
   Receive(FrameBuilder().Data(1, std::string("\1\0\0\0\3zip", 8)));
   Receive(Trailers(1, "5"));
@@ -41,7 +41,7 @@ TEST_F(OptionalPointersTest, ACallThatSucceeds) {
 TEST_F(OptionalPointersTest, ACallThatIsReset) {
   ConnectAndCreateCall();
   TestBatch* batch = Start();
-  Frames();
+  DropFrames();
   Receive(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
   EXPECT_EQ(batch->received(), absl::nullopt);
   EXPECT_EQ(batch->status(), GRPC_STATUS_INTERNAL);
@@ -55,7 +55,7 @@ TEST_F(OptionalPointersTest, ASendThatWaits) {
       Batch()->SendMessage(std::string(1 << 20, 'x'))->AskForNothingOptional());
   PeerSettings({{4, 2 << 20}});
   Receive(FrameBuilder().WindowUpdate(0, 2 << 20));
-  Frames();
+  DropFrames();
   exec_ctx_.Flush();
   EXPECT_EQ(Perform(Batch()->SendMessage("next"))->complete.runs, 1);
 }

@@ -24,7 +24,7 @@ using ClientConnectionAbuseTest = ConnectionFixture;
 TEST_F(ClientConnectionAbuseTest, WindowUpdatesWithoutEndAreOne) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   MakeWriteStuck();
   for (int i = 0; i < 10000; ++i) {
     Feed(FrameBuilder().WindowUpdate(0, 1).WindowUpdate(1, 1));
@@ -47,7 +47,7 @@ TEST_F(ClientConnectionAbuseTest, WindowUpdatesWithoutEndAreOne) {
 TEST_F(ClientConnectionAbuseTest, AnErrorLetsGoOfTheStreamReadBefore) {
   Connect();
   StartCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().WindowUpdate(1, 1).WindowUpdate(0, 0));
   EXPECT_TRUE(owner_->disconnect().has_value());
 }
@@ -71,7 +71,7 @@ class FloodTest : public ConnectionFixture {
     EXPECT_TRUE(absl::StrContains(status.message(), "ENHANCE_YOUR_CALM"))
         << status;
     Unstick();
-    Frames();
+    DropFrames();
     ASSERT_TRUE(our_goaway_.has_value());
     EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kEnhanceYourCalm);
   }
@@ -100,12 +100,12 @@ TEST_F(FloodTest, SettingsWithoutReadingAcksEndTheConnection) {
 TEST_F(FloodTest, ABurstInOneReadIsNoAbuse) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   FrameBuilder burst;
   for (uint64_t i = 0; i < 5000; ++i) burst.Ping(i).Settings({});
   for (int round = 0; round < 2; ++round) {
     Feed(burst);
-    EXPECT_EQ(Frames().size(), 10000u);
+    EXPECT_EQ(ReadFrames().size(), 10000u);
   }
   EXPECT_FALSE(call.ended());
 }
@@ -124,7 +124,7 @@ TEST_F(FloodTest, BurstsWithoutReadingAcksEndTheConnection) {
 TEST_F(FloodTest, FramesThatCarryNothingEndTheConnection) {
   Connect();
   StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   EXPECT_EQ(FeedUntilClosed(FrameBuilder().Data(1, "")), 10001);
   ExpectCalm();
@@ -133,7 +133,7 @@ TEST_F(FloodTest, FramesThatCarryNothingEndTheConnection) {
 TEST_F(FloodTest, ContinuationsWithoutEndEndTheConnection) {
   Connect();
   StartCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().Headers(1, "", false, /*end_headers=*/false));
   FeedUntilClosed(FrameBuilder().Continuation(1, "", false));
   ExpectCalm();
@@ -147,7 +147,7 @@ TEST_F(FloodTest, APeerThatReadsMayPingAsItLikes) {
     Pump();
   }
   EXPECT_FALSE(call.ended());
-  EXPECT_EQ(Frames().size(), 20001u);
+  EXPECT_EQ(ReadFrames().size(), 20001u);
 }
 
 // ---- Breaches of the protocol
@@ -169,7 +169,7 @@ TEST_P(BreachTest, EndsTheConnectionAndIsInEveryText) {
   Connect();
   StartCall();
   StartCall();
-  Frames();
+  DropFrames();
   Feed(GetParam().frames());
   Feed(FrameBuilder().GoAway(2, Http2ErrorCode::kNoError, "second error"));
   StartCall();  // too late
@@ -181,7 +181,7 @@ TEST_P(BreachTest, EndsTheConnectionAndIsInEveryText) {
                                   absl::StrCat("connection error ", code)))
         << call.status();
   }
-  Frames();
+  DropFrames();
   ASSERT_TRUE(our_goaway_.has_value());
   EXPECT_EQ(our_goaway_->code, GetParam().code);
   EXPECT_EQ(our_goaway_->last_stream_id, 0u);
@@ -317,10 +317,10 @@ TEST_F(ClientConnectionAbuseTest, TheFirstFrameMustBeSettings) {
 TEST_F(ClientConnectionAbuseTest, NothingIsReadAfterAnError) {
   Connect();
   StartCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().Data(99, "x").Ping(5));
   EXPECT_FALSE(endpoint_->read_pending());
-  for (const std::string& text : Texts()) {
+  for (const std::string& text : ReadTexts()) {
     EXPECT_FALSE(absl::StartsWith(text, "PING")) << text;
   }
 }

@@ -26,7 +26,7 @@ TEST_F(ClientConnectionCloseTest, WritesGoAwayAndReleasesTheEndpoint) {
   Connect();
   connection_->Close(kWhy);
   EXPECT_EQ(owner_->disconnect(), kWhy);
-  EXPECT_EQ(Describe(Taken()), Strings{kGoAway});
+  EXPECT_EQ(Describe(TakeFrames()), Strings{kGoAway});
   EXPECT_FALSE(endpoint_->shutdown().has_value()) << "it is being written";
   EXPECT_TRUE(endpoint_->CompleteWrite());
   EXPECT_TRUE(endpoint_->shutdown().has_value());
@@ -43,12 +43,13 @@ TEST_F(ClientConnectionCloseTest, WritesGoAwayAndReleasesTheEndpoint) {
 TEST_F(ClientConnectionCloseTest, ReturnsWhileTheGoAwayWriteHangs) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   endpoint_->SetWriteMode(FakeEndpoint::WriteMode::kStuck);
   connection_->Close(kWhy);
   EXPECT_EQ(call.status(), kWhy) << "at once";
   EXPECT_EQ(connection_->active_streams(), 0u);
-  EXPECT_EQ(Describe(Taken()), Strings{kGoAway}) << "it hangs in this write";
+  EXPECT_EQ(Describe(TakeFrames()), Strings{kGoAway})
+      << "it hangs in this write";
   clock_.Advance(absl::Milliseconds(999));
   EXPECT_FALSE(endpoint_->shutdown().has_value());
   clock_.Advance(absl::Milliseconds(1));
@@ -62,14 +63,14 @@ TEST_F(ClientConnectionCloseTest, ReturnsWhileAnEarlierWriteHangs) {
   TestCall call = StartCall();
   EXPECT_FALSE(call.Send(std::string(1 << 20, 'x')));
   MakeWriteStuck();
-  Taken();
+  TakeFrames();
   connection_->Close(kWhy);
   EXPECT_EQ(call.status(), kWhy);
   clock_.Advance(absl::Milliseconds(999));
   EXPECT_FALSE(endpoint_->shutdown().has_value());
   clock_.Advance(absl::Milliseconds(1));
   EXPECT_TRUE(endpoint_->aborted());
-  EXPECT_EQ(Describe(Taken()), Strings{}) << "GOAWAY had no chance";
+  EXPECT_EQ(Describe(TakeFrames()), Strings{}) << "GOAWAY had no chance";
 }
 
 TEST_F(ClientConnectionCloseTest, ReturnsWhileAWriteHangsWithoutStreams) {
@@ -112,7 +113,7 @@ TEST_F(ClientConnectionCloseTest, GoAwayIsTheLastFrameOfAPeerThatReadsAgain) {
   connection_->Close(kWhy);
   clock_.Advance(absl::Milliseconds(500));
   Unstick();
-  EXPECT_EQ(Texts().back(), kGoAway);
+  EXPECT_EQ(ReadTexts().back(), kGoAway);
   EXPECT_TRUE(owner_->released());
   EXPECT_FALSE(endpoint_->aborted());
   EXPECT_EQ(clock_.pending_timers(), 0u);
@@ -125,7 +126,7 @@ TEST_F(ClientConnectionCloseTest, LingersUntilTheKernelHasSentGoAway) {
   Connect();
   endpoint_->SetHasUnsentBytes(true);
   connection_->Close(kWhy);
-  EXPECT_EQ(Texts().back(), kGoAway);
+  EXPECT_EQ(ReadTexts().back(), kGoAway);
   clock_.Advance(absl::Milliseconds(500));
   EXPECT_FALSE(endpoint_->shutdown().has_value());
   endpoint_->SetHasUnsentBytes(false);
@@ -139,7 +140,7 @@ TEST_F(ClientConnectionCloseTest, GivesUpOnAGoAwayThatThePeerDoesNotRead) {
   Connect();
   endpoint_->SetHasUnsentBytes(true);
   connection_->Close(kWhy);
-  EXPECT_EQ(Texts().back(), kGoAway);
+  EXPECT_EQ(ReadTexts().back(), kGoAway);
   clock_.Advance(absl::Milliseconds(999));
   EXPECT_FALSE(endpoint_->shutdown().has_value());
   clock_.Advance(absl::Milliseconds(1));
@@ -228,7 +229,7 @@ TEST_F(ClientConnectionCloseTest, AStreamThatWaitedWasNotSent) {
   PeerSettings({{3, 1}});
   TestCall open = StartCall();
   TestCall waiting = StartCall();
-  Frames();
+  DropFrames();
   connection_->Close(kWhy);
   EXPECT_EQ(open.call->end().processed, Processed::kPossiblyProcessed);
   EXPECT_EQ(waiting.call->end().processed, Processed::kNotSentOnWire);
@@ -251,7 +252,7 @@ TEST_F(ClientConnectionCloseTest, ACallThatComesLateIsToldSo) {
   TestCall lingering = StartCall();
   EXPECT_EQ(lingering.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(lingering.call->end().processed, Processed::kNotSentOnWire);
-  Frames();
+  DropFrames();
   ASSERT_TRUE(owner_->released());
   TestCall late = StartCall();
   EXPECT_EQ(late.call->end().processed, Processed::kNotSentOnWire);
@@ -263,7 +264,7 @@ TEST_F(ClientConnectionCloseTest, ACallThatComesLateIsToldSo) {
 TEST_F(ClientConnectionCloseTest, ThePeerMayCloseTheSocket) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   endpoint_->CloseByPeer();
   EXPECT_EQ(call.status(), absl::UnavailableError("Socket closed"));
   EXPECT_TRUE(owner_->released()) << "there is nobody to linger for";
@@ -340,7 +341,7 @@ TEST_F(ClientConnectionCloseTest, NobodyNeedsToHoldAConnectionThatEnds) {
   Connect();
   connection_->Close(kWhy);
   connection_.reset();
-  Frames();
+  DropFrames();
   EXPECT_TRUE(owner_->released());
   EXPECT_TRUE(endpoint_->destroyed());
 }

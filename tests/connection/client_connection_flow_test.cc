@@ -29,37 +29,37 @@ size_t DataBytes(const std::vector<WrittenFrame>& frames) {
 TEST_F(ClientConnectionFlowTest, TheConnectionsWindowDoesNotWaitForReads) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, Bytes(16382)));
-  EXPECT_EQ(Texts(), Strings{}) << "not yet a quarter";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "not yet a quarter";
   Feed(FrameBuilder().Data(1, Bytes(1)));
-  EXPECT_EQ(Texts(), Strings{"WINDOW_UPDATE 0 +16383"});
+  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 0 +16383"});
   EXPECT_FALSE(call.ended());
 }
 
 TEST_F(ClientConnectionFlowTest, AStreamsWindowFollowsItsReads) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, Framed(Bytes(16000))));
   Feed(FrameBuilder().Data(1, Framed(Bytes(16000))));
-  EXPECT_EQ(Texts(), Strings{"WINDOW_UPDATE 0 +32010"});
+  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 0 +32010"});
   Message message;
   EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
   EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
   call.stream->Flush();
-  EXPECT_EQ(Texts(), Strings{"WINDOW_UPDATE 1 +32010"});
+  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 1 +32010"});
 }
 
 TEST_F(ClientConnectionFlowTest, DataOfAnEndedStreamCountsForTheConnection) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   call.Cancel();
   Feed(FrameBuilder().Data(1, Bytes(16384)));
-  EXPECT_EQ(Texts(),
+  EXPECT_EQ(ReadTexts(),
             (Strings{"RST_STREAM 1 CANCEL", "WINDOW_UPDATE 0 +16384"}));
 }
 
@@ -69,13 +69,13 @@ TEST_F(ClientConnectionFlowTest, PastTheConnectionsWindowItEnds) {
   options.max_frame_size = 100000;
   Connect(options);
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, Bytes(kDefaultWindow)));
   EXPECT_FALSE(call.ended());
   Feed(FrameBuilder().Data(1, Bytes(65536)));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
-  Frames();
+  DropFrames();
   ASSERT_TRUE(our_goaway_.has_value());
   EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kFlowControlError);
 }
@@ -86,12 +86,12 @@ TEST_F(ClientConnectionFlowTest, PastAStreamsWindowTheStreamEnds) {
   Connect(options);
   TestCall call = StartCall();
   TestCall other = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, Bytes(1001)));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
   EXPECT_FALSE(other.ended());
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 FLOW_CONTROL_ERROR"});
 }
 
 TEST_F(ClientConnectionFlowTest, WeStayWithinBothWindows) {
@@ -99,11 +99,11 @@ TEST_F(ClientConnectionFlowTest, WeStayWithinBothWindows) {
   PeerSettings({{kInitialWindowSize, 50000}});
   TestCall call = StartCall();
   EXPECT_FALSE(call.Send(Bytes(1 << 20)));
-  EXPECT_EQ(DataBytes(Frames()), 50000u) << "the stream's";
+  EXPECT_EQ(DataBytes(ReadFrames()), 50000u) << "the stream's";
   Feed(FrameBuilder().WindowUpdate(1, 100000));
-  EXPECT_EQ(DataBytes(Frames()), 15535u) << "the connection's";
+  EXPECT_EQ(DataBytes(ReadFrames()), 15535u) << "the connection's";
   Feed(FrameBuilder().WindowUpdate(0, 100000));
-  EXPECT_EQ(DataBytes(Frames()), 100000u - WindowReserve::kMax)
+  EXPECT_EQ(DataBytes(ReadFrames()), 100000u - WindowReserve::kMax)
       << "the connection's, but for its reserve";
 }
 
@@ -114,36 +114,36 @@ TEST_F(ClientConnectionFlowTest, BulkDoesNotWaitForGoodForTheReserve) {
   PeerSettings({{kInitialWindowSize, 1 << 20}});
   TestCall call = StartCall();
   EXPECT_FALSE(call.Send(Bytes(1 << 20)));
-  EXPECT_EQ(DataBytes(Frames()), kDefaultWindow)
+  EXPECT_EQ(DataBytes(ReadFrames()), kDefaultWindow)
       << "a new stream may use all of it";
   Feed(FrameBuilder().WindowUpdate(0, 100000));
-  EXPECT_EQ(DataBytes(Frames()), 100000u - WindowReserve::kMax);
+  EXPECT_EQ(DataBytes(ReadFrames()), 100000u - WindowReserve::kMax);
   clock_.Advance(ReserveTimer::Wait() - absl::Milliseconds(1));
-  EXPECT_EQ(DataBytes(Frames()), 0u);
+  EXPECT_EQ(DataBytes(ReadFrames()), 0u);
   clock_.Advance(absl::Milliseconds(1));
-  EXPECT_EQ(DataBytes(Frames()), size_t{WindowReserve::kMax});
+  EXPECT_EQ(DataBytes(ReadFrames()), size_t{WindowReserve::kMax});
   Feed(FrameBuilder().WindowUpdate(0, 100000));
-  EXPECT_EQ(DataBytes(Frames()), 100000u) << "it does not wait again";
+  EXPECT_EQ(DataBytes(ReadFrames()), 100000u) << "it does not wait again";
 }
 
 TEST_F(ClientConnectionFlowTest, AStreamsUpdateThatOverflowsResetsIt) {
   Connect();
   TestCall call = StartCall();
   TestCall other = StartCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().WindowUpdate(1, kMax));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
   EXPECT_FALSE(other.ended());
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 FLOW_CONTROL_ERROR"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 FLOW_CONTROL_ERROR"});
 }
 
 TEST_F(ClientConnectionFlowTest, TheConnectionsUpdateThatOverflowsEndsIt) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().WindowUpdate(0, kMax));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
-  Frames();
+  DropFrames();
   ASSERT_TRUE(our_goaway_.has_value());
   EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kFlowControlError);
 }
@@ -151,12 +151,12 @@ TEST_F(ClientConnectionFlowTest, TheConnectionsUpdateThatOverflowsEndsIt) {
 TEST_F(ClientConnectionFlowTest, SettingsThatOverflowAWindowEndIt) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().WindowUpdate(1, kMax - kDefaultWindow));
   EXPECT_FALSE(call.ended());
   PeerSettings({{kInitialWindowSize, 65536}});
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
-  Frames();
+  DropFrames();
   EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kFlowControlError);
 }
 
@@ -174,14 +174,16 @@ class BdpTest : public ConnectionFixture {
       EXPECT_EQ(calls_[0].stream->NextMessage(&message),
                 Stream::Next::kMessage);
       calls_[0].stream->Flush();
-      for (WrittenFrame& frame : Frames()) written.push_back(std::move(frame));
+      for (WrittenFrame& frame : ReadFrames())
+        written.push_back(std::move(frame));
     }
     clock_.Advance(absl::Milliseconds(10));
     for (const WrittenFrame& frame : written) {
       if (frame.type != FrameType::kPing) continue;
       Feed(FrameBuilder().Ping(frame.opaque, /*ack=*/true));
     }
-    for (WrittenFrame& frame : Frames()) written.push_back(std::move(frame));
+    for (WrittenFrame& frame : ReadFrames())
+      written.push_back(std::move(frame));
     return written;
   }
 };
@@ -192,21 +194,21 @@ TEST_F(BdpTest, TheUpdateGoesBeforeThePing) {
   options.connection_window = 1 << 20;  // of which a quarter is much
   Connect(options);
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, Bytes(16382)));
-  EXPECT_EQ(Texts(), Strings{}) << "small responses cost no pings";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "small responses cost no pings";
   Feed(FrameBuilder().Data(1, Bytes(1)));
-  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +16383", "PING 1"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +16383", "PING 1"}));
   Feed(FrameBuilder().Data(1, Bytes(16384)).Data(1, Bytes(16384)));
-  EXPECT_EQ(Texts(), Strings{}) << "one ping at a time";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "one ping at a time";
 }
 
 TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   Connect(ConnectionOptions());
   TestCall call = StartCall();
   TestCall idle = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   const std::vector<WrittenFrame> written = RoundTrip(4);
   const WrittenFrame& settings = written.back();
@@ -225,7 +227,7 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   // All streams take as much now, the new ones as well.
   Feed(ResponseHeaders(3));
   TestCall late = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(late.id()));
   for (int i = 0; i < 6; ++i) {
     Feed(FrameBuilder().Data(3, Bytes(16000)).Data(late.id(), Bytes(16000)));
@@ -238,7 +240,7 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
 TEST_F(BdpTest, AFullPipeKeepsItsWindowWhenMemoryIsShort) {
   Connect(ConnectionOptions());
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   owner_->memory_pressure = 0.6;
   for (const WrittenFrame& frame : RoundTrip(4)) {
@@ -249,7 +251,7 @@ TEST_F(BdpTest, AFullPipeKeepsItsWindowWhenMemoryIsShort) {
 TEST_F(BdpTest, AnIdlePipeKeepsItsWindow) {
   Connect(ConnectionOptions());
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   for (const WrittenFrame& frame : RoundTrip(1)) {
     EXPECT_NE(frame.type, FrameType::kSettings);
@@ -259,7 +261,7 @@ TEST_F(BdpTest, AnIdlePipeKeepsItsWindow) {
 TEST_F(BdpTest, AnAckWithoutAPingChangesNothing) {
   Connect(ConnectionOptions());
   Feed(FrameBuilder().Ping(1, /*ack=*/true));
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ FrameBuilder GoAway(uint32_t last_stream_id,
 TEST_F(ClientConnectionGoAwayTest, TheFirstOneDrains) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(GoAway(0x7fffffff));
   EXPECT_TRUE(owner_->disconnect().has_value());
   EXPECT_EQ(owner_->disconnect_info().reason, DisconnectInfo::Reason::kGoAway);
@@ -36,10 +36,10 @@ TEST_F(ClientConnectionGoAwayTest, TheFirstOneDrains) {
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, Framed("still served")));
   EXPECT_TRUE(call.Send("still sent", true));
-  EXPECT_EQ(Texts(), Strings{"DATA 1, 15 bytes, END_STREAM"});
+  EXPECT_EQ(ReadTexts(), Strings{"DATA 1, 15 bytes, END_STREAM"});
   Feed(Trailers(1));
   EXPECT_TRUE(call.status().ok());
-  Frames();
+  DropFrames();
   EXPECT_TRUE(our_goaway_.has_value()) << "that was the last stream";
 }
 
@@ -48,7 +48,7 @@ TEST_F(ClientConnectionGoAwayTest, StreamsAboveTheLastIdWereNotSeen) {
   TestCall one = StartCall();
   TestCall three = StartCall();
   TestCall five = StartCall();
-  Frames();
+  DropFrames();
   Feed(GoAway(0x7fffffff));
   Feed(GoAway(3, Http2ErrorCode::kNoError, "bye"));
   EXPECT_FALSE(one.ended());
@@ -57,7 +57,7 @@ TEST_F(ClientConnectionGoAwayTest, StreamsAboveTheLastIdWereNotSeen) {
   EXPECT_TRUE(absl::StrContains(five.status().message(), "bye"));
   EXPECT_EQ(five.call->end().processed, Processed::kNotSeenByServer);
   EXPECT_EQ(connection_->active_streams(), 2u);
-  EXPECT_EQ(Texts(), Strings{}) << "the peer does not know stream 5";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "the peer does not know stream 5";
 }
 
 TEST_F(ClientConnectionGoAwayTest, ARequestThatIsNotWrittenWasNotSent) {
@@ -84,7 +84,7 @@ TEST_F(ClientConnectionGoAwayTest, ReleasesWhatWaitsForTheStreamLimit) {
 TEST_F(ClientConnectionGoAwayTest, AnIdleConnectionClosesAtOnce) {
   Connect();
   Feed(GoAway(0x7fffffff));
-  Frames();
+  DropFrames();
   EXPECT_TRUE(owner_->released());
   ASSERT_TRUE(our_goaway_.has_value());
   EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kNoError);
@@ -94,12 +94,12 @@ TEST_F(ClientConnectionGoAwayTest, AnIdleConnectionClosesAtOnce) {
 TEST_F(ClientConnectionGoAwayTest, ARisingIdClosesTheConnectionAtOnce) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(GoAway(1));
   EXPECT_FALSE(call.ended());
   Feed(GoAway(3));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
-  Frames();
+  DropFrames();
   ASSERT_TRUE(our_goaway_.has_value());
   EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kProtocolError);
   EXPECT_TRUE(owner_->released());
@@ -108,12 +108,12 @@ TEST_F(ClientConnectionGoAwayTest, ARisingIdClosesTheConnectionAtOnce) {
 TEST_F(ClientConnectionGoAwayTest, AnEvenIdClosesTheConnectionAtOnce) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(GoAway(2));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(absl::StrContains(call.status().message(), "even stream id: 2"))
       << call.status();
-  Frames();
+  DropFrames();
   EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kProtocolError);
 }
 

@@ -134,16 +134,16 @@ TEST_F(ClientConnectionLocksTest, NoneIsHeldWhileACallLives) {
   PeerSettings();
   TestCall call = StartHookedCall();
   EXPECT_FALSE(call.Send(std::string(70000, 'x')));
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().WindowUpdate(0, 100000).WindowUpdate(1, 100000));
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Message message;
   EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kWait);
   Feed(FrameBuilder().Data(1, Framed("answer")));
-  Frames();
+  DropFrames();
   Feed(Trailers(1));
-  Frames();
+  DropFrames();
   EXPECT_EQ(call.call->events(),
             (Strings{"accepted", "headers", "ready", "end"}));
 }
@@ -155,13 +155,13 @@ TEST_F(ClientConnectionLocksTest, NoneIsHeldWhenThePeerEndsACall) {
   TestCall error = StartHookedCall();
   TestCall overflow = StartHookedCall();
   TestCall unprocessed = StartHookedCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder()
            .RstStream(1, Http2ErrorCode::kCancel)
            .Data(3, "before headers")
            .WindowUpdate(5, 0x7fffffff)
            .GoAway(0, Http2ErrorCode::kNoError));
-  Frames();
+  DropFrames();
   for (const TestCall& call : calls_) EXPECT_TRUE(call.ended());
 }
 

@@ -42,16 +42,16 @@ class ClientConnectionPingsTest : public ConnectionFixture {
 TEST_F(ClientConnectionPingsTest, WhatWaitsSharesTheNextPing) {
   Connect();
   TestCall call = StartCall();
-  EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  EXPECT_EQ(ReadTexts(), Strings{"HEADERS 1"});
   Ask("a");
   Ask("b");
   Ask("c");
-  EXPECT_EQ(Texts(), Strings{"PING 1"});
+  EXPECT_EQ(ReadTexts(), Strings{"PING 1"});
   EXPECT_EQ(Events(), Strings{"a on"});
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(Texts(), Strings{}) << "one in flight";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "one in flight";
   Feed(FrameBuilder().Ping(1, /*ack=*/true));
-  EXPECT_EQ(Texts(), Strings{"PING 2"});
+  EXPECT_EQ(ReadTexts(), Strings{"PING 2"});
   EXPECT_EQ(Events(), (Strings{"a acked", "b on", "c on"}));
   Feed(FrameBuilder().Ping(2, /*ack=*/true).Ping(2, /*ack=*/true));
   EXPECT_EQ(Events(), (Strings{"b acked", "c acked"}));
@@ -61,13 +61,13 @@ TEST_F(ClientConnectionPingsTest, TheSecondPingWaitsForASecond) {
   Connect();
   TestCall call = StartCall();
   Ask("a");
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().Ping(1, /*ack=*/true));
   Ask("b");
   clock_.Advance(absl::Milliseconds(999));
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   clock_.Advance(absl::Milliseconds(1));
-  EXPECT_EQ(Texts(), Strings{"PING 2"});
+  EXPECT_EQ(ReadTexts(), Strings{"PING 2"});
 }
 
 // Catches: data of ours that does not set the waiting ping free, or that is not
@@ -75,26 +75,26 @@ TEST_F(ClientConnectionPingsTest, TheSecondPingWaitsForASecond) {
 TEST_F(ClientConnectionPingsTest, AfterTwoPingsTheNextWaitsForData) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   for (uint64_t i = 1; i <= 2; ++i) {
     Ask("a");
-    EXPECT_EQ(Texts(), Strings{absl::StrCat("PING ", i)});
+    EXPECT_EQ(ReadTexts(), Strings{absl::StrCat("PING ", i)});
     Feed(FrameBuilder().Ping(i, /*ack=*/true));
     clock_.Advance(absl::Seconds(1));
   }
   Ask("b");
   Feed(ResponseHeaders(1));
   clock_.Advance(absl::Hours(1));
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   EXPECT_TRUE(call.Send("x"));
-  EXPECT_EQ(Texts(), (Strings{"DATA 1, 6 bytes", "PING 3"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"DATA 1, 6 bytes", "PING 3"}));
 }
 
 TEST_F(ClientConnectionPingsTest, RequestsEndWithTheConnection) {
   Connect();
   Ask("a");
   Ask("b");
-  Frames();
+  DropFrames();
   Events();
   connection_->Close(absl::UnavailableError("closed"));
   EXPECT_EQ(Events(),
@@ -119,11 +119,11 @@ TEST_F(ClientConnectionPingsTest, AnAckThatDoesNotComeEndsTheConnection) {
   Connect(options);
   TestCall call = StartCall();
   Ask("a");
-  Frames();
+  DropFrames();
   clock_.Advance(absl::Seconds(30));
   Feed(FrameBuilder().Ping(1, /*ack=*/true));
   Ask("b");
-  Frames();
+  DropFrames();
   clock_.Advance(absl::Seconds(60) - absl::Milliseconds(1));
   Feed(ResponseHeaders(1));
   EXPECT_FALSE(call.ended());
@@ -148,18 +148,18 @@ class KeepalivePingsTest : public ClientConnectionPingsTest {
 TEST_F(KeepalivePingsTest, ThePeerIsPingedEverySecond) {
   ConnectWithKeepalive(/*max_pings_without_data=*/0);
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   for (uint64_t i = 1; i <= 60; ++i) {
     clock_.Advance(absl::Seconds(1));
-    EXPECT_EQ(Texts(), Strings{absl::StrCat("PING ", i)});
+    EXPECT_EQ(ReadTexts(), Strings{absl::StrCat("PING ", i)});
     Feed(FrameBuilder().Ping(i, /*ack=*/true));
   }
   clock_.Advance(absl::Milliseconds(700));
   Feed(FrameBuilder().WindowUpdate(0, 1));
   clock_.Advance(absl::Milliseconds(999));
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   clock_.Advance(absl::Milliseconds(1));
-  EXPECT_EQ(Texts(), Strings{"PING 61"});
+  EXPECT_EQ(ReadTexts(), Strings{"PING 61"});
 }
 
 // Catches: keepalive pings that do not count; a timeout that starts although
@@ -167,19 +167,19 @@ TEST_F(KeepalivePingsTest, ThePeerIsPingedEverySecond) {
 TEST_F(KeepalivePingsTest, AReceiveOnlyStreamIsNotPingedToDeath) {
   ConnectWithKeepalive(/*max_pings_without_data=*/2);
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   for (uint64_t i = 1; i <= 2; ++i) {
     clock_.Advance(absl::Seconds(1));
-    EXPECT_EQ(Texts(), Strings{absl::StrCat("PING ", i)});
+    EXPECT_EQ(ReadTexts(), Strings{absl::StrCat("PING ", i)});
     Feed(FrameBuilder().Ping(i, /*ack=*/true));
   }
   for (int i = 0; i < 100; ++i) {
     clock_.Advance(absl::Seconds(1));
-    EXPECT_EQ(Texts(), Strings{});
+    EXPECT_EQ(ReadTexts(), Strings{});
   }
   EXPECT_FALSE(call.ended());
   EXPECT_TRUE(call.Send("x"));
-  EXPECT_EQ(Texts(), (Strings{"DATA 1, 6 bytes", "PING 3"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"DATA 1, 6 bytes", "PING 3"}));
   clock_.Advance(absl::Seconds(20));
   EXPECT_EQ(call.status(),
             absl::UnavailableError("keepalive watchdog timeout"));
@@ -190,9 +190,9 @@ TEST_F(KeepalivePingsTest, APingInFlightWillDo) {
   ConnectWithKeepalive(/*max_pings_without_data=*/2);
   TestCall call = StartCall();
   Ask("a");
-  Frames();
+  DropFrames();
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   clock_.Advance(absl::Seconds(20));
   EXPECT_EQ(call.status(),
             absl::UnavailableError("keepalive watchdog timeout"));
@@ -205,12 +205,12 @@ TEST_F(ClientConnectionPingsTest, SettingsThatAreNotAcknowledgedEndIt) {
   options.settings_timeout = absl::Seconds(60);
   Connect(options);
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   clock_.Advance(absl::Seconds(60) - absl::Milliseconds(1));
   EXPECT_FALSE(call.ended());
   clock_.Advance(absl::Milliseconds(1));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kUnavailable);
-  Frames();
+  DropFrames();
   ASSERT_TRUE(our_goaway_.has_value());
   EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kSettingsTimeout);
 }
@@ -231,13 +231,13 @@ TEST_F(ClientConnectionPingsTest, BdpPingsObeyTheSameRules) {
   Connect(ConnectionOptions());
   TestCall call = StartCall();
   Ask("a");
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, std::string(16384, '\0')));
-  EXPECT_EQ(Texts(), Strings{"WINDOW_UPDATE 0 +16384"});
+  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 0 +16384"});
   Feed(FrameBuilder().Ping(1, /*ack=*/true));
   Feed(FrameBuilder().Data(1, std::string(100, '\0')));
-  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +100", "PING 2"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +100", "PING 2"}));
 }
 
 }  // namespace

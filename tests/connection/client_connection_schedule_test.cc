@@ -64,7 +64,7 @@ class ScheduleTest : public ConnectionFixture,
   // ---- The model's view of the wire
 
   void ReadWritten() {
-    for (const WrittenFrame& frame : Taken()) {
+    for (const WrittenFrame& frame : TakeFrames()) {
       PeerStream& stream = peer_streams_[frame.stream_id];
       switch (frame.type) {
         case FrameType::kHeaders:

@@ -27,7 +27,7 @@ TEST_F(ClientConnectionStreamsTest, BeginsWithThePrefaceAndItsSettings) {
   options.max_frame_size = 20000;
   Start(options);
   EXPECT_FALSE(owner_->ready());
-  const std::vector<WrittenFrame> frames = Frames();
+  const std::vector<WrittenFrame> frames = ReadFrames();
   EXPECT_EQ(Describe(frames), (Strings{"SETTINGS", "WINDOW_UPDATE 0 +934465"}));
   std::map<uint16_t, uint32_t> settings;
   for (const Setting& s : frames.front().settings.settings) {
@@ -42,20 +42,20 @@ TEST_F(ClientConnectionStreamsTest, IsReadyWithThePeersFirstSettings) {
   PeerSettings();
   EXPECT_TRUE(owner_->ready());
   PeerSettings();
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS", "SETTINGS ACK", "SETTINGS ACK"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS", "SETTINGS ACK", "SETTINGS ACK"}));
 }
 
 TEST_F(ClientConnectionStreamsTest, ParsesWhatTheHandshakeReadTooMuch) {
   Start(WithoutBdp(), FrameBuilder().Settings({}).Ping(7).buffer());
   EXPECT_TRUE(owner_->ready());
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS", "SETTINGS ACK", "PING ACK 7"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS", "SETTINGS ACK", "PING ACK 7"}));
 }
 
 TEST_F(ClientConnectionStreamsTest, CarriesACall) {
   Connect();
   TestCall call = StartCall();
   EXPECT_TRUE(call.Send("question", /*end_stream=*/true));
-  const std::vector<WrittenFrame> frames = Frames();
+  const std::vector<WrittenFrame> frames = ReadFrames();
   EXPECT_EQ(Describe(frames),
             (Strings{"HEADERS 1", "DATA 1, 13 bytes, END_STREAM"}));
   EXPECT_EQ(frames[0].headers.Find(":path"), "/service/method");
@@ -69,7 +69,7 @@ TEST_F(ClientConnectionStreamsTest, CarriesACall) {
   EXPECT_EQ(call.call->events(), (Strings{"headers", "end"}));
   EXPECT_TRUE(call.status().ok());
   EXPECT_EQ(connection_->active_streams(), 0u);
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
 }
 
 TEST_F(ClientConnectionStreamsTest, IdsAreOddRiseAndAreNotUsedAgain) {
@@ -80,7 +80,7 @@ TEST_F(ClientConnectionStreamsTest, IdsAreOddRiseAndAreNotUsedAgain) {
     if (id % 4 == 1) call.Cancel();
   }
   uint32_t last = 0;
-  for (const WrittenFrame& frame : Frames()) {
+  for (const WrittenFrame& frame : ReadFrames()) {
     if (frame.type != FrameType::kHeaders) continue;
     EXPECT_GT(frame.stream_id, last);
     EXPECT_EQ(frame.stream_id % 2, 1u);
@@ -92,24 +92,24 @@ TEST_F(ClientConnectionStreamsTest, IdsAreOddRiseAndAreNotUsedAgain) {
 TEST_F(ClientConnectionStreamsTest, ThePeerMayEndACallWhileWeSend) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   Feed(ResponseHeaders(1));
   Feed(Trailers(1, "8"));
   EXPECT_TRUE(call.status().ok()) << "the trailers tell";
   EXPECT_EQ(call.call->end().trailers.Find("grpc-status"), "8");
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 NO_ERROR"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 NO_ERROR"});
 }
 
 TEST_F(ClientConnectionStreamsTest, ACancelledCallIsReset) {
   Connect();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   call.Cancel();
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"});
   Feed(ResponseHeaders(1));  // was under way: no error
   Feed(FrameBuilder().Data(1, "late").WindowUpdate(1, 5).RstStream(
       1, Http2ErrorCode::kCancel));
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   EXPECT_FALSE(owner_->disconnect().has_value());
 }
 
@@ -117,18 +117,18 @@ TEST_F(ClientConnectionStreamsTest, AnErrorOfOneStreamIsItsOwn) {
   Connect();
   TestCall bad = StartCall();
   TestCall good = StartCall();
-  Frames();
+  DropFrames();
   Feed(FrameBuilder().Data(1, "x"));  // before HEADERS
   EXPECT_EQ(bad.status().code(), absl::StatusCode::kInternal);
   EXPECT_FALSE(good.ended());
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 PROTOCOL_ERROR"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 PROTOCOL_ERROR"});
 }
 
 TEST_F(ClientConnectionStreamsTest, AHeaderListAboveOurLimitEndsItsCall) {
   Connect();
   TestCall call = StartCall();
   TestCall other = StartCall();
-  Frames();
+  DropFrames();
   HeaderList headers;
   headers.Add(":status", "200");
   headers.Add("x", std::string(16384, 'v'));
@@ -143,13 +143,13 @@ TEST_F(ClientConnectionStreamsTest, AMalformedResponseEndsItsStreamAlone) {
   Connect();
   TestCall call = StartCall();
   TestCall other = StartCall();
-  Frames();
+  DropFrames();
   HeaderList headers;
   headers.Add(":status", "200");
   headers.Add("Upper", "case");
   Feed(FrameBuilder().Headers(1, Block(headers)));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 PROTOCOL_ERROR"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 PROTOCOL_ERROR"});
   Feed(ResponseHeaders(3));
   EXPECT_EQ(other.call->events(), Strings{"headers"});
 }
@@ -157,12 +157,12 @@ TEST_F(ClientConnectionStreamsTest, AMalformedResponseEndsItsStreamAlone) {
 TEST_F(ClientConnectionStreamsTest, AHeaderListAboveThePeersLimitIsNotSent) {
   Connect();
   PeerSettings({{6, 100}});
-  Frames();
+  DropFrames();
   TestCall call = StartCall();
   EXPECT_EQ(call.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_NE(call.call->end().processed, Processed::kNotSentOnWire)
       << "a retry would be the same";
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   EXPECT_EQ(connection_->active_streams(), 0u);
 }
 
@@ -172,32 +172,33 @@ TEST_F(ClientConnectionStreamsTest, BeforeTheFirstSettingsAHundredAreOpened) {
   Start();
   for (int i = 0; i < 103; ++i) StartCall();
   size_t headers = 0;
-  for (const WrittenFrame& frame : Frames()) {
+  for (const WrittenFrame& frame : ReadFrames()) {
     if (frame.type == FrameType::kHeaders) ++headers;
   }
   EXPECT_EQ(headers, 100u);
   EXPECT_EQ(connection_->active_streams(), 103u);
   PeerSettings();  // without a limit
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 201", "HEADERS 203",
-                              "HEADERS 205"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "HEADERS 201", "HEADERS 203",
+                                  "HEADERS 205"}));
 }
 
 TEST_F(ClientConnectionStreamsTest, WaitingStreamsAreOpenedInOrder) {
   Connect();
   PeerSettings({{kMaxConcurrentStreams, 1}});
-  Frames();
+  DropFrames();
   TestCall first = StartCall();
   TestCall second = StartCall();
   TestCall third = StartCall();
   EXPECT_FALSE(second.Send("early", /*end_stream=*/true));
-  EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  EXPECT_EQ(ReadTexts(), Strings{"HEADERS 1"});
   EXPECT_EQ(second.call->events(), Strings{});
   Feed(FrameBuilder().RstStream(1, Http2ErrorCode::kInternalError));
-  EXPECT_EQ(Texts(), (Strings{"HEADERS 3", "DATA 3, 10 bytes, END_STREAM"}));
+  EXPECT_EQ(ReadTexts(),
+            (Strings{"HEADERS 3", "DATA 3, 10 bytes, END_STREAM"}));
   EXPECT_EQ(second.id(), 3u);
   EXPECT_EQ(second.call->events(), (Strings{"opened", "accepted"}));
   PeerSettings({{kMaxConcurrentStreams, 2}});
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 5"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "HEADERS 5"}));
   EXPECT_EQ(third.id(), 5u);
 }
 
@@ -218,9 +219,9 @@ TEST_F(ClientConnectionStreamsTest, RoomIsMadeBeforeItIsUsed) {
   PeerSettings({{kMaxConcurrentStreams, 1}});
   TestCall first = StartCall();
   StartCall();
-  Frames();
+  DropFrames();
   first.Cancel();
-  EXPECT_EQ(Texts(), (Strings{"RST_STREAM 1 CANCEL", "HEADERS 3"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"RST_STREAM 1 CANCEL", "HEADERS 3"}));
 }
 
 TEST_F(ClientConnectionStreamsTest, AWaitingStreamCanBeCancelled) {
@@ -231,7 +232,7 @@ TEST_F(ClientConnectionStreamsTest, AWaitingStreamCanBeCancelled) {
   call.Cancel();
   EXPECT_TRUE(call.ended());
   PeerSettings({{kMaxConcurrentStreams, 5}});
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "SETTINGS ACK"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "SETTINGS ACK"}));
   EXPECT_EQ(connection_->active_streams(), 0u);
 }
 
@@ -241,11 +242,11 @@ TEST_F(ClientConnectionStreamsTest, ALimitMayBeBelowWhatIsOpen) {
   TestCall two = StartCall();
   PeerSettings({{kMaxConcurrentStreams, 1}});
   TestCall three = StartCall();
-  EXPECT_EQ(Texts(), (Strings{"HEADERS 1", "SETTINGS ACK", "HEADERS 3"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"HEADERS 1", "SETTINGS ACK", "HEADERS 3"}));
   one.Cancel();
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"});
   two.Cancel();
-  EXPECT_EQ(Texts(), (Strings{"RST_STREAM 3 CANCEL", "HEADERS 5"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"RST_STREAM 3 CANCEL", "HEADERS 5"}));
 }
 
 // ---- Ids
@@ -278,12 +279,12 @@ TEST_F(ClientConnectionStreamsTest, OneStreamIsAbandonedAtATime) {
   Connect();
   TestCall one = StartCall();
   TestCall two = StartCall();
-  Frames();
+  DropFrames();
   const absl::Status why = absl::ResourceExhaustedError("Buffers full");
   EXPECT_TRUE(connection_->AbandonStream(why)) << "there is another";
   EXPECT_NE(one.ended(), two.ended());
   EXPECT_EQ((one.ended() ? one : two).status(), why);
-  const Strings resets = Texts();
+  const Strings resets = ReadTexts();
   ASSERT_EQ(resets.size(), 1u);
   EXPECT_NE(resets[0].find("ENHANCE_YOUR_CALM"), std::string::npos);
   EXPECT_EQ(owner_->idle(), 0);
@@ -313,10 +314,10 @@ TEST_F(ClientConnectionStreamsTest, ADrainedConnectionTakesNoStreams) {
   EXPECT_EQ(late.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(late.call->end().processed, Processed::kNotSentOnWire);
   EXPECT_FALSE(call.ended());
-  Frames();
+  DropFrames();
   EXPECT_FALSE(our_goaway_.has_value());
   call.Cancel();
-  Frames();
+  DropFrames();
   EXPECT_TRUE(our_goaway_.has_value()) << "the last stream has ended";
 }
 
@@ -324,7 +325,7 @@ TEST_F(ClientConnectionStreamsTest, AnIdleConnectionDrainsAtOnce) {
   Connect();
   connection_->Drain(absl::UnavailableError("enough"));
   connection_->Drain(absl::UnavailableError("again"));
-  Frames();
+  DropFrames();
   EXPECT_TRUE(our_goaway_.has_value());
   EXPECT_TRUE(owner_->released());
 }
@@ -333,10 +334,10 @@ TEST_F(ClientConnectionStreamsTest, WhatWaitsIsOpenedWhileTheRestDrains) {
   Connect();
   PeerSettings({{kMaxConcurrentStreams, 0}});
   TestCall waiting = StartCall();
-  Frames();
+  DropFrames();
   connection_->Drain(absl::UnavailableError("enough"));
   PeerSettings({{kMaxConcurrentStreams, 1}});
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 1"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "HEADERS 1"}));
   Feed(FrameBuilder().RstStream(1, Http2ErrorCode::kCancel));
   EXPECT_TRUE(waiting.ended());
 }

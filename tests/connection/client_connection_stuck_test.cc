@@ -38,7 +38,7 @@ TEST_F(ClientConnectionStuckTest, ASendIsAcceptedUnderTheQuota) {
   Unstick();
   PeerSettings({{4, 2 << 20}});
   Feed(FrameBuilder().WindowUpdate(0, 2 << 20));
-  Frames();
+  DropFrames();
   EXPECT_EQ(call.call->events(), Strings{"accepted"});
 }
 
@@ -49,7 +49,7 @@ TEST_F(ClientConnectionStuckTest, CallsThatEndLeaveNothing) {
   constexpr long kOfTheTest = 2;  // the fixture's and the test's
   Connect();
   PeerSettings({{3, 10}});  // streams at a time
-  Frames();
+  DropFrames();
   TestCall stuck = StuckCall();
   for (int i = 0; i < 30; ++i) {
     TestCall call = StartCall();
@@ -139,7 +139,7 @@ TEST_F(ClientConnectionStuckTest, AWriteOutlivesItsCall) {
     calls_.clear();
   }
   Unstick();
-  const Strings texts = Texts();
+  const Strings texts = ReadTexts();
   EXPECT_EQ(texts.front(), "HEADERS 1");
   EXPECT_EQ(texts.back(), "RST_STREAM 1 CANCEL");
 }
@@ -151,9 +151,9 @@ TEST_F(ClientConnectionStuckTest, ACallThatEndsUnwrittenIsNeverSeen) {
   TestCall call = StartCall();
   EXPECT_TRUE(call.Send("never", /*end_stream=*/true));
   call.Cancel();
-  Taken();
+  TakeFrames();
   Unstick();
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
 }
 
 TEST_F(ClientConnectionStuckTest, AResponseIsReadWhileAWriteHangs) {
@@ -213,23 +213,23 @@ TEST_F(StuckKeepaliveTest, AReadIsASignOfLife) {
 TEST_F(StuckKeepaliveTest, APingIsAnsweredByAnything) {
   ConnectWithKeepalive();
   TestCall call = StartCall();
-  Frames();
+  DropFrames();
   clock_.Advance(absl::Seconds(10));
-  EXPECT_EQ(Texts(), Strings{"PING 1"});
+  EXPECT_EQ(ReadTexts(), Strings{"PING 1"});
   clock_.Advance(absl::Seconds(2));
   Feed(FrameBuilder().Ping(1, /*ack=*/true));
   clock_.Advance(absl::Seconds(9));
   EXPECT_FALSE(call.ended());
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
 }
 
 TEST_F(StuckKeepaliveTest, SleepsWithoutCalls) {
   ConnectWithKeepalive();
   clock_.Advance(absl::Seconds(60));
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   TestCall call = StartCall();
   clock_.Advance(absl::ZeroDuration());
-  EXPECT_EQ(Texts(), (Strings{"HEADERS 1", "PING 1"}))
+  EXPECT_EQ(ReadTexts(), (Strings{"HEADERS 1", "PING 1"}))
       << "it slept through its time";
   Feed(Trailers(1));
   EXPECT_TRUE(call.ended());
@@ -238,10 +238,10 @@ TEST_F(StuckKeepaliveTest, SleepsWithoutCalls) {
 TEST_F(StuckKeepaliveTest, AWaitingStreamIsACall) {
   ConnectWithKeepalive();
   PeerSettings({{3, 0}});
-  Frames();
+  DropFrames();
   TestCall call = StartCall();
   clock_.Advance(absl::Seconds(10));
-  EXPECT_EQ(Texts(), Strings{"PING 1"});
+  EXPECT_EQ(ReadTexts(), Strings{"PING 1"});
 }
 
 }  // namespace

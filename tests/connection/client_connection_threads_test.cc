@@ -24,7 +24,7 @@ class ClientConnectionThreadsTest : public ConnectionFixture {
     while (!stop_.load()) {
       endpoint_->CompleteWrite();
       endpoint_->Pump();
-      for (const WrittenFrame& frame : Taken()) {
+      for (const WrittenFrame& frame : TakeFrames()) {
         if (frame.type == FrameType::kHeaders) {
           Feed(ResponseHeaders(frame.stream_id));
           Feed(FrameBuilder()

@@ -68,10 +68,10 @@ ConnectionFixture::ConnectionFixture()
 void ConnectionFixture::TearDown() {
   if (connection_ == nullptr) return;
   connection_->Close(absl::UnavailableError("end of test"));
-  Frames();
+  DropFrames();
   clock_.Advance(options_.goaway_timeout);
   endpoint_->Pump();
-  Taken();
+  TakeFrames();
   EXPECT_EQ(connection_->active_streams(), 0u);
   EXPECT_EQ(clock_.pending_timers(), 0u);
   EXPECT_TRUE(endpoint_->destroyed());
@@ -97,7 +97,7 @@ void ConnectionFixture::Start(ConnectionOptions options, SliceBuffer leftover,
 void ConnectionFixture::Connect(ConnectionOptions options) {
   Start(options);
   PeerSettings();
-  Frames();
+  DropFrames();
   ASSERT_TRUE(owner_->ready());
 }
 
@@ -148,12 +148,12 @@ void ConnectionFixture::Pump() {
   }
 }
 
-std::vector<WrittenFrame> ConnectionFixture::Frames() {
+std::vector<WrittenFrame> ConnectionFixture::ReadFrames() {
   Pump();
-  return Taken();
+  return TakeFrames();
 }
 
-std::vector<WrittenFrame> ConnectionFixture::Taken() {
+std::vector<WrittenFrame> ConnectionFixture::TakeFrames() {
   std::vector<WrittenFrame> frames = peer_.Parse(endpoint_->TakeWritten());
   EXPECT_TRUE(peer_.at_frame_boundary());
   for (const WrittenFrame& frame : frames) {

@@ -102,7 +102,7 @@ struct TestCall {
 //
 //   Connect();                          // SETTINGS were exchanged
 //   TestCall call = StartCall();
-//   EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+//   EXPECT_EQ(ReadTexts(), Strings{"HEADERS 1"});
 //   Feed(FrameBuilder().Headers(1, Block(...)));
 //
 // TearDown closes the connection and asserts that nothing is left: streams,
@@ -150,11 +150,12 @@ class ConnectionFixture : public testing::Test {
 
   // Runs what is due: writes that can end, reads, shutdowns.
   void Pump();
-  // Pumps; the frames since the last time.
-  std::vector<WrittenFrame> Frames();
-  Strings Texts() { return Describe(Frames()); }
-  // The frames of writes so far, without ending one.
-  std::vector<WrittenFrame> Taken();
+  // Pumps, and takes the frames that were written since the last time.
+  std::vector<WrittenFrame> ReadFrames();
+  void DropFrames() { ReadFrames(); }
+  Strings ReadTexts() { return Describe(ReadFrames()); }
+  // Takes the frames of the writes so far, without ending one.
+  std::vector<WrittenFrame> TakeFrames();
 
   FakeClock clock_;
   const std::shared_ptr<FakeEndpoint> endpoint_;

@@ -317,7 +317,7 @@ class FuzzedConnection final : public ConnectionFixture {
   // ---- The invariants after each step
 
   void Check() {
-    for (const WrittenFrame& frame : Taken()) view_->OnClientFrame(frame);
+    for (const WrittenFrame& frame : TakeFrames()) view_->OnClientFrame(frame);
     if (!endpoint_->write_pending()) view_->OnCaughtUp();
     for (size_t i = 0; i < fuzzed_.size(); ++i) {
       if (fuzzed_[i].test.ended()) CheckEnded(i);

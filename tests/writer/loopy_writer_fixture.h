@@ -101,16 +101,17 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
   }
   void PutSettings(Settings settings) { buffer_.PutPeerSettings(settings); }
 
-  // Runs the writer until it has nothing to write; the frames.
-  std::vector<WrittenFrame> Frames() {
+  // Runs the writer until it has nothing to write, and takes the frames.
+  std::vector<WrittenFrame> ReadFrames() {
     writer_.MaybeRun();
     while (endpoint_->CompleteWrite()) {
     }
-    return Taken();
+    return TakeFrames();
   }
-  std::vector<std::string> Texts() { return Describe(Frames()); }
-  // The frames of the write that is under way.
-  std::vector<WrittenFrame> Taken() {
+  void DropFrames() { ReadFrames(); }
+  std::vector<std::string> ReadTexts() { return Describe(ReadFrames()); }
+  // Takes the frames of the write that is under way.
+  std::vector<WrittenFrame> TakeFrames() {
     std::vector<WrittenFrame> frames = peer_.Parse(endpoint_->TakeWritten());
     EXPECT_TRUE(peer_.at_frame_boundary());
     return frames;

@@ -38,41 +38,41 @@ TEST_F(LoopyWriterFlowTest, AStreamStaysWithinItsWindow) {
   PutSettings(settings);
   WriterStream* stream = Open();
   PutData(stream, Bytes(25), /*end_stream=*/true);
-  EXPECT_EQ(Texts(),
+  EXPECT_EQ(ReadTexts(),
             (Strings{"SETTINGS ACK", "HEADERS 1", "DATA 1, 10 bytes"}));
   stream->outbound()->OnWindowUpdate(4);
-  EXPECT_EQ(Texts(), Strings{"DATA 1, 4 bytes"});
+  EXPECT_EQ(ReadTexts(), Strings{"DATA 1, 4 bytes"});
   stream->outbound()->OnWindowUpdate(100);
-  EXPECT_EQ(Texts(), Strings{"DATA 1, 11 bytes, END_STREAM"});
+  EXPECT_EQ(ReadTexts(), Strings{"DATA 1, 11 bytes, END_STREAM"});
 }
 
 TEST_F(LoopyWriterFlowTest, AllStreamsStayWithinTheConnectionsWindow) {
   for (int i = 0; i < 3; ++i) PutData(Open(), Bytes(60000));
   size_t sum = 0;
-  for (const auto& [id, size] : DataSizes(Frames())) sum += size;
-  EXPECT_EQ(sum, 65535u);
+  for (const auto& [id, size] : DataSizes(ReadFrames())) sum += size;
+  EXPECT_EQ(sum, kDefaultWindow);
   buffer_.PutConnectionUpdateFromPeer(1000);
   sum = 0;
-  for (const auto& [id, size] : DataSizes(Frames())) sum += size;
+  for (const auto& [id, size] : DataSizes(ReadFrames())) sum += size;
   EXPECT_LE(sum, 1000u);
 }
 
 TEST_F(LoopyWriterFlowTest, ALoweredWindowMayBecomeNegative) {
   WriterStream* stream = Open();
   PutData(stream, Bytes(30000));
-  Frames();
+  DropFrames();
   Settings settings;
   settings.initial_window_size = 0;
   PutSettings(settings);
   PutData(stream, Bytes(10));
-  EXPECT_EQ(Texts(), Strings{"SETTINGS ACK"});
+  EXPECT_EQ(ReadTexts(), Strings{"SETTINGS ACK"});
   stream->outbound()->OnWindowUpdate(30000);
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   stream->outbound()->OnWindowUpdate(1);
-  EXPECT_EQ(Texts(), Strings{"DATA 1, 1 bytes"});
+  EXPECT_EQ(ReadTexts(), Strings{"DATA 1, 1 bytes"});
   settings.initial_window_size = 5;
   PutSettings(settings);
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "DATA 1, 5 bytes"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "DATA 1, 5 bytes"}));
 }
 
 TEST_F(LoopyWriterFlowTest, ALoweredWindowStopsAStreamThatHasItsTurn) {
@@ -82,18 +82,18 @@ TEST_F(LoopyWriterFlowTest, ALoweredWindowStopsAStreamThatHasItsTurn) {
   buffer_.PutConnectionUpdateFromPeer(1 << 20);
   PutData(Open(), Bytes(500000));
   writer_.MaybeRun();  // one write of it
-  const size_t sent = DataSizes(Taken())[1];
+  const size_t sent = DataSizes(TakeFrames())[1];
   EXPECT_EQ(sent, 2 * Endpoint::kInitialUnsentLimit);
   settings.initial_window_size = 10;
   PutSettings(settings);
-  EXPECT_EQ(DataSizes(Frames())[1], 0u);
+  EXPECT_EQ(DataSizes(ReadFrames())[1], 0u);
 }
 
 TEST_F(LoopyWriterFlowTest, AStreamWindowThatOverflowsIsAStreamError) {
   WriterStream* stream = Open();
-  Frames();
+  DropFrames();
   stream->outbound()->OnWindowUpdate(kMax);
-  Frames();
+  DropFrames();
   ASSERT_EQ(errors_.size(), 1u);
   EXPECT_NE(errors_[0].find("FLOW_CONTROL_ERROR"), std::string::npos);
   EXPECT_NE(errors_[0].find("stream 1"), std::string::npos) << errors_[0];
@@ -101,7 +101,7 @@ TEST_F(LoopyWriterFlowTest, AStreamWindowThatOverflowsIsAStreamError) {
 
 TEST_F(LoopyWriterFlowTest, AConnectionWindowThatOverflowsIsAnError) {
   buffer_.PutConnectionUpdateFromPeer(kMax);
-  Frames();
+  DropFrames();
   ASSERT_EQ(errors_.size(), 1u);
   EXPECT_NE(errors_[0].find("connection error FLOW_CONTROL_ERROR"),
             std::string::npos)
@@ -110,13 +110,13 @@ TEST_F(LoopyWriterFlowTest, AConnectionWindowThatOverflowsIsAnError) {
 
 TEST_F(LoopyWriterFlowTest, SettingsThatOverflowAWindowAreAnError) {
   WriterStream* stream = Open();
-  Frames();
-  stream->outbound()->OnWindowUpdate(kMax - 65535);
-  Frames();
+  DropFrames();
+  stream->outbound()->OnWindowUpdate(kMax - kDefaultWindow);
+  DropFrames();
   Settings settings;
   settings.initial_window_size = 65536;
   PutSettings(settings);
-  Frames();
+  DropFrames();
   ASSERT_EQ(errors_.size(), 1u);
   EXPECT_NE(errors_[0].find("connection error FLOW_CONTROL_ERROR"),
             std::string::npos)
@@ -132,9 +132,9 @@ TEST_F(LoopyWriterFlowTest, MergedUpdatesAreNoOverflow) {
   settings.initial_window_size = 0;
   PutSettings(settings);
   stream->outbound()->OnWindowUpdate(kMax - 70000);
-  settings.initial_window_size = 65535;
+  settings.initial_window_size = kDefaultWindow;
   PutSettings(settings);
-  Frames();
+  DropFrames();
   EXPECT_EQ(errors_, Strings{});
 }
 
@@ -144,9 +144,9 @@ TEST_F(LoopyWriterFlowTest, AFrameRespectsThePeersMaxFrameSize) {
   settings.max_frame_size = 1000000;  // we still send 16 KiB a turn
   PutSettings(settings);
   PutData(Open(), Bytes(50000));
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "HEADERS 1",
-                              "DATA 1, 16384 bytes", "DATA 1, 16384 bytes",
-                              "DATA 1, 16384 bytes", "DATA 1, 848 bytes"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "HEADERS 1",
+                                  "DATA 1, 16384 bytes", "DATA 1, 16384 bytes",
+                                  "DATA 1, 16384 bytes", "DATA 1, 848 bytes"}));
 }
 
 // Catches: a turn that lasts until the window is used up (chttp2's).
@@ -154,7 +154,7 @@ TEST_F(LoopyWriterFlowTest, StreamsTakeTurnsOfOneFrame) {
   buffer_.PutConnectionUpdateFromPeer(1000000);
   for (int i = 0; i < 3; ++i) PutData(Open(), Bytes(40000));
   std::vector<uint32_t> turns;
-  for (const WrittenFrame& frame : Frames()) {
+  for (const WrittenFrame& frame : ReadFrames()) {
     if (frame.type == FrameType::kData) turns.push_back(frame.stream_id);
   }
   EXPECT_EQ(turns, (std::vector<uint32_t>{1, 3, 5, 1, 3, 5, 1, 3, 5}));
@@ -180,7 +180,7 @@ TEST_F(LoopyWriterFlowTest, ASlowPeerGetsSmallWrites) {
 TEST_F(LoopyWriterFlowTest, AWriteStaysSmall) {
   buffer_.PutConnectionUpdateFromPeer(1000000);
   for (int i = 0; i < 10; ++i) PutData(Open(), Bytes(60000));
-  Frames();
+  DropFrames();
   for (const std::string& write : endpoint_->writes()) {
     EXPECT_LE(write.size(),
               WriteSizer::kMaxWrite + LoopyWriter::kMaxDataFrame + 1000);
@@ -196,16 +196,16 @@ TEST_F(LoopyWriterFlowTest, BulkGetsLittleAtATimeWhileSmallMessagesOvertake) {
   buffer_.PutConnectionUpdateFromPeer(1u << 30);
   WriterStream* bulk = Open();
   PutData(bulk, Bytes(16 << 20));
-  Frames();
+  DropFrames();
   EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Alone().max_unsent);
   PutData(bulk, Bytes(1 << 20));
   writer_.MaybeRun();
   PutData(Open(), Bytes(100), /*end_stream=*/true);
-  Frames();
+  DropFrames();
   EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Quick().max_unsent);
   clock_.Advance(WriteSizer::Calm());
   PutData(bulk, Bytes(16 << 20));
-  Frames();
+  DropFrames();
   EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Alone().max_unsent);
 }
 
@@ -218,25 +218,25 @@ TEST_F(LoopyWriterFlowTest, ASmallMessageBehindBulkCountsToo) {
   buffer_.PutConnectionUpdateFromPeer(1u << 30);
   WriterStream* bulk = Open();
   PutData(bulk, Bytes(32 << 20));
-  Frames();
+  DropFrames();
   EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Alone().max_unsent);
   PutData(Open(), Bytes(100), /*end_stream=*/true);
-  Frames();
+  DropFrames();
   PutData(bulk, Bytes(100000));
-  Frames();
+  DropFrames();
   EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Quick().max_unsent);
 }
 
 // Catches: items that queue behind data.
 TEST_F(LoopyWriterFlowTest, ControlItemsOvertakeData) {
   WriterStream* bulk = Open();
-  PutData(bulk, Bytes(65535));
+  PutData(bulk, Bytes(kDefaultWindow));
   writer_.MaybeRun();
-  Taken();
+  TakeFrames();
   buffer_.PutPingAck(1);
   Open();
   PutClose(bulk, Http2ErrorCode::kCancel);
-  EXPECT_EQ(Texts(),
+  EXPECT_EQ(ReadTexts(),
             (Strings{"HEADERS 3", "RST_STREAM 1 CANCEL", "PING ACK 1"}));
 }
 
@@ -256,12 +256,12 @@ TEST_P(SmallCallTest, WaitsForOneWriteHoweverManyBulkStreams) {
   writer_.MaybeRun();
   // Each has used up its credit, and is in the old list.
   for (int i = 0; i < GetParam() * 4; ++i) endpoint_->CompleteWrite();
-  Taken();
+  TakeFrames();
   WriterStream* small = Open();
   PutData(small, Bytes(1000), /*end_stream=*/true);
   writer_.MaybeRun();
   EXPECT_TRUE(endpoint_->CompleteWrite());
-  const std::vector<WrittenFrame> next = Taken();
+  const std::vector<WrittenFrame> next = TakeFrames();
   ASSERT_GE(next.size(), 2u);
   EXPECT_EQ(next[0].ToString(),
             "HEADERS " + std::to_string(small->outbound()->id));
@@ -282,11 +282,12 @@ TEST_F(LoopyWriterFlowTest, BulkLeavesTheLastOfTheWindowToTheNew) {
   settings.initial_window_size = 1 << 20;
   PutSettings(settings);
   PutData(bulk, Bytes(200000));
-  const size_t sent = DataSizes(Frames())[1];
+  const size_t sent = DataSizes(ReadFrames())[1];
   EXPECT_EQ(sent, 99536u - WindowReserve::kMax);
   WriterStream* small = Open();
   PutData(small, Bytes(16000), /*end_stream=*/true);
-  EXPECT_EQ(Texts(), (Strings{"HEADERS 3", "DATA 3, 16000 bytes, END_STREAM"}));
+  EXPECT_EQ(ReadTexts(),
+            (Strings{"HEADERS 3", "DATA 3, 16000 bytes, END_STREAM"}));
 }
 
 // Catches: bulk that waits for good for a peer which gives window back only
@@ -298,12 +299,12 @@ TEST_F(LoopyWriterFlowTest, BulkUsesTheReserveOfAPeerThatGivesBackLate) {
   WriterStream* bulk = Open();
   buffer_.PutConnectionUpdateFromPeer(34465);  // 100,000 in all
   PutData(bulk, Bytes(1 << 20));
-  EXPECT_EQ(DataSizes(Frames())[1], 100000u - WindowReserve::kMax);
+  EXPECT_EQ(DataSizes(ReadFrames())[1], 100000u - WindowReserve::kMax);
   EXPECT_EQ(held_back_, 1);
   buffer_.Put(ReleaseReserve{});
-  EXPECT_EQ(DataSizes(Frames())[1], WindowReserve::kMax);
+  EXPECT_EQ(DataSizes(ReadFrames())[1], WindowReserve::kMax);
   buffer_.PutConnectionUpdateFromPeer(100000);
-  EXPECT_EQ(DataSizes(Frames())[1], 100000u) << "it is late for good";
+  EXPECT_EQ(DataSizes(ReadFrames())[1], 100000u) << "it is late for good";
   EXPECT_EQ(held_back_, 1);
 }
 
@@ -314,10 +315,10 @@ TEST_F(LoopyWriterFlowTest, TheReserveIsKeptForAPeerThatGivesBackEarly) {
   WriterStream* bulk = Open();
   buffer_.PutConnectionUpdateFromPeer(34465);
   PutData(bulk, Bytes(1 << 20));
-  Frames();
+  DropFrames();
   buffer_.PutConnectionUpdateFromPeer(10000);  // meanwhile
   buffer_.Put(ReleaseReserve{});
-  EXPECT_EQ(DataSizes(Frames())[1], 10000u);
+  EXPECT_EQ(DataSizes(ReadFrames())[1], 10000u);
   EXPECT_EQ(held_back_, 2) << "it is held back again";
 }
 
@@ -328,11 +329,12 @@ TEST_F(LoopyWriterFlowTest, TheReserveIsAQuarterOfASmallWindow) {
   Settings settings;
   settings.initial_window_size = 1 << 20;
   PutSettings(settings);
-  EXPECT_EQ(DataSizes(Frames())[1], 65535u) << "it is new at its start";
+  EXPECT_EQ(DataSizes(ReadFrames())[1], kDefaultWindow)
+      << "it is new at its start";
   buffer_.PutConnectionUpdateFromPeer(1);
-  EXPECT_EQ(DataSizes(Frames())[1], 1u) << "the last of its credit";
+  EXPECT_EQ(DataSizes(ReadFrames())[1], 1u) << "the last of its credit";
   buffer_.PutConnectionUpdateFromPeer(30000);
-  EXPECT_EQ(DataSizes(Frames())[1], 30000u - 65535u / 4);
+  EXPECT_EQ(DataSizes(ReadFrames())[1], 30000u - kDefaultWindow / 4);
 }
 
 // Catches: new streams that are always served first (an old one then waits as
@@ -347,7 +349,7 @@ TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
   writer_.MaybeRun();
   // Until writes are as large as they get: here they take no time.
   for (int i = 0; i < 12; ++i) endpoint_->CompleteWrite();
-  Taken();
+  TakeFrames();
   constexpr size_t kFrame = LoopyWriter::kMaxDataFrame;
   constexpr size_t kFramesPerWrite = WriteSizer::kMaxWrite / kFrame;
   size_t bulk_bytes = 0;
@@ -357,13 +359,13 @@ TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
       PutData(Open(), Bytes(kFrame), /*end_stream=*/true);
     }
     EXPECT_TRUE(endpoint_->CompleteWrite());
-    for (const auto& [id, size] : DataSizes(Taken())) {
+    for (const auto& [id, size] : DataSizes(TakeFrames())) {
       (id == 1 ? bulk_bytes : others) += size;
     }
   }
   EXPECT_EQ(bulk_bytes + others, 100 * kFramesPerWrite * kFrame);
   EXPECT_GE(bulk_bytes / kFrame,
-            100 * kFramesPerWrite / (ActiveList::kNewTurnsPerOldTurn + 1));
+            100 * kFramesPerWrite / (StreamScheduler::kNewTurnsPerOldTurn + 1));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST_F(LoopyWriterTest, WritesNothingOfItself) {
 
 TEST_F(LoopyWriterTest, ThePrefaceGoesBeforeTheFirstFrame) {
   buffer_.Put(SendSettings{SettingsFrame{false, {{2, 0}}}, 0});
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS"}));
   ASSERT_EQ(endpoint_->writes().size(), 1u) << "in one write";
   EXPECT_EQ(endpoint_->writes()[0].substr(0, 24), kConnectionPreface);
 }
@@ -32,7 +32,7 @@ TEST_F(LoopyWriterTest, ACallIsOneWrite) {
   WriterStream* stream = Open();
   PutData(stream, "hello");
   PutData(stream, " world", /*end_stream=*/true);
-  const std::vector<WrittenFrame> frames = Frames();
+  const std::vector<WrittenFrame> frames = ReadFrames();
   EXPECT_EQ(Describe(frames),
             (Strings{"HEADERS 1", "DATA 1, 11 bytes, END_STREAM"}));
   EXPECT_EQ(frames[0].headers.Find(":path"), "/stream/1");
@@ -59,38 +59,38 @@ TEST_F(LoopyWriterTest, WhatIsPutDuringAWriteGoesWithTheNext) {
   writer_.MaybeRun();
   PutData(stream, "two");
   writer_.MaybeRun();
-  EXPECT_EQ(Describe(Taken()), Strings{"HEADERS 1"});
+  EXPECT_EQ(Describe(TakeFrames()), Strings{"HEADERS 1"});
   EXPECT_TRUE(endpoint_->CompleteWrite());
-  EXPECT_EQ(Describe(Taken()), Strings{"DATA 1, 6 bytes"});
+  EXPECT_EQ(Describe(TakeFrames()), Strings{"DATA 1, 6 bytes"});
 }
 
 TEST_F(LoopyWriterTest, EndOfStreamWithoutDataIsAnEmptyFrame) {
   WriterStream* stream = Open();
-  EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  EXPECT_EQ(ReadTexts(), Strings{"HEADERS 1"});
   PutData(stream, "", /*end_stream=*/true);
-  EXPECT_EQ(Texts(), Strings{"DATA 1, 0 bytes, END_STREAM"});
+  EXPECT_EQ(ReadTexts(), Strings{"DATA 1, 0 bytes, END_STREAM"});
 }
 
 TEST_F(LoopyWriterTest, AnEndThatWasPutBeforeTheStreamIsPartOfItsHeaders) {
   WriterStream* stream = NewStream();
   PutData(stream, "", /*end_stream=*/true);
   PutOpen(stream);
-  EXPECT_EQ(Texts(), Strings{"HEADERS 1, END_STREAM"});
+  EXPECT_EQ(ReadTexts(), Strings{"HEADERS 1, END_STREAM"});
 }
 
 TEST_F(LoopyWriterTest, DataThatWasPutBeforeTheStreamFollowsItsHeaders) {
   WriterStream* stream = NewStream();
   PutData(stream, "early");
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   PutOpen(stream);
-  EXPECT_EQ(Texts(), (Strings{"HEADERS 1", "DATA 1, 5 bytes"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"HEADERS 1", "DATA 1, 5 bytes"}));
 }
 
 TEST_F(LoopyWriterTest, AStreamThatEndedBeforeItWasWrittenNeverIs) {
   WriterStream* stream = Open();
   PutData(stream, "x");
   PutClose(stream, Http2ErrorCode::kCancel);
-  EXPECT_EQ(Texts(), Strings{}) << "the peer does not know it";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "the peer does not know it";
 }
 
 // Contract 8. Catches: calls that come and go while a write is stuck, and leave
@@ -111,30 +111,30 @@ TEST_F(LoopyWriterTest, AStuckWriteKeepsNothingOfCallsThatEnd) {
   PutClose(half_sent, Http2ErrorCode::kCancel);
   SliceBuffer left;
   EXPECT_EQ(half_sent->outbound()->TakeData(1 << 20, &left).size, 0u);
-  Taken();
+  TakeFrames();
   endpoint_->CompleteWrite();
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"});
 }
 
 TEST_F(LoopyWriterTest, AResetFollowsWhatWasWritten) {
   WriterStream* stream = Open();
-  EXPECT_EQ(Texts(), Strings{"HEADERS 1"});
+  EXPECT_EQ(ReadTexts(), Strings{"HEADERS 1"});
   PutData(stream, "never written");
   PutClose(stream, Http2ErrorCode::kCancel);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 1 CANCEL"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"});
   PutData(stream, "too late");
   PutClose(stream, Http2ErrorCode::kCancel);
-  EXPECT_EQ(Texts(), Strings{}) << "one RST_STREAM a stream";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "one RST_STREAM a stream";
 }
 
 TEST_F(LoopyWriterTest, NoErrorIsSentOnlyIfWeWereStillSending) {
   WriterStream* finished = Open();
   PutData(finished, "", /*end_stream=*/true);
   Open();
-  Frames();
+  DropFrames();
   PutClose(finished, Http2ErrorCode::kNoError, /*peer_ended=*/true);
   PutClose(streams_[1].get(), Http2ErrorCode::kNoError, /*peer_ended=*/true);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 3 NO_ERROR"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 3 NO_ERROR"});
 }
 
 // RFC 9113 section 5.1. Catches: RST_STREAM on a stream that is closed.
@@ -142,37 +142,38 @@ TEST_F(LoopyWriterTest, AStreamThatBothSidesEndedIsNotReset) {
   WriterStream* stream = Open();
   PutData(stream, "x", /*end_stream=*/true);
   WriterStream* answered_early = Open();
-  Frames();
+  DropFrames();
   PutClose(stream, Http2ErrorCode::kProtocolError, /*peer_ended=*/true);
   PutClose(answered_early, Http2ErrorCode::kProtocolError, /*peer_ended=*/true);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 3 PROTOCOL_ERROR"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 3 PROTOCOL_ERROR"});
 }
 
 TEST_F(LoopyWriterTest, AStreamThatThePeerEndedIsForgottenSilently) {
   WriterStream* stream = Open();
-  Frames();
+  DropFrames();
   PutClose(stream, absl::nullopt);
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   EXPECT_EQ(stream->outbound().use_count(), 1);
 }
 
 TEST_F(LoopyWriterTest, WindowUpdatesArePutTogether) {
   WriterStream* stream = Open();
-  Frames();
+  DropFrames();
   stream->outbound()->PutWindowUpdate(5);
   buffer_.PutConnectionUpdate(7);
   stream->outbound()->PutWindowUpdate(6);
-  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +7", "WINDOW_UPDATE 1 +11"}));
+  EXPECT_EQ(ReadTexts(),
+            (Strings{"WINDOW_UPDATE 0 +7", "WINDOW_UPDATE 1 +11"}));
   PutClose(stream, absl::nullopt);
-  Frames();
+  DropFrames();
   stream->outbound()->PutWindowUpdate(5);
-  EXPECT_EQ(Texts(), Strings{}) << "of a stream that is gone";
+  EXPECT_EQ(ReadTexts(), Strings{}) << "of a stream that is gone";
 }
 
 TEST_F(LoopyWriterTest, AWindowUpdateGoesBeforeThePingThatMeasures) {
   buffer_.Put(SendPing{42});
   buffer_.PutConnectionUpdate(7);
-  EXPECT_EQ(Texts(), (Strings{"WINDOW_UPDATE 0 +7", "PING 42"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +7", "PING 42"}));
   EXPECT_EQ(pings_, std::vector<uint64_t>{42});
 }
 
@@ -182,19 +183,19 @@ TEST_F(LoopyWriterTest, ReportsHeadersDataAndWindowUpdates) {
   buffer_.Put(SendPing{1});
   buffer_.PutPingAck(2);
   PutSettings(Settings());
-  Frames();
+  DropFrames();
   EXPECT_EQ(data_writes_, 0);
   buffer_.PutConnectionUpdate(7);
-  Frames();
+  DropFrames();
   EXPECT_EQ(data_writes_, 1);
   WriterStream* stream = Open();
-  Frames();
+  DropFrames();
   EXPECT_EQ(data_writes_, 2);
   PutData(stream, "x");
-  Frames();
+  DropFrames();
   EXPECT_EQ(data_writes_, 3);
   buffer_.Put(SendPing{3});
-  Frames();
+  DropFrames();
   EXPECT_EQ(data_writes_, 3);
 }
 
@@ -203,13 +204,13 @@ TEST_F(LoopyWriterTest, PingsAndSettingsAreAcknowledged) {
   buffer_.PutPingAck(9);
   PutSettings(Settings());
   PutSettings(Settings());
-  EXPECT_EQ(Texts(), (Strings{"SETTINGS ACK", "SETTINGS ACK", "PING ACK 8",
-                              "PING ACK 9"}));
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "SETTINGS ACK", "PING ACK 8",
+                                  "PING ACK 9"}));
 }
 
 TEST_F(LoopyWriterTest, AStreamThatItHasForgottenCanBeReset) {
   buffer_.PutReset(5, Http2ErrorCode::kStreamClosed);
-  EXPECT_EQ(Texts(), Strings{"RST_STREAM 5 STREAM_CLOSED"});
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 5 STREAM_CLOSED"});
 }
 
 TEST_F(LoopyWriterTest, HeadersRespectThePeersFrameSize) {
@@ -218,19 +219,20 @@ TEST_F(LoopyWriterTest, HeadersRespectThePeersFrameSize) {
     stream->outbound()->request_headers.Add(name, std::string(30000, '?'));
   }
   PutOpen(stream);
-  EXPECT_EQ(Texts(), Strings{"HEADERS 1"}) << "WrittenFrames checks the size";
+  EXPECT_EQ(ReadTexts(), Strings{"HEADERS 1"})
+      << "WrittenFrames checks the size";
 }
 
 // Catches: a size that counts the headers of frames, the bytes of fields before
 // HPACK has coded them, or the first frame alone.
 TEST_F(LoopyWriterTest, TheSizeOfAHeaderBlockIsKept) {
   Open();
-  Frames();  // the preface
+  DropFrames();  // the preface
   WriterStream* stream = NewStream();
   EXPECT_EQ(stream->outbound()->header_bytes.load(), 0u);
   stream->outbound()->request_headers.Add("a", std::string(30000, '?'));
   PutOpen(stream);
-  Frames();
+  DropFrames();
   constexpr size_t kFrames = 2;  // HEADERS and CONTINUATION
   EXPECT_EQ(stream->outbound()->header_bytes.load(),
             endpoint_->writes().back().size() - kFrames * kFrameHeaderSize);
@@ -241,7 +243,7 @@ TEST_F(LoopyWriterTest, TheHeaderTableFollowsThePeer) {
     WriterStream* stream = NewStream();
     stream->outbound()->request_headers.Add("repeated", std::string(100, 'v'));
     PutOpen(stream);
-    Frames();
+    DropFrames();
     return endpoint_->writes().back().size();
   };
   encoded_size();
@@ -258,18 +260,18 @@ TEST_F(LoopyWriterTest, TheHeaderTableFollowsThePeer) {
 // Catches: frames of items that were put before or after the GOAWAY was taken.
 TEST_F(LoopyWriterTest, NothingFollowsGoAway) {
   WriterStream* stream = Open();
-  Frames();
+  DropFrames();
   PutData(stream, std::string(40000, 'x'));
   buffer_.Put(SendGoAway{Http2ErrorCode::kNoError, "bye"});
   Open();
   buffer_.Put(SendPing{1});
   buffer_.PutPingAck(2);
-  EXPECT_EQ(Texts(), Strings{"GOAWAY 0 NO_ERROR: bye"});
+  EXPECT_EQ(ReadTexts(), Strings{"GOAWAY 0 NO_ERROR: bye"});
   EXPECT_EQ(goaways_written_, 1);
   Open();
   buffer_.Put(SendPing{3});
   buffer_.PutConnectionUpdate(4);
-  EXPECT_EQ(Texts(), Strings{});
+  EXPECT_EQ(ReadTexts(), Strings{});
   EXPECT_EQ(finished_, 0);
 }
 
@@ -279,7 +281,8 @@ TEST_F(LoopyWriterTest, GoAwayIsWrittenOnlyWhenTheWriteEnds) {
   EXPECT_EQ(goaways_written_, 0);
   EXPECT_TRUE(endpoint_->CompleteWrite());
   EXPECT_EQ(goaways_written_, 1);
-  EXPECT_EQ(Describe(Taken()), Strings{"GOAWAY 0 ENHANCE_YOUR_CALM: calm"});
+  EXPECT_EQ(Describe(TakeFrames()),
+            Strings{"GOAWAY 0 ENHANCE_YOUR_CALM: calm"});
 }
 
 TEST_F(LoopyWriterTest, AFailedWriteEndsEverything) {
@@ -319,7 +322,7 @@ TEST_F(LoopyWriterTest, KeepsNoEmptySliceBehindAMessage) {
   data.Append(HeapSlice("", &released));
   stream->outbound()->PutMessage(std::move(data), /*end_stream=*/false,
                                  /*buffer_hint=*/false);
-  Frames();
+  DropFrames();
   EXPECT_TRUE(released);
 }
 

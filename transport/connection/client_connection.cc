@@ -48,12 +48,9 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
       stream_window_(options.stream_window),
       endpoint_(std::move(endpoint)),
       writer_(&buffer_, endpoint_.get(), clock_, this, options),
-      dispatcher_(&buffer_, this, options),
-      parser_(&dispatcher_),
-      reader_(endpoint_.get(), &parser_, this) {
+      reader_(endpoint_.get(), &buffer_, this, options) {
   streams_.set_next_id(options.first_stream_id);
   streams_.set_max_concurrent(kMaxConcurrentBeforeSettings);
-  parser_.set_max_frame_size(options.max_frame_size);
 }
 
 SettingsFrame ClientConnection::InitialSettings() const {
@@ -73,7 +70,6 @@ void ClientConnection::Start(SliceBuffer leftover) {
   }
   endpoint_->SetObservers(&reader_, &writer_);
   pings_->Start();  // before anything can fail, and stop it
-  OnReceiveWindow(std::max(options_.connection_window, kDefaultWindow));
   settings_timeout_->OnPut();
   buffer_.Put(SendSettings{
       InitialSettings(),
@@ -320,7 +316,7 @@ void ClientConnection::OnPingAck(uint64_t opaque) {
 
 void ClientConnection::SetReceiveWindows(uint32_t window) {
   LOOPY_TRACE(flow_trace, "receive windows are %u bytes now", window);
-  dispatcher_.SetConnectionWindow(window);
+  reader_.SetConnectionWindow(window);
   settings_timeout_->OnPut();
   Settings settings;
   settings.initial_window_size = window;

@@ -22,12 +22,10 @@
 #include "transport/connection/settings_timeout.h"
 #include "transport/control/control_buffer.h"
 #include "transport/flow/connection_windows.h"
-#include "transport/reader/frame_dispatcher.h"
-#include "transport/reader/reader_loop.h"
+#include "transport/reader/connection_reader.h"
 #include "transport/stream/stream.h"
 #include "transport/stream/stream_map.h"
 #include "transport/stream/stream_owner.h"
-#include "transport/wire/frame_parser.h"
 #include "transport/wire/settings.h"
 #include "transport/writer/loopy_writer.h"
 
@@ -87,8 +85,7 @@ class ConnectionObserver {
 class ClientConnection final
     : public std::enable_shared_from_this<ClientConnection>,
       public StreamOwner,
-      private FrameObserver,
-      private ReaderObserver,
+      private FrameHandler,
       private WriterObserver,
       public Pings::Observer,
       public SettingsTimeout::Observer,
@@ -156,7 +153,7 @@ class ClientConnection final
                    const ConnectionOptions& options,
                    std::shared_ptr<ConnectionObserver> observer);
 
-  // ---- FrameObserver
+  // ---- FrameHandler
   std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) override;
   Http2Error OnPeerSettings(const SettingsFrame& frame) override;
   void OnSettingsAck() override { settings_timeout_->OnAck(); }
@@ -167,13 +164,8 @@ class ClientConnection final
   void OnReceiveWindow(int64_t bytes) override {
     windows_->receive.store(bytes, std::memory_order_relaxed);
   }
-
-  // ---- ReaderObserver
   void OnBytesRead() override { pings_->OnRead(); }
-  void OnReadHandled() override {
-    dispatcher_.OnReadHandled();
-    Flush();
-  }
+  void OnReadHandled() override { Flush(); }
   void OnProtocolError(Http2Error error) override;
   void OnReadFailed(absl::Status status) override;
 
@@ -257,9 +249,7 @@ class ClientConnection final
 
   std::unique_ptr<Endpoint> endpoint_;  // constant until OnWriterFinished
   LoopyWriter writer_;
-  FrameDispatcher dispatcher_;  // the reader's
-  FrameParser parser_;          // the reader's
-  ReaderLoop reader_;
+  ConnectionReader reader_;
   std::shared_ptr<Pings> pings_;                       // constant from Create
   std::shared_ptr<SettingsTimeout> settings_timeout_;  // constant from Create
   std::shared_ptr<EndpointCloser> closer_;             // constant from Create

@@ -71,7 +71,6 @@ void ClientConnection::BeginClose(absl::Status why,
 }
 
 void ClientConnection::OnProtocolError(Http2Error error) {
-  dispatcher_.OnReadHandled();
   LOOPY_TRACE(connection_trace, "%s", error.ToString().c_str());
   CloseOnError(error);
   closer_->OnReaderEnded();

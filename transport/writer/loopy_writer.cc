@@ -115,7 +115,7 @@ void LoopyWriter::HandlePeerSettings(const PeerSettingsUpdate& update) {
       return;
     }
     if (stream->window.available() == 0) {
-      active_.Remove(stream);
+      scheduler_.Remove(stream);
     } else {
       MaybeActivate(stream);
     }
@@ -239,9 +239,9 @@ void LoopyWriter::Handle(CloseConnection&) {
 void LoopyWriter::FillWithData() {
   if (state_ != State::kRunning) return;
   while (output_.size() < sizer_.write_size() && window_.available() > 0) {
-    OutboundStream* stream = active_.Next(OldMaySend());
+    OutboundStream* stream = scheduler_.Next(OldMaySend());
     if (stream == nullptr) {
-      if (active_.HasOld() && reserve_.OnHeldBack()) {
+      if (scheduler_.HasOld() && reserve_.OnHeldBack()) {
         observer_->OnBulkHeldBack();
       }
       return;
@@ -258,7 +258,7 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   const OutboundStream::Data data = stream->TakeData(limit, &data_);
   stream->has_data = data.more;
   if (data.size == 0 && !data.end_stream) {  // it was closed meanwhile
-    active_.Remove(stream);
+    scheduler_.Remove(stream);
     return;
   }
   const uint32_t n = static_cast<uint32_t>(data.size);
@@ -268,7 +268,7 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   window_.Consume(n);
   if (data.end_stream) stream->state = OutboundStream::State::kHalfClosed;
   NoteOvertaking(*stream, data);
-  active_.EndTurn(stream, n, data.more && stream->window.available() > 0);
+  scheduler_.EndTurn(stream, n, data.more && stream->window.available() > 0);
 }
 
 void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
@@ -277,7 +277,7 @@ void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
       stream.in_new_list && !data.more && data.size < kMaxDataFrame;
   // The kernel may still hold the last write.
   const bool beside_bulk =
-      active_.HasOld() || write_size_ >= WriteSizer::kMinWrite;
+      scheduler_.HasOld() || write_size_ >= WriteSizer::kMinWrite;
   if (small && beside_bulk) sizer_.OnOvertaking();
 }
 
@@ -291,12 +291,12 @@ void LoopyWriter::MaybeActivate(OutboundStream* stream) {
       stream->window.available() == 0 || stream->active_links.linked) {
     return;
   }
-  active_.Activate(stream);
+  scheduler_.Activate(stream);
 }
 
 bool LoopyWriter::CanSendData() const {
   return state_ == State::kRunning && window_.available() > 0 &&
-         active_.CanSend(OldMaySend());
+         scheduler_.CanSend(OldMaySend());
 }
 
 bool LoopyWriter::OldMaySend() const {
@@ -305,7 +305,7 @@ bool LoopyWriter::OldMaySend() const {
 
 void LoopyWriter::Forget(OutboundStream* stream) {
   stream->state = OutboundStream::State::kClosed;
-  active_.Remove(stream);
+  scheduler_.Remove(stream);
   if (!OpenList::Contains(stream)) return;
   open_.Remove(stream);
   stream->self.reset();  // last: may destroy the stream

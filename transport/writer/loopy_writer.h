@@ -20,7 +20,7 @@
 #include "transport/hpack/header_encoder.h"
 #include "transport/wire/output_buffer.h"
 #include "transport/wire/settings.h"
-#include "transport/writer/active_list.h"
+#include "transport/writer/stream_scheduler.h"
 #include "transport/writer/window_reserve.h"
 #include "transport/writer/write_sizer.h"
 
@@ -142,7 +142,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   SendWindow window_;  // the connection's
   WindowReserve reserve_;
   OpenList open_;
-  ActiveList active_;
+  StreamScheduler scheduler_;
 };
 
 }  // namespace loopy

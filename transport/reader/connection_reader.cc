@@ -1,4 +1,4 @@
-#include "transport/reader/frame_dispatcher.h"
+#include "transport/reader/connection_reader.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,19 +12,57 @@
 
 namespace loopy {
 
-FrameDispatcher::FrameDispatcher(ControlBuffer* buffer, FrameObserver* observer,
-                                 const ConnectionOptions& options)
-    : buffer_(buffer),
-      observer_(observer),
+ConnectionReader::ConnectionReader(Endpoint* endpoint, ControlBuffer* buffer,
+                                   FrameHandler* handler,
+                                   const ConnectionOptions& options)
+    : endpoint_(endpoint),
+      buffer_(buffer),
+      handler_(handler),
+      parser_(this),
       window_(std::max(options.connection_window, kDefaultWindow)),
       header_block_(options.max_header_list_size),
       header_decoder_(options.header_table_size),
       header_list_limits_(options.max_header_list_size,
                           options.soft_header_list_size) {
+  parser_.set_max_frame_size(options.max_frame_size);
   header_decoder_.set_max_header_list_size(header_list_limits_.largest());
 }
 
-Http2Error FrameDispatcher::OnFrame(Frame&& frame) {
+// ---- Reading
+
+void ConnectionReader::Start(SliceBuffer* leftover) {
+  handler_->OnReceiveWindow(window_.limit());
+  if (leftover->empty()) {
+    endpoint_->StartRead();
+  } else {
+    HandleBytes(leftover);
+  }
+}
+
+void ConnectionReader::OnRead(absl::Status status, SliceBuffer* bytes) {
+  if (!status.ok()) {
+    handler_->OnReadFailed(std::move(status));
+    return;
+  }
+  HandleBytes(bytes);
+}
+
+void ConnectionReader::HandleBytes(SliceBuffer* bytes) {
+  handler_->OnBytesRead();
+  Http2Error error = parser_.Parse(bytes);
+  last_stream_.reset();  // it holds the connection
+  ack_owed_ = false;
+  if (!error.ok()) {
+    handler_->OnProtocolError(std::move(error));
+    return;
+  }
+  handler_->OnReadHandled();
+  endpoint_->StartRead();
+}
+
+// ---- Frames
+
+Http2Error ConnectionReader::OnFrame(Frame&& frame) {
   LOOPY_TRACE(http_trace, "< %s", DescribeFrame(frame).c_str());
   if (!settings_seen_ && !std::holds_alternative<SettingsFrame>(frame)) {
     // RFC 9113 section 3.4.
@@ -35,11 +73,11 @@ Http2Error FrameDispatcher::OnFrame(Frame&& frame) {
   return std::visit([this](auto& typed) { return Handle(typed); }, frame);
 }
 
-void FrameDispatcher::OnStreamError(Http2Error error) {
+void ConnectionReader::OnStreamError(Http2Error error) {
   LOOPY_TRACE(reader_trace, "%s", error.ToString().c_str());
   bool was_opened = false;
   const std::shared_ptr<Stream> stream =
-      observer_->FindStream(error.stream_id(), &was_opened);
+      handler_->FindStream(error.stream_id(), &was_opened);
   if (stream != nullptr) {
     stream->OnError(error);
   } else if (was_opened && error.code() == Http2ErrorCode::kFrameSizeError) {
@@ -47,16 +85,16 @@ void FrameDispatcher::OnStreamError(Http2Error error) {
   }
 }
 
-void FrameDispatcher::SetConnectionWindow(uint32_t limit) {
+void ConnectionReader::SetConnectionWindow(uint32_t limit) {
   const uint32_t increment = window_.SetLimit(limit);
   if (increment != 0) buffer_->PutConnectionUpdate(increment);
-  observer_->OnReceiveWindow(window_.value());
+  handler_->OnReceiveWindow(window_.value());
 }
 
-Http2Error FrameDispatcher::FindStream(uint32_t id, Stream** stream) {
+Http2Error ConnectionReader::FindStream(uint32_t id, Stream** stream) {
   if (last_stream_ == nullptr || last_stream_->id() != id) {
     bool was_opened = false;
-    last_stream_ = observer_->FindStream(id, &was_opened);
+    last_stream_ = handler_->FindStream(id, &was_opened);
     if (!was_opened) {
       return Http2Error::Connection(
           Http2ErrorCode::kProtocolError,
@@ -67,32 +105,32 @@ Http2Error FrameDispatcher::FindStream(uint32_t id, Stream** stream) {
   return Http2Error::Ok();
 }
 
-void FrameDispatcher::OnClosedByPeer(uint32_t id, PeerClosedStreams::How how) {
+void ConnectionReader::OnClosedByPeer(uint32_t id, PeerClosedStreams::How how) {
   closed_by_peer_.Add(id, how);
   last_stream_.reset();  // it has ended
 }
 
-Http2Error FrameDispatcher::OnFrameOfEndedStream(uint32_t id) {
+Http2Error ConnectionReader::OnFrameOfEndedStream(uint32_t id) {
   Http2Error error = closed_by_peer_.OnFrame(id);
   if (error.scope() != Http2Error::Scope::kStream) return error;
   buffer_->PutReset(id, error.code());
   return Http2Error::Ok();
 }
 
-Http2Error FrameDispatcher::OnAckOwed() {
+Http2Error ConnectionReader::OnAckOwed() {
   if (std::exchange(ack_owed_, true)) return Http2Error::Ok();
   return limits_.OnAckOwed(buffer_->waiting_acks());
 }
 
-Http2Error FrameDispatcher::Handle(DataFrame& frame) {
-  // Frames of ended streams count against the connection's window, too.
+Http2Error ConnectionReader::Handle(DataFrame& frame) {
+  // Frames of ended streams count against the connection's window as well.
   Http2Error error = window_.OnData(frame.flow_controlled_size);
   if (!error.ok()) return error;
-  const bool pings = observer_->OnDataBytes(frame.flow_controlled_size);
+  const bool pings = handler_->OnDataBytes(frame.flow_controlled_size);
   const uint32_t increment =
       pings ? window_.UpdateNow() : window_.MaybeUpdate();
   if (increment != 0) buffer_->PutConnectionUpdate(increment);
-  observer_->OnReceiveWindow(window_.value());
+  handler_->OnReceiveWindow(window_.value());
   if (frame.payload.empty() && !frame.end_stream) {
     error = limits_.OnEmptyFrame();
     if (!error.ok()) return error;
@@ -110,25 +148,25 @@ Http2Error FrameDispatcher::Handle(DataFrame& frame) {
   return error;
 }
 
-Http2Error FrameDispatcher::Handle(HeadersFrame& frame) {
+Http2Error ConnectionReader::Handle(HeadersFrame& frame) {
   limits_.OnUsefulFrame();
-  observer_->OnHeadersFrame();
+  handler_->OnHeadersFrame();
   header_stream_ = frame.stream_id;
   header_end_stream_ = frame.end_stream;
   return AddToHeaderBlock(&frame.block_fragment, frame.end_headers);
 }
 
-Http2Error FrameDispatcher::Handle(ContinuationFrame& frame) {
-  // The parser has seen to the order.
+Http2Error ConnectionReader::Handle(ContinuationFrame& frame) {
+  // The parser has checked the order.
   return AddToHeaderBlock(&frame.block_fragment, frame.end_headers);
 }
 
-Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
-                                             bool end_headers) {
+Http2Error ConnectionReader::AddToHeaderBlock(SliceBuffer* fragment,
+                                              bool end_headers) {
   Http2Error error = header_block_.Add(fragment, end_headers);
   if (!error.ok() || !end_headers) return error;
   headers_.Clear();
-  // Also for an ended stream: the table is the connection's.
+  // An ended stream's is decoded as well: the table is the connection's.
   error = header_decoder_.Decode(header_block_.block(), &headers_);
   const size_t block_size = header_block_.block().size();
   header_block_.Clear();
@@ -144,7 +182,7 @@ Http2Error FrameDispatcher::AddToHeaderBlock(SliceBuffer* fragment,
   return error;
 }
 
-void FrameDispatcher::DeliverHeaders(Stream* stream, size_t block_size) {
+void ConnectionReader::DeliverHeaders(Stream* stream, size_t block_size) {
   const absl::Status size_status =
       header_list_limits_.Check(header_decoder_.list_size());
   if (!size_status.ok()) {
@@ -161,11 +199,11 @@ void FrameDispatcher::DeliverHeaders(Stream* stream, size_t block_size) {
   }
 }
 
-Http2Error FrameDispatcher::Handle(PriorityFrame&) {
+Http2Error ConnectionReader::Handle(PriorityFrame&) {
   return limits_.OnEmptyFrame();
 }
 
-Http2Error FrameDispatcher::Handle(RstStreamFrame& frame) {
+Http2Error ConnectionReader::Handle(RstStreamFrame& frame) {
   Stream* stream = nullptr;
   Http2Error error = FindStream(frame.stream_id, &stream);
   if (stream == nullptr) return error;
@@ -174,26 +212,26 @@ Http2Error FrameDispatcher::Handle(RstStreamFrame& frame) {
   return error;
 }
 
-Http2Error FrameDispatcher::Handle(SettingsFrame& frame) {
+Http2Error ConnectionReader::Handle(SettingsFrame& frame) {
   if (frame.ack) {
-    observer_->OnSettingsAck();
+    handler_->OnSettingsAck();
     return Http2Error::Ok();
   }
   settings_seen_ = true;
   Http2Error error = OnAckOwed();
   if (!error.ok()) return error;
-  return observer_->OnPeerSettings(frame);
+  return handler_->OnPeerSettings(frame);
 }
 
-Http2Error FrameDispatcher::Handle(PushPromiseFrame&) {
+Http2Error ConnectionReader::Handle(PushPromiseFrame&) {
   // We said SETTINGS_ENABLE_PUSH 0 (RFC 9113 section 8.4).
   return Http2Error::Connection(Http2ErrorCode::kProtocolError,
                                 "PUSH_PROMISE, although push is disabled");
 }
 
-Http2Error FrameDispatcher::Handle(PingFrame& frame) {
+Http2Error ConnectionReader::Handle(PingFrame& frame) {
   if (frame.ack) {
-    observer_->OnPingAck(frame.opaque);
+    handler_->OnPingAck(frame.opaque);
     return Http2Error::Ok();
   }
   Http2Error error = OnAckOwed();
@@ -201,11 +239,11 @@ Http2Error FrameDispatcher::Handle(PingFrame& frame) {
   return error;
 }
 
-Http2Error FrameDispatcher::Handle(GoAwayFrame& frame) {
-  return observer_->OnGoAway(frame);
+Http2Error ConnectionReader::Handle(GoAwayFrame& frame) {
+  return handler_->OnGoAway(frame);
 }
 
-Http2Error FrameDispatcher::Handle(WindowUpdateFrame& frame) {
+Http2Error ConnectionReader::Handle(WindowUpdateFrame& frame) {
   if (frame.stream_id == 0) {
     buffer_->PutConnectionUpdateFromPeer(frame.increment);
     return Http2Error::Ok();

@@ -1,5 +1,5 @@
-#ifndef LOOPY_TRANSPORT_WRITER_ACTIVE_LIST_H_
-#define LOOPY_TRANSPORT_WRITER_ACTIVE_LIST_H_
+#ifndef LOOPY_TRANSPORT_WRITER_STREAM_SCHEDULER_H_
+#define LOOPY_TRANSPORT_WRITER_STREAM_SCHEDULER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ namespace loopy {
 // its turn.
 //
 // Threads: the loopy writer's only. Does not own the streams.
-class ActiveList {
+class StreamScheduler {
  public:
   // Bytes that a stream may send ahead of those that have had their share.
   static constexpr int64_t kQuantum = 64 * 1024;
@@ -70,4 +70,4 @@ class ActiveList {
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_WRITER_ACTIVE_LIST_H_
+#endif  // LOOPY_TRANSPORT_WRITER_STREAM_SCHEDULER_H_

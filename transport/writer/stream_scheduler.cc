@@ -1,10 +1,10 @@
-#include "transport/writer/active_list.h"
+#include "transport/writer/stream_scheduler.h"
 
 #include <algorithm>
 
 namespace loopy {
 
-void ActiveList::Activate(OutboundStream* stream) {
+void StreamScheduler::Activate(OutboundStream* stream) {
   const uint64_t sent_meanwhile = sent_ - stream->sent_when_idle;
   const bool first_time =
       stream->sent_when_idle == 0 && stream->credit == 0;  // never active yet
@@ -17,13 +17,13 @@ void ActiveList::Activate(OutboundStream* stream) {
   Add(stream, stream->credit > 0);
 }
 
-void ActiveList::Add(OutboundStream* stream, bool to_new) {
+void StreamScheduler::Add(OutboundStream* stream, bool to_new) {
   stream->in_new_list = to_new;
   (to_new ? new_ : old_).PushBack(stream);
   ++size_;
 }
 
-OutboundStream* ActiveList::Next(bool old_may_send) {
+OutboundStream* StreamScheduler::Next(bool old_may_send) {
   const bool old_can_send = old_may_send && !old_.empty();
   if (!new_.empty() && !(old_can_send && new_turns_ >= kNewTurnsPerOldTurn)) {
     ++new_turns_;
@@ -34,7 +34,8 @@ OutboundStream* ActiveList::Next(bool old_may_send) {
   return old_.front();
 }
 
-void ActiveList::EndTurn(OutboundStream* stream, size_t n, bool still_active) {
+void StreamScheduler::EndTurn(OutboundStream* stream, size_t n,
+                              bool still_active) {
   sent_ += n;
   const bool was_new = stream->in_new_list;
   Remove(stream);
@@ -42,7 +43,7 @@ void ActiveList::EndTurn(OutboundStream* stream, size_t n, bool still_active) {
   if (still_active) Add(stream, was_new && stream->credit > 0);
 }
 
-void ActiveList::Remove(OutboundStream* stream) {
+void StreamScheduler::Remove(OutboundStream* stream) {
   if (!List::Contains(stream)) return;
   (stream->in_new_list ? new_ : old_).Remove(stream);
   --size_;
