@@ -45,7 +45,7 @@ TEST(MutexTest, ExcludesOtherThreads) {
 // Fails if releasing a lock does not restore the rank that the thread held
 // before it.
 TEST(MutexTest, LocksMayNestInTheOrderOfTheirRanks) {
-  Mutex outer(LockRank::kConnection);
+  Mutex outer(LockRank::kConnectionStreams);
   Mutex first(LockRank::kStream);
   Mutex second(LockRank::kControlBuffer);
   MutexLock outer_lock(&outer);

@@ -310,7 +310,7 @@ TEST_F(ClientConnectionCloseTest, AReaderHasLittleTimeAfterAFailedWrite) {
   Connect();
   TestCall call = StartCall();
   EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
-  clock_.Advance(ClientConnection::ReadAfterFailedWrite());
+  clock_.Advance(ConnectionCloser::ReadAfterFailedWrite());
   endpoint_->Pump();
   EXPECT_EQ(call.status(), absl::UnavailableError("broken pipe"));
   EXPECT_TRUE(owner_->released());

@@ -118,7 +118,7 @@ TEST_F(ClientConnectionFlowTest, BulkDoesNotWaitForGoodForTheReserve) {
       << "a new stream may use all of it";
   Feed(FrameBuilder().WindowUpdate(0, 100000));
   EXPECT_EQ(DataBytes(ReadFrames()), 100000u - WindowReserve::kMax);
-  clock_.Advance(ReserveTimer::Wait() - absl::Milliseconds(1));
+  clock_.Advance(WindowReserve::LongestWait() - absl::Milliseconds(1));
   EXPECT_EQ(DataBytes(ReadFrames()), 0u);
   clock_.Advance(absl::Milliseconds(1));
   EXPECT_EQ(DataBytes(ReadFrames()), size_t{WindowReserve::kMax});

@@ -192,7 +192,7 @@ TEST_F(ClientConnectionLocksTest, NoneIsHeldWhenTheSocketFails) {
   StartHooked(Options());
   StartHookedCall();
   EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
-  clock_.Advance(ClientConnection::ReadAfterFailedWrite());
+  clock_.Advance(ConnectionCloser::ReadAfterFailedWrite());
   endpoint_->Pump();
   EXPECT_TRUE(owner_->released());
 }

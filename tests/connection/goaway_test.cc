@@ -16,15 +16,15 @@ GoAwayFrame Frame(uint32_t id, Http2ErrorCode code = Http2ErrorCode::kNoError,
   return frame;
 }
 
-TEST(ReceivedGoAwayTest, KnowsNothingAtFirst) {
-  const ReceivedGoAway goaway;
+TEST(GoAwayTest, KnowsNothingAtFirst) {
+  const GoAway goaway;
   EXPECT_FALSE(goaway.received());
   EXPECT_EQ(goaway.reason(), "");
   EXPECT_FALSE(goaway.too_many_pings());
 }
 
-TEST(ReceivedGoAwayTest, TheIdMayFall) {
-  ReceivedGoAway goaway;
+TEST(GoAwayTest, TheIdMayFall) {
+  GoAway goaway;
   for (const uint32_t id : {0x7fffffffu, 101u, 101u, 99u, 0u}) {
     EXPECT_TRUE(goaway.OnFrame(Frame(id)).ok()) << id;
     EXPECT_EQ(goaway.last_stream_id(), id);
@@ -32,8 +32,8 @@ TEST(ReceivedGoAwayTest, TheIdMayFall) {
   EXPECT_TRUE(goaway.received());
 }
 
-TEST(ReceivedGoAwayTest, TheIdMustNotRise) {
-  ReceivedGoAway goaway;
+TEST(GoAwayTest, TheIdMustNotRise) {
+  GoAway goaway;
   EXPECT_TRUE(goaway.OnFrame(Frame(0)).ok());
   const Http2Error error = goaway.OnFrame(Frame(1));
   EXPECT_EQ(error.scope(), Http2Error::Scope::kConnection);
@@ -41,15 +41,15 @@ TEST(ReceivedGoAwayTest, TheIdMustNotRise) {
   EXPECT_EQ(goaway.last_stream_id(), 0u) << "the wrong one does not count";
 }
 
-TEST(ReceivedGoAwayTest, TheIdMustBeAClients) {
-  ReceivedGoAway goaway;
+TEST(GoAwayTest, TheIdMustBeAClients) {
+  GoAway goaway;
   EXPECT_FALSE(goaway.OnFrame(Frame(2)).ok());
   EXPECT_FALSE(goaway.OnFrame(Frame(0x7ffffffe)).ok());
   EXPECT_FALSE(goaway.received());
 }
 
-TEST(ReceivedGoAwayTest, TheReasonIsTheLastOnesAndPrintable) {
-  ReceivedGoAway goaway;
+TEST(GoAwayTest, TheReasonIsTheLastOnesAndPrintable) {
+  GoAway goaway;
   EXPECT_TRUE(goaway.OnFrame(Frame(5)).ok());
   EXPECT_EQ(goaway.reason(), "code: NO_ERROR, debug data: \"\"");
   EXPECT_TRUE(
@@ -59,8 +59,8 @@ TEST(ReceivedGoAwayTest, TheReasonIsTheLastOnesAndPrintable) {
             "code: INTERNAL_ERROR, debug data: \"a\\\"\\n\\xff\"");
 }
 
-TEST(ReceivedGoAwayTest, TooManyPingsIsACodeAndAText) {
-  ReceivedGoAway goaway;
+TEST(GoAwayTest, TooManyPingsIsACodeAndAText) {
+  GoAway goaway;
   EXPECT_TRUE(
       goaway.OnFrame(Frame(0, Http2ErrorCode::kNoError, "too_many_pings"))
           .ok());

@@ -32,19 +32,18 @@ enum class LockRank {
   kCall,
   // The response metadata of a connection that came before.
   kResponseMetadata,
-  // ClientConnection: the streams and the state.
+  // ConnectionCloser: the state of a connection, its GOAWAYs and its end.
+  // -> kConnectionStreams
+  kConnectionCloser,
+  // ConnectionStreams: the streams of a connection.
   // -> kStream, kOutboundStream, kControlBuffer (opening a stream)
-  kConnection,
+  kConnectionStreams,
   // Pings: the PINGs that wait and those in flight.
   kPings,
   // Keepalive: its state.
   kKeepalive,
-  // The timers of our SETTINGS.
-  kSettingsTimeout,
-  // EndpointCloser: the end of the endpoint.
-  kEndpointCloser,
-  // The timer of the window reserve.
-  kReserveTimer,
+  // TimerQueue: the timers of our SETTINGS, and that of the window reserve.
+  kTimerQueue,
   // Stream: its state and its receiving half.
   kStream,
   // OutboundStream: the sending half of a stream.

@@ -1,17 +1,15 @@
 #include "transport/connection/client_connection.h"
 
-#include <algorithm>
-#include <limits>
+#include <atomic>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "transport/base/trace.h"
+#include "transport/writer/window_reserve.h"
 
 namespace loopy {
 namespace {
-
-// Streams that may be opened before the peer's first SETTINGS (grpc-go).
-constexpr uint32_t kMaxConcurrentBeforeSettings = 100;
 
 // Receive windows do not grow where memory is shorter than this, as chttp2's
 // shrink from there on.
@@ -25,16 +23,7 @@ std::shared_ptr<ClientConnection> ClientConnection::Create(
     std::shared_ptr<ConnectionObserver> observer) {
   std::shared_ptr<ClientConnection> connection(new ClientConnection(
       std::move(endpoint), clock, options, std::move(observer)));
-  connection->pings_ =
-      Pings::Create(clock, options, std::weak_ptr<Pings::Observer>(connection));
-  connection->reserve_timer_ = std::make_shared<ReserveTimer>(
-      clock, std::weak_ptr<ReserveTimer::Observer>(connection));
-  connection->settings_timeout_ = std::make_shared<SettingsTimeout>(
-      clock, options.settings_timeout,
-      std::weak_ptr<SettingsTimeout::Observer>(connection));
-  connection->closer_ = std::make_shared<EndpointCloser>(
-      clock, connection->endpoint_.get(),
-      std::weak_ptr<EndpointCloser::Observer>(connection));
+  connection->MakePartsWithTimers();
   return connection;
 }
 
@@ -45,235 +34,92 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
     : clock_(clock),
       options_(options),
       observer_(std::move(observer)),
-      stream_window_(options.stream_window),
+      streams_(options_),
       endpoint_(std::move(endpoint)),
-      writer_(&buffer_, endpoint_.get(), clock_, this, options),
-      reader_(endpoint_.get(), &buffer_, this, options) {
-  streams_.set_next_id(options.first_stream_id);
-  streams_.set_max_concurrent(kMaxConcurrentBeforeSettings);
-}
+      writer_(&buffer_, endpoint_.get(), clock_, &events_, options_),
+      reader_(endpoint_.get(), &buffer_, this, options_) {}
 
-SettingsFrame ClientConnection::InitialSettings() const {
-  Settings settings;
-  settings.enable_push = false;
-  settings.header_table_size = options_.header_table_size;
-  settings.initial_window_size = options_.stream_window;
-  settings.max_frame_size = options_.max_frame_size;
-  settings.max_header_list_size = options_.max_header_list_size;
-  return settings.ToFrame();
+void ClientConnection::MakePartsWithTimers() {
+  const std::weak_ptr<ClientConnection> weak = weak_from_this();
+  // A reference to the events holds the connection.
+  const std::shared_ptr<Events> events(shared_from_this(), &events_);
+  settings_ =
+      std::make_unique<SettingsExchange>(clock_, &buffer_, options_, [weak] {
+        const std::shared_ptr<ClientConnection> self = weak.lock();
+        if (self == nullptr) return;
+        self->closer_->CloseOnError(Http2Error::Connection(
+            Http2ErrorCode::kSettingsTimeout, "settings timeout"));
+      });
+  pings_ = Pings::Create(clock_, options_, events);
+  closer_ = std::make_shared<ConnectionCloser>(
+      clock_, endpoint_.get(), &buffer_, &streams_, options_, events);
+  reserve_timer_ = std::make_shared<TimerQueue>(
+      clock_, WindowReserve::LongestWait(), [weak] {
+        const std::shared_ptr<ClientConnection> self = weak.lock();
+        if (self == nullptr) return;
+        self->buffer_.Put(ReleaseReserve{});
+        self->Flush();
+      });
 }
 
 void ClientConnection::Start(SliceBuffer leftover) {
-  {
-    MutexLock lock(&mu_);
-    self_ = shared_from_this();
-  }
+  self_ = shared_from_this();
   endpoint_->SetObservers(&reader_, &writer_);
   pings_->Start();  // before anything can fail, and stop it
-  settings_timeout_->OnPut();
-  buffer_.Put(SendSettings{
-      InitialSettings(),
-      std::max(options_.connection_window, kDefaultWindow) - kDefaultWindow});
+  settings_->PutFirst();
   Flush();
   reader_.Start(&leftover);
 }
+
+void ClientConnection::Release() {
+  const std::shared_ptr<ClientConnection> self = std::move(self_);
+  LOOPY_TRACE(connection_trace, "the endpoint is released");
+  endpoint_.reset();
+  observer_->OnReleased();
+}
+
+// ---- Streams
 
 std::shared_ptr<Stream> ClientConnection::NewStream() {
   return std::make_shared<Stream>(shared_from_this(), &buffer_, clock_,
                                   options_);
 }
 
-// ---- Streams
-
 OutboundStream::Send ClientConnection::OpenStream(
     const std::shared_ptr<Stream>& stream) {
-  absl::Status no_new_streams;
-  absl::Status too_large;
-  bool waits = false;
-  bool used_up = false;
-  {
-    MutexLock lock(&mu_);
-    no_new_streams = NoNewStreamsLocked();
-    too_large = CheckRequestSizeLocked(stream->outbound()->request_headers);
-    if (no_new_streams.ok() && too_large.ok()) {
-      waits = !streams_.CanOpen() || streams_.has_waiting();
-      if (waits) {
-        streams_.Wait(stream);
-      } else {
-        streams_.Open(stream);
-        OpenLocked(stream);
-      }
-      used_up = streams_.ShouldDrain();
-    }
-  }
-  if (!no_new_streams.ok()) {
-    stream->Fail(std::move(no_new_streams),
+  absl::Status request =
+      settings_->CheckRequestSize(stream->outbound()->request_headers);
+  ConnectionStreams::Opening opening = streams_.Open(stream, request);
+  if (!opening.refusal.ok()) {
+    stream->Fail(std::move(opening.refusal),
                  StreamEnd::Processed::kNotSentOnWire);
     return OutboundStream::Send::kEnded;
   }
-  if (!too_large.ok()) {  // on another connection, too: no transparent retry
-    stream->Cancel(std::move(too_large));
+  if (!request.ok()) {  // on another connection, too: no transparent retry
+    stream->Cancel(std::move(request));
     return OutboundStream::Send::kEnded;
   }
   pings_->OnStreamOpened();
-  if (used_up) DrainUsedUpIds();
-  return waits ? OutboundStream::Send::kWaits : OutboundStream::Send::kAccepted;
+  if (opening.ids_used_up) DrainUsedUpIds();
+  return opening.outcome;
 }
 
-absl::Status ClientConnection::NoNewStreamsLocked() {
-  if (!close_status_.ok()) return close_status_;
-  if (state_ == State::kOpen) {
-    if (!options_.rejects_streams_above_limit || streams_.CanOpen()) {
-      return absl::OkStatus();
-    }
-    return absl::ResourceExhaustedError("Too many streams");
-  }
-  return ClosingStatusLocked(
-      absl::UnavailableError("the connection takes no new streams"));
-}
-
-absl::Status ClientConnection::CheckRequestSizeLocked(
-    const HeaderList& headers) {
-  const absl::optional<uint32_t> limit = peer_settings_.max_header_list_size;
-  if (!limit.has_value() || headers.hpack_size() <= *limit) {
-    return absl::OkStatus();
-  }
-  return absl::ResourceExhaustedError(
-      absl::StrCat("to-be-sent initial metadata size exceeds peer limit (",
-                   headers.hpack_size(), " vs. ", *limit, ")"));
-}
-
-void ClientConnection::OpenLocked(const std::shared_ptr<Stream>& stream) {
-  // Under the lock, so that HEADERS go out in the order of their ids, and no
-  // change of the window is missed.
-  if (stream_window_ != options_.stream_window) {
-    stream->SetReceiveWindow(stream_window_);
-  }
-  stream->outbound()->Open();
-}
-
-std::vector<std::shared_ptr<Stream>> ClientConnection::OpenWaitingLocked() {
-  std::vector<std::shared_ptr<Stream>> opened;
-  while (std::shared_ptr<Stream> stream = streams_.OpenNextWaiting()) {
-    OpenLocked(stream);
-    opened.push_back(std::move(stream));
-  }
-  return opened;
+void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream) {
+  const ConnectionStreams::Removal removal = streams_.Remove(stream);
+  if (removal.ids_used_up) DrainUsedUpIds();
+  if (!removal.was_last) return;
+  observer_->OnIdle();
+  closer_->OnIdle();
 }
 
 void ClientConnection::DrainUsedUpIds() {
   const absl::Status status =
       absl::UnavailableError("the connection's stream ids are used up");
-  std::vector<std::shared_ptr<Stream>> waiting;
-  {
-    MutexLock lock(&mu_);
-    waiting = streams_.TakeWaiting();
-  }
+  const std::vector<std::shared_ptr<Stream>> waiting = streams_.TakeWaiting();
   Drain(status);
   for (const std::shared_ptr<Stream>& stream : waiting) {
     stream->Fail(status, StreamEnd::Processed::kNotSentOnWire);
   }
-}
-
-void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream) {
-  std::vector<std::shared_ptr<Stream>> opened;
-  bool used_up = false;
-  bool idle = false;
-  bool drained = false;
-  {
-    MutexLock lock(&mu_);
-    streams_.Remove(stream.get());
-    // The ended stream's RST_STREAM goes first, as it was linked before: the
-    // peer must not see one stream more than it allows.
-    opened = OpenWaitingLocked();
-    used_up = streams_.has_waiting() && streams_.ShouldDrain();
-    idle = streams_.size() == 0;
-    drained = idle && state_ == State::kDraining;
-  }
-  for (const std::shared_ptr<Stream>& next : opened) next->OnOpened();
-  if (used_up) DrainUsedUpIds();
-  if (idle) observer_->OnIdle();
-  if (drained) Close(absl::UnavailableError("the last stream has ended"));
-}
-
-std::shared_ptr<Stream> ClientConnection::FindStream(uint32_t id,
-                                                     bool* was_opened) {
-  MutexLock lock(&mu_);
-  *was_opened = streams_.WasOpened(id);
-  return streams_.Find(id);
-}
-
-size_t ClientConnection::active_streams() {
-  MutexLock lock(&mu_);
-  return streams_.size();
-}
-
-// ---- What the peer says of the connection
-
-Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
-  Settings settings;
-  bool first = false;
-  uint32_t max_concurrent = 0;
-  bool max_concurrent_changed = false;
-  bool used_up = false;
-  std::vector<std::shared_ptr<Stream>> opened;
-  {
-    MutexLock lock(&mu_);
-    const absl::optional<uint32_t> old = peer_settings_.max_concurrent_streams;
-    Http2Error error = peer_settings_.Apply(frame);
-    if (!error.ok()) return error;
-    settings = peer_settings_;
-    // A connection that takes no streams any more does not become ready.
-    first = !std::exchange(ready_, true) && state_ == State::kOpen;
-    max_concurrent = settings.max_concurrent_streams.value_or(
-        std::numeric_limits<uint32_t>::max());
-    max_concurrent_changed = first || settings.max_concurrent_streams != old;
-    streams_.set_max_concurrent(max_concurrent);
-    opened = OpenWaitingLocked();
-    used_up = streams_.has_waiting() && streams_.ShouldDrain();
-  }
-  for (const std::shared_ptr<Stream>& stream : opened) stream->OnOpened();
-  if (used_up) DrainUsedUpIds();
-  buffer_.PutPeerSettings(settings);
-  if (max_concurrent_changed) observer_->OnMaxConcurrentStreams(max_concurrent);
-  if (first) observer_->OnReady();
-  return Http2Error::Ok();
-}
-
-Http2Error ClientConnection::OnGoAway(const GoAwayFrame& frame) {
-  std::vector<std::shared_ptr<Stream>> unprocessed;
-  absl::Status status;
-  bool none_left = false;
-  {
-    MutexLock lock(&mu_);
-    Http2Error error = goaway_.OnFrame(frame);
-    if (!error.ok()) return error;
-    if (state_ != State::kOpen && state_ != State::kDraining) return error;
-    state_ = State::kDraining;
-    unprocessed = streams_.TakeAbove(frame.last_stream_id);
-    none_left = streams_.size() == 0;
-    status = absl::UnavailableError(
-        absl::StrCat("the server said GOAWAY: ", goaway_.reason()));
-  }
-  LOOPY_TRACE(connection_trace, "%s", status.ToString().c_str());
-  Disconnect(status, DisconnectInfo::Reason::kGoAway);
-  for (const std::shared_ptr<Stream>& stream : unprocessed) {
-    stream->Fail(status, StreamEnd::Processed::kNotSeenByServer);
-  }
-  if (none_left) Close(std::move(status));
-  return Http2Error::Ok();
-}
-
-void ClientConnection::Drain(absl::Status why) {
-  bool none_left = false;
-  {
-    MutexLock lock(&mu_);
-    if (state_ != State::kOpen) return;
-    state_ = State::kDraining;
-    none_left = streams_.size() == 0;
-  }
-  Disconnect(why, DisconnectInfo::Reason::kOther);
-  if (none_left) Close(std::move(why));
 }
 
 void ClientConnection::DrainIfIdle(absl::Status why) {
@@ -281,31 +127,44 @@ void ClientConnection::DrainIfIdle(absl::Status why) {
 }
 
 bool ClientConnection::AbandonStream(const absl::Status& why) {
-  std::vector<std::shared_ptr<Stream>> streams;
-  {
-    MutexLock lock(&mu_);
-    streams = streams_.OpenStreams();
-  }
+  const std::vector<std::shared_ptr<Stream>> streams = streams_.OpenStreams();
   if (streams.empty()) return false;
   streams.front()->Cancel(why, Http2ErrorCode::kEnhanceYourCalm);
   Flush();
   return streams.size() > 1;
 }
 
-void ClientConnection::Disconnect(absl::Status status,
-                                  DisconnectInfo::Reason reason) {
-  DisconnectInfo info;
-  info.reason = reason;
-  {
-    MutexLock lock(&mu_);
-    if (std::exchange(disconnect_told_, true)) return;
-    if (goaway_.received()) info.goaway_code = goaway_.code();
-    info.too_many_pings = goaway_.too_many_pings();
-  }
-  observer_->OnDisconnect(std::move(status), info);
+void ClientConnection::Ping(Pings::Callback on_written,
+                            Pings::Callback on_ack) {
+  pings_->Ask(std::move(on_written), std::move(on_ack));
+  Flush();
 }
 
-// ---- Flow control and pings
+// ---- FrameHandler
+
+std::shared_ptr<Stream> ClientConnection::FindStream(uint32_t id,
+                                                     bool* was_opened) {
+  return streams_.Find(id, was_opened);
+}
+
+Http2Error ClientConnection::OnPeerSettings(const SettingsFrame& frame) {
+  SettingsExchange::Change change;
+  Http2Error error = settings_->OnPeerSettings(frame, &change);
+  if (!error.ok()) return error;
+  if (streams_.SetMaxConcurrent(change.max_concurrent_streams)) {
+    DrainUsedUpIds();
+  }
+  if (change.max_concurrent_streams_changed) {
+    observer_->OnMaxConcurrentStreams(change.max_concurrent_streams);
+  }
+  // A connection that takes no streams any more does not become ready.
+  if (change.is_first && closer_->is_open()) observer_->OnReady();
+  return error;
+}
+
+Http2Error ClientConnection::OnGoAway(const GoAwayFrame& frame) {
+  return closer_->OnGoAway(frame);
+}
 
 void ClientConnection::OnPingAck(uint64_t opaque) {
   const absl::optional<uint32_t> window = pings_->OnAck(opaque);
@@ -317,44 +176,99 @@ void ClientConnection::OnPingAck(uint64_t opaque) {
 void ClientConnection::SetReceiveWindows(uint32_t window) {
   LOOPY_TRACE(flow_trace, "receive windows are %u bytes now", window);
   reader_.SetConnectionWindow(window);
-  settings_timeout_->OnPut();
-  Settings settings;
-  settings.initial_window_size = window;
-  std::vector<std::shared_ptr<Stream>> streams;
-  {
-    MutexLock lock(&mu_);
-    stream_window_ = window;
-    streams = streams_.OpenStreams();
-    buffer_.Put(SendSettings{settings.ToFrame(), 0});
-  }
-  for (const std::shared_ptr<Stream>& stream : streams) {
-    stream->SetReceiveWindow(window);
-  }
+  // The peer may use the new windows before the streams have them, but this is
+  // the thread that would see it.
+  settings_->PutStreamWindow(window);
+  streams_.SetReceiveWindow(window);
 }
 
-void ClientConnection::Ping(Pings::Callback on_written,
-                            Pings::Callback on_ack) {
-  pings_->Ask(std::move(on_written), std::move(on_ack));
-  Flush();
+void ClientConnection::OnReceiveWindow(int64_t bytes) {
+  windows_->receive.store(bytes, std::memory_order_relaxed);
 }
 
-void ClientConnection::PutPing(uint64_t opaque, bool is_keepalive) {
+void ClientConnection::OnProtocolError(Http2Error error) {
+  closer_->OnProtocolError(error);
+}
+
+void ClientConnection::OnReadFailed(absl::Status status) {
+  closer_->OnReadFailed(status);
+}
+
+// ---- Events of the writer
+
+void ClientConnection::Events::OnPingWritten(uint64_t opaque) {
+  connection_->pings_->OnPingWritten(opaque);
+}
+
+void ClientConnection::Events::OnDataWritten() {
+  connection_->pings_->OnDataWritten();
+}
+
+void ClientConnection::Events::OnSendWindow(uint32_t bytes) {
+  connection_->windows_->send.store(bytes, std::memory_order_relaxed);
+}
+
+void ClientConnection::Events::OnWriterError(Http2Error error) {
+  if (error.scope() == Http2Error::Scope::kConnection) {
+    connection_->closer_->CloseOnError(error);
+    return;
+  }
+  bool was_opened = false;
+  const std::shared_ptr<Stream> stream =
+      connection_->FindStream(error.stream_id(), &was_opened);
+  if (stream != nullptr) stream->OnError(error);
+}
+
+void ClientConnection::Events::OnGoAwayWritten() {
+  connection_->closer_->OnGoAwayWritten();
+}
+
+void ClientConnection::Events::OnWriteFailed(absl::Status status) {
+  connection_->closer_->OnWriteFailed(status);
+}
+
+void ClientConnection::Events::OnBulkHeldBack() {
+  connection_->reserve_timer_->Start();
+}
+
+void ClientConnection::Events::OnWriterFinished() { connection_->Release(); }
+
+// ---- Events of the pings
+
+bool ClientConnection::Events::HasStreams() {
+  return connection_->active_streams() > 0;
+}
+
+void ClientConnection::Events::PutPing(uint64_t opaque, bool is_keepalive) {
   LOOPY_TRACE(connection_trace, "%s %llu",
               is_keepalive ? "keepalive ping" : "ping",
               static_cast<unsigned long long>(opaque));
-  buffer_.Put(SendPing{opaque});
-  observer_->OnPingSent(is_keepalive);
+  connection_->buffer_.Put(SendPing{opaque});
+  connection_->observer_->OnPingSent(is_keepalive);
 }
 
-void ClientConnection::OnPeerGone(absl::Status why) {
-  // No GOAWAY would reach it (gRFC A8).
-  BeginClose(why, absl::nullopt, DisconnectInfo::Reason::kKeepaliveTimeout);
-  closer_->Abort(why);
+void ClientConnection::Events::OnPeerGone(absl::Status why) {
+  connection_->closer_->CloseOnPeerGone(std::move(why));
 }
 
-void ClientConnection::OnSettingsTimeout() {
-  CloseOnError(Http2Error::Connection(Http2ErrorCode::kSettingsTimeout,
-                                      "settings timeout"));
+// ---- Events of the close
+
+void ClientConnection::Events::OnDisconnect(absl::Status status,
+                                            const DisconnectInfo& info) {
+  connection_->observer_->OnDisconnect(std::move(status), info);
 }
+
+void ClientConnection::Events::OnClosing(const absl::Status& status) {
+  connection_->pings_->Stop(status);
+  connection_->reserve_timer_->Stop();
+  connection_->settings_->Stop();
+}
+
+void ClientConnection::Events::OnEndpointClosed() {
+  connection_->buffer_.Put(CloseConnection{});
+  Flush();
+}
+
+void ClientConnection::Events::Flush() { connection_->Flush(); }
 
 }  // namespace loopy

@@ -194,7 +194,7 @@ void Pings::OnKeepalivePing() {
     return;
   }
   MaybeSend();
-  if (const auto observer = observer_.lock()) observer->FlushPings();
+  if (const auto observer = observer_.lock()) observer->Flush();
 }
 
 void Pings::OnKeepaliveTimeout() {
@@ -259,7 +259,7 @@ void Pings::SendAt(absl::Time due, absl::Duration delay) {
         }
         self->MaybeSend();
         if (const auto observer = self->observer_.lock()) {
-          observer->FlushPings();
+          observer->Flush();
         }
       });
   {

@@ -44,7 +44,7 @@ class Pings final : public Keepalive::Observer,
     // Puts a PING into the control buffer. It need not flush.
     virtual void PutPing(uint64_t opaque, bool is_keepalive) = 0;
     // A timer may have put something: the writer is to run.
-    virtual void FlushPings() = 0;
+    virtual void Flush() = 0;
     // No sign of life came in time: the connection is dead.
     virtual void OnPeerGone(absl::Status why) = 0;
   };

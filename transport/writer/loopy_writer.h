@@ -49,8 +49,8 @@ class WriterObserver {
   // The endpoint's write failed. Items are dropped from now on.
   virtual void OnWriteFailed(absl::Status status) = 0;
 
-  // Only the reserve of the connection's window keeps bulk from being sent. If
-  // the peer gives no window back for a while, ReleaseReserve is to be put.
+  // Only the reserve of the connection's window keeps bulk from being sent.
+  // After WindowReserve::LongestWait() ReleaseReserve is to be put.
   virtual void OnBulkHeldBack() = 0;
 
   // CloseConnection was handled: no write is under way, and none will be. The

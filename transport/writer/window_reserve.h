@@ -3,11 +3,13 @@
 
 #include <cstdint>
 
+#include "absl/time/time.h"
+
 namespace loopy {
 
-// The last of the connection's window, which streams in the old list leave to
-// those in the new one: at most kMax, and at most a quarter of the largest
-// window seen (contract, 6).
+// Streams in the old list leave the last of the connection's window to those in
+// the new one: at most kMax, and at most a quarter of the largest window seen
+// (contract, 6).
 //
 // Most peers give window back long before the reserve is reached. One that
 // waits until all of it is used would stall bulk for good. So after a wait
@@ -15,7 +17,7 @@ namespace loopy {
 // back while some is left.
 //
 //   if (only the reserve holds bulk back && reserve.OnHeldBack()) {
-//     ... start the wait; at its end: reserve.Release() ...
+//     ... after LongestWait(): reserve.Release() ...
 //   }
 //   reserve.OnUpdate(before, after);   // WINDOW_UPDATE of the connection
 //
@@ -23,6 +25,12 @@ namespace loopy {
 class WindowReserve {
  public:
   static constexpr uint32_t kMax = 16 * 1024;
+
+  // Longer than a round trip to most peers. It delays bulk once: a peer that is
+  // found to give window back late is not waited for again.
+  static constexpr absl::Duration LongestWait() {
+    return absl::Milliseconds(100);
+  }
 
   explicit WindowReserve(uint32_t window);
 
