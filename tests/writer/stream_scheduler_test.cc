@@ -25,7 +25,7 @@ class StreamSchedulerTest : public testing::Test {
     OutboundStream* stream = NewStream();
     scheduler_.Activate(stream);
     scheduler_.EndTurn(stream, static_cast<size_t>(kQuantum), true);
-    EXPECT_FALSE(stream->in_new_list);
+    EXPECT_FALSE(StreamScheduler::IsNew(stream));
     return stream;
   }
 
@@ -143,7 +143,7 @@ TEST_F(StreamSchedulerTest, AnIdleStreamGetsBackItsFairShareOnly) {
       greedy_bytes += kFrame;
       scheduler_.EndTurn(stream, kFrame, /*still_active=*/false);
     }
-    if (!greedy->active_links.linked) scheduler_.Activate(greedy);
+    if (!StreamScheduler::IsActive(greedy)) scheduler_.Activate(greedy);
   }
   EXPECT_LE(greedy_bytes, bulk_bytes + static_cast<size_t>(kQuantum) + kFrame);
 }
@@ -155,7 +155,7 @@ TEST_F(StreamSchedulerTest, CreditNeverExceedsTheQuantum) {
   scheduler_.EndTurn(small, 10, /*still_active=*/false);
   Turns(1000);
   scheduler_.Activate(small);
-  EXPECT_EQ(small->credit, kQuantum);
+  EXPECT_EQ(StreamScheduler::Credit(small), kQuantum);
 }
 
 TEST_F(StreamSchedulerTest, AStreamThatLeftWithoutSendingKeepsItsCredit) {
@@ -163,8 +163,8 @@ TEST_F(StreamSchedulerTest, AStreamThatLeftWithoutSendingKeepsItsCredit) {
   scheduler_.Activate(stream);
   scheduler_.Remove(stream);
   scheduler_.Activate(stream);
-  EXPECT_EQ(stream->credit, kQuantum);
-  EXPECT_TRUE(stream->in_new_list);
+  EXPECT_EQ(StreamScheduler::Credit(stream), kQuantum);
+  EXPECT_TRUE(StreamScheduler::IsNew(stream));
 }
 
 TEST_F(StreamSchedulerTest, ARemovedStreamHasNoTurn) {
@@ -181,7 +181,7 @@ TEST_F(StreamSchedulerTest, AStreamThatHasNothingMoreLeaves) {
   OutboundStream* stream = NewStream();
   scheduler_.Activate(stream);
   scheduler_.EndTurn(stream, 10, /*still_active=*/false);
-  EXPECT_FALSE(stream->active_links.linked);
+  EXPECT_FALSE(StreamScheduler::IsActive(stream));
   EXPECT_EQ(scheduler_.Next(true), nullptr);
 }
 

@@ -22,7 +22,8 @@ struct ListLinks {
 //   list.PushBack(&item);  ...  list.Remove(&item);
 //
 // Does not own its elements. Not thread-safe.
-template <typename T, ListLinks<T> T::*kLinks>
+// `kLinks` is a pointer to a ListLinks<T> of T, or of a base of T.
+template <typename T, auto kLinks>
 class IntrusiveList {
  public:
   IntrusiveList() = default;

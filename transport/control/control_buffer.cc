@@ -37,7 +37,7 @@ std::shared_ptr<OutboundStream> ControlBatch::TakeStream() {
   if (streams.empty()) return nullptr;
   OutboundStream* const stream = streams.front();
   streams.Remove(stream);
-  return std::move(stream->buffer_self);
+  return std::move(stream->buffer_self_);
 }
 
 void ControlBuffer::Put(ControlItem item) {
@@ -48,8 +48,8 @@ void ControlBuffer::Put(ControlItem item) {
 void ControlBuffer::PutStream(std::shared_ptr<OutboundStream> stream) {
   MutexLock lock(&mu_);
   OutboundStream* const link = stream.get();
-  link->buffer_self = std::move(stream);
-  link->buffer_batch = batch_;
+  link->buffer_self_ = std::move(stream);
+  link->buffer_batch_ = batch_;
   pending_.streams.PushBack(link);
 }
 
@@ -57,9 +57,9 @@ std::shared_ptr<OutboundStream> ControlBuffer::RemoveStream(
     OutboundStream* stream) {
   MutexLock lock(&mu_);
   // The links of a batch that was taken belong to the writer.
-  if (stream->buffer_batch != batch_) return nullptr;
+  if (stream->buffer_batch_ != batch_) return nullptr;
   pending_.streams.Remove(stream);
-  return std::move(stream->buffer_self);
+  return std::move(stream->buffer_self_);
 }
 
 void ControlBuffer::PutConnectionUpdate(uint32_t increment) {

@@ -31,7 +31,7 @@ struct PeerSettingsUpdate {
 // at once.
 struct ControlBatch {
   using StreamList =
-      IntrusiveList<OutboundStream, &OutboundStream::buffer_links>;
+      IntrusiveList<OutboundStream, &OutboundStream::buffer_links_>;
 
   ~ControlBatch() { Clear(); }
 

@@ -37,8 +37,51 @@ class OutboundObserver {
   virtual void OnMessageAccepted() = 0;
 };
 
-// An OutboundStream is the sending half of a stream: what a call has queued for
-// the loopy writer, and the writer's state of the stream.
+// The loopy writer's own state of a stream. It lies in the stream, so that the
+// writer needs no map and no allocation. Only the classes of writer/ can touch
+// it, and they have no lock: they run on the thread that has the role of the
+// writer.
+class WriterStreamState {
+ private:
+  friend class LoopyWriter;
+  friend class StreamScheduler;
+
+  //   kNew --headers written--> kOpen --END_STREAM written--> kHalfClosed
+  //     |                         |                               |
+  //     +-------closed------------+-------------closed------------+--> kClosed
+  enum class State { kNew, kOpen, kHalfClosed, kClosed };
+
+  // ---- LoopyWriter's.
+  State state_ = State::kNew;
+  // Keeps the stream alive while the writer has it in a list.
+  std::shared_ptr<OutboundStream> self_;
+  bool has_data_ = false;  // as Work and Data said last
+  SendWindow window_;
+  ListLinks<OutboundStream> open_links_;
+
+  // ---- StreamScheduler's.
+  // The stream may send so many bytes ahead of those that have had their share.
+  int64_t credit_ = 0;
+  // All streams together had sent this when the stream was active last.
+  uint64_t sent_when_idle_ = 0;
+  bool in_new_list_ = false;
+  ListLinks<OutboundStream> links_;
+};
+
+// The control buffer's state of a stream, under its lock until the stream is
+// taken.
+class BufferStreamState {
+ private:
+  friend class ControlBuffer;
+  friend struct ControlBatch;
+
+  ListLinks<OutboundStream> buffer_links_;
+  std::shared_ptr<OutboundStream> buffer_self_;
+  uint64_t buffer_batch_ = 0;  // the batch that it goes with
+};
+
+// An OutboundStream is the sending half of a stream: it holds what a call has
+// queued for the loopy writer.
 //
 //   stream->SetRequest(headers, deadline, now);   // the call, before Open
 //   stream->PutMessage(bytes, end, buffer_hint);  // the call, also before Open
@@ -52,10 +95,10 @@ class OutboundObserver {
 // and takes a stream that was never written out of the buffer, also while a
 // write is stuck (contract, 8).
 //
-// Threads: any; the fields of the writer are the loopy writer's alone.
-// Lifetime: shared by the stream, the control buffer while it is linked there,
-// and the loopy writer while the stream is open.
-class OutboundStream {
+// Threads: any, but for the methods that are the loopy writer's. Lifetime:
+// shared by the stream, the control buffer while it is linked there, and the
+// loopy writer while the stream is open.
+class OutboundStream : public WriterStreamState, public BufferStreamState {
  public:
   // The outcome of an operation to send.
   enum class Send {
@@ -138,28 +181,6 @@ class OutboundStream {
   // The size of the request's header block; 0 until it is encoded. The writer
   // writes it, any thread reads it.
   std::atomic<uint32_t> header_bytes{0};
-
-  //   kNew --headers written--> kOpen --END_STREAM written--> kHalfClosed
-  //     |                         |                               |
-  //     +-------closed------------+-------------closed------------+--> kClosed
-  enum class State { kNew, kOpen, kHalfClosed, kClosed };
-  State state = State::kNew;
-  // Keeps the stream alive while the writer has it in a list.
-  std::shared_ptr<OutboundStream> self;
-  bool has_data = false;  // the last value of Work or Data
-  SendWindow window;
-  // The active list's: bytes that the stream may send ahead of those that have
-  // had their share, and what all streams had sent when it was last active.
-  int64_t credit = 0;
-  uint64_t sent_when_idle = 0;
-  bool in_new_list = false;
-  ListLinks<OutboundStream> open_links;
-  ListLinks<OutboundStream> active_links;
-
-  // ---- For the control buffer, under its lock, until the stream is taken
-  ListLinks<OutboundStream> buffer_links;
-  std::shared_ptr<OutboundStream> buffer_self;
-  uint64_t buffer_batch = 0;  // the batch that it is in
 
  private:
   // Lets the writer know that there is work.

@@ -107,14 +107,14 @@ void LoopyWriter::HandlePeerSettings(const PeerSettingsUpdate& update) {
   peer_settings_ = update.settings;
   for (OutboundStream* stream = open_.front(); stream != nullptr;
        stream = OpenList::Next(stream)) {
-    if (!stream->window.Shift(change)) {
+    if (!stream->window_.Shift(change)) {
       // RFC 9113 section 6.9.2.
       observer_->OnWriterError(Http2Error::Connection(
           Http2ErrorCode::kFlowControlError,
           "SETTINGS_INITIAL_WINDOW_SIZE takes a window past 2^31-1"));
       return;
     }
-    if (stream->window.available() == 0) {
+    if (stream->window_.available() == 0) {
       scheduler_.Remove(stream);
     } else {
       MaybeActivate(stream);
@@ -162,13 +162,13 @@ void LoopyWriter::HandleStream(std::shared_ptr<OutboundStream> shared) {
   }
   if (work.from_peer != 0) {
     Http2Error error =
-        stream->window.OnStreamUpdate(stream->id, work.from_peer);
+        stream->window_.OnStreamUpdate(stream->id, work.from_peer);
     if (!error.ok()) {
       observer_->OnWriterError(std::move(error));
       return;
     }
   }
-  stream->has_data = work.has_data;
+  stream->has_data_ = work.has_data;
   MaybeActivate(stream);
 }
 
@@ -185,18 +185,18 @@ void LoopyWriter::OpenStream(std::shared_ptr<OutboundStream> shared,
   LOOPY_TRACE(http_trace, "> HEADERS stream %u, %zu bytes", stream->id,
               header_block_.size());
   stream->request_headers.Clear();
-  stream->state = end_stream ? OutboundStream::State::kHalfClosed
-                             : OutboundStream::State::kOpen;
-  stream->window = SendWindow(peer_settings_.initial_window_size);
-  stream->self = std::move(shared);
+  stream->state_ = end_stream ? OutboundStream::State::kHalfClosed
+                              : OutboundStream::State::kOpen;
+  stream->window_ = SendWindow(peer_settings_.initial_window_size);
+  stream->self_ = std::move(shared);
   open_.PushBack(stream);
 }
 
 void LoopyWriter::CloseStream(OutboundStream* stream,
                               const OutboundStream::Work& work) {
-  const bool unfinished = stream->state == OutboundStream::State::kOpen;
+  const bool unfinished = stream->state_ == OutboundStream::State::kOpen;
   const bool known_to_peer =
-      unfinished || stream->state == OutboundStream::State::kHalfClosed;
+      unfinished || stream->state_ == OutboundStream::State::kHalfClosed;
   // Of a stream that both sides have ended nothing is left to reset (RFC 9113
   // section 5.1).
   if (known_to_peer && work.reset.has_value() &&
@@ -251,12 +251,12 @@ void LoopyWriter::FillWithData() {
 }
 
 void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
-  const uint32_t reserve = stream->in_new_list ? 0 : reserve_.size();
+  const uint32_t reserve = stream->in_new_list_ ? 0 : reserve_.size();
   const uint32_t limit =
       std::min({kMaxDataFrame, peer_settings_.max_frame_size,
-                stream->window.available(), window_.available() - reserve});
+                stream->window_.available(), window_.available() - reserve});
   const OutboundStream::Data data = stream->TakeData(limit, &data_);
-  stream->has_data = data.more;
+  stream->has_data_ = data.more;
   if (data.size == 0 && !data.end_stream) {  // it was closed meanwhile
     scheduler_.Remove(stream);
     return;
@@ -264,17 +264,17 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   const uint32_t n = static_cast<uint32_t>(data.size);
   WriteData(stream->id, data.end_stream, &data_, n, &output_);
   data_.Clear();  // empty slices are left over
-  stream->window.Consume(n);
+  stream->window_.Consume(n);
   window_.Consume(n);
-  if (data.end_stream) stream->state = OutboundStream::State::kHalfClosed;
+  if (data.end_stream) stream->state_ = OutboundStream::State::kHalfClosed;
   NoteOvertaking(*stream, data);
-  scheduler_.EndTurn(stream, n, data.more && stream->window.available() > 0);
+  scheduler_.EndTurn(stream, n, data.more && stream->window_.available() > 0);
 }
 
 void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
                                  const OutboundStream::Data& data) {
   const bool small =
-      stream.in_new_list && !data.more && data.size < kMaxDataFrame;
+      stream.in_new_list_ && !data.more && data.size < kMaxDataFrame;
   // The kernel may still hold the last write.
   const bool beside_bulk =
       scheduler_.HasOld() || write_size_ >= WriteSizer::kMinWrite;
@@ -283,12 +283,12 @@ void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {
   WriteData(stream->id, /*end_stream=*/true, &data_, 0, &output_);
-  stream->state = OutboundStream::State::kHalfClosed;
+  stream->state_ = OutboundStream::State::kHalfClosed;
 }
 
 void LoopyWriter::MaybeActivate(OutboundStream* stream) {
-  if (stream->state != OutboundStream::State::kOpen || !stream->has_data ||
-      stream->window.available() == 0 || stream->active_links.linked) {
+  if (stream->state_ != OutboundStream::State::kOpen || !stream->has_data_ ||
+      stream->window_.available() == 0 || StreamScheduler::IsActive(stream)) {
     return;
   }
   scheduler_.Activate(stream);
@@ -304,11 +304,11 @@ bool LoopyWriter::OldMaySend() const {
 }
 
 void LoopyWriter::Forget(OutboundStream* stream) {
-  stream->state = OutboundStream::State::kClosed;
+  stream->state_ = OutboundStream::State::kClosed;
   scheduler_.Remove(stream);
   if (!OpenList::Contains(stream)) return;
   open_.Remove(stream);
-  stream->self.reset();  // last: may destroy the stream
+  stream->self_.reset();  // last: may destroy the stream
 }
 
 void LoopyWriter::ForgetAllStreams() {

@@ -91,7 +91,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   //      +------------------CloseConnection------------------+--> kFinished
   enum class State { kRunning, kClosing, kDone, kFinished };
 
-  using OpenList = IntrusiveList<OutboundStream, &OutboundStream::open_links>;
+  using OpenList = IntrusiveList<OutboundStream, &OutboundStream::open_links_>;
 
   void Run();
   void HandleBatch();

@@ -5,20 +5,20 @@
 namespace loopy {
 
 void StreamScheduler::Activate(OutboundStream* stream) {
-  const uint64_t sent_meanwhile = sent_ - stream->sent_when_idle;
+  const uint64_t sent_meanwhile = sent_ - stream->sent_when_idle_;
   const bool first_time =
-      stream->sent_when_idle == 0 && stream->credit == 0;  // never active yet
+      stream->sent_when_idle_ == 0 && stream->credit_ == 0;  // never active yet
   const int64_t share =
       first_time
           ? kQuantum
           : static_cast<int64_t>(std::min<uint64_t>(
                 sent_meanwhile / (size_ + 1), static_cast<uint64_t>(kQuantum)));
-  stream->credit = std::min(kQuantum, stream->credit + share);
-  Add(stream, stream->credit > 0);
+  stream->credit_ = std::min(kQuantum, stream->credit_ + share);
+  Add(stream, stream->credit_ > 0);
 }
 
 void StreamScheduler::Add(OutboundStream* stream, bool to_new) {
-  stream->in_new_list = to_new;
+  stream->in_new_list_ = to_new;
   (to_new ? new_ : old_).PushBack(stream);
   ++size_;
 }
@@ -37,17 +37,17 @@ OutboundStream* StreamScheduler::Next(bool old_may_send) {
 void StreamScheduler::EndTurn(OutboundStream* stream, size_t n,
                               bool still_active) {
   sent_ += n;
-  const bool was_new = stream->in_new_list;
+  const bool was_new = stream->in_new_list_;
   Remove(stream);
-  if (was_new) stream->credit -= static_cast<int64_t>(n);
-  if (still_active) Add(stream, was_new && stream->credit > 0);
+  if (was_new) stream->credit_ -= static_cast<int64_t>(n);
+  if (still_active) Add(stream, was_new && stream->credit_ > 0);
 }
 
 void StreamScheduler::Remove(OutboundStream* stream) {
   if (!List::Contains(stream)) return;
-  (stream->in_new_list ? new_ : old_).Remove(stream);
+  (stream->in_new_list_ ? new_ : old_).Remove(stream);
   --size_;
-  stream->sent_when_idle = sent_;
+  stream->sent_when_idle_ = sent_;
 }
 
 }  // namespace loopy

@@ -9,15 +9,15 @@
 
 namespace loopy {
 
-// Whose turn it is to send a DATA frame: the streams that have data and stream
-// window. Two lists, as in FQ-CoDel (RFC 8290 section 4.1): a stream that
-// becomes active is in the new list until it has used up its credit, then in
-// the old one. Within a list, turns go round robin.
+// Gives the streams that have data and stream window their turns to send a DATA
+// frame. It has two lists, as FQ-CoDel has (RFC 8290 section 4.1): a stream
+// that becomes active is in the new list until it has used up its credit, then
+// in the old one. Within a list, turns go round robin.
 //
-//   list.Activate(stream);
-//   while (OutboundStream* stream = list.Next(bulk_may_send)) {
+//   scheduler.Activate(stream);
+//   while (OutboundStream* stream = scheduler.Next(old_may_send)) {
 //     size_t n = ... write one frame ...
-//     list.EndTurn(stream, n, /*still_active=*/...);
+//     scheduler.EndTurn(stream, n, /*still_active=*/...);
 //   }
 //
 // Credit: a stream that was idle gets back its fair share of what the others
@@ -47,7 +47,7 @@ class StreamScheduler {
   // Takes a stream out; harmless if it is in neither list.
   void Remove(OutboundStream* stream);
 
-  // Whether streams wait that have had their share.
+  // Whether streams that have had their share wait for a turn.
   bool HasOld() const { return !old_.empty(); }
 
   // Whether Next(old_may_send) has an answer.
@@ -55,8 +55,19 @@ class StreamScheduler {
     return !new_.empty() || (old_may_send && !old_.empty());
   }
 
+  static bool IsActive(const OutboundStream* stream) {
+    return List::Contains(stream);
+  }
+  // Of an active stream: whether it has credit left.
+  static bool IsNew(const OutboundStream* stream) {
+    return stream->in_new_list_;
+  }
+  static int64_t Credit(const OutboundStream* stream) {
+    return stream->credit_;
+  }
+
  private:
-  using List = IntrusiveList<OutboundStream, &OutboundStream::active_links>;
+  using List = IntrusiveList<OutboundStream, &OutboundStream::links_>;
 
   void Add(OutboundStream* stream, bool to_new);
 
