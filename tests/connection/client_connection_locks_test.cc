@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/connection/connection_fixture.h"
+#include "tests/connection/hooked_fakes.h"
 
 // No lock is held across a write, a read, a timer call or a callback (contract,
 // 3). Whatever the connection calls out to comes back into it, and takes each
@@ -17,63 +18,6 @@
 
 namespace loopy {
 namespace {
-
-// Calls `hook` inside every call.
-class HookedClock final : public Clock {
- public:
-  HookedClock(Clock* clock, std::function<void()> hook)
-      : clock_(clock), hook_(std::move(hook)) {}
-
-  absl::Time Now() override {
-    hook_();
-    return clock_->Now();
-  }
-  TimerHandle RunAfter(absl::Duration delay,
-                       absl::AnyInvocable<void()> callback) override {
-    hook_();
-    return clock_->RunAfter(delay, std::move(callback));
-  }
-  bool Cancel(TimerHandle handle) override {
-    hook_();
-    return clock_->Cancel(handle);
-  }
-
- private:
-  Clock* const clock_;
-  const std::function<void()> hook_;
-};
-
-// Calls `hook` inside every call but SetObservers, after the fake's.
-class HookedEndpoint final : public Endpoint {
- public:
-  HookedEndpoint(std::unique_ptr<Endpoint> endpoint, std::function<void()> hook)
-      : endpoint_(std::move(endpoint)), hook_(std::move(hook)) {}
-
-  void SetObservers(ReadObserver* reader, WriteObserver* writer) override {
-    endpoint_->SetObservers(reader, writer);
-  }
-  void StartRead() override {
-    endpoint_->StartRead();
-    hook_();
-  }
-  void StartWrite(SliceBuffer* bytes) override {
-    endpoint_->StartWrite(bytes);
-    hook_();
-  }
-  void Shutdown(absl::Status why) override {
-    endpoint_->Shutdown(std::move(why));
-    hook_();
-  }
-  void Abort(absl::Status why) override {
-    endpoint_->Abort(std::move(why));
-    hook_();
-  }
-  absl::string_view peer() const override { return endpoint_->peer(); }
-
- private:
-  const std::unique_ptr<Endpoint> endpoint_;
-  const std::function<void()> hook_;
-};
 
 class ClientConnectionLocksTest : public ConnectionFixture {
  protected:

@@ -36,6 +36,8 @@ void Mutex::OnUnlock() {
   highest_rank_held = outer_rank_;
 }
 
+bool ThisThreadHoldsLock() { return highest_rank_held != kNoLock; }
+
 }  // namespace loopy
 
 #endif  // LOOPY_CHECK_LOCK_ORDER

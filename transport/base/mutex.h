@@ -109,6 +109,11 @@ class ABSL_LOCKABLE Mutex {
 #endif
 };
 
+#ifdef LOOPY_CHECK_LOCK_ORDER
+// Whether this thread holds any Mutex.
+bool ThisThreadHoldsLock();
+#endif
+
 // Holds a Mutex for the length of a scope.
 class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
