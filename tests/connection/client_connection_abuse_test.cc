@@ -54,7 +54,7 @@ TEST_F(ClientConnectionAbuseTest, AnErrorLetsGoOfTheStreamReadBefore) {
 
 class FloodTest : public ConnectionFixture {
  protected:
-  // Sends `flood` until the connection is over; how often.
+  // Sends `flood` until the connection is over, and counts.
   int FeedUntilClosed(const FrameBuilder& flood) {
     for (int i = 1; i <= 20000; ++i) {
       Feed(flood);
@@ -95,8 +95,7 @@ TEST_F(FloodTest, SettingsWithoutReadingAcksEndTheConnection) {
   ExpectCalm();
 }
 
-// Catches: a burst that came in one read, as after a pause of this process,
-// taken for a flood, although the writer is not stuck.
+// Catches: a burst in one read, as after a pause of ours, taken for a flood.
 TEST_F(FloodTest, ABurstInOneReadIsNoAbuse) {
   Connect();
   TestCall call = StartCall();
@@ -295,7 +294,7 @@ INSTANTIATE_TEST_SUITE_P(
                kFrameSize}),
     [](const auto& info) { return Show(info.param); });
 
-TEST_F(ClientConnectionAbuseTest, AnHttp1ServerIsToldApart) {
+TEST_F(ClientConnectionAbuseTest, AnHttp1ServerIsRecognized) {
   Start();
   TestCall call = StartCall();
   Feed("HTTP/1.1 400 Bad Request\r\n\r\n");

@@ -31,13 +31,13 @@ struct ModelCall {
   bool sent_end = false;
   bool waits = false;  // a message, for the quota
   size_t accepted = 0;
-  // What it should have ended with, once it has.
+  // Whether it should have ended, and with which code.
   bool ended = false;
   StatusCode code = StatusCode::kOk;
   bool end_checked = false;
 };
 
-// What the peer knows of a stream.
+// The peer's view of a stream.
 struct PeerStream {
   ModelCall* call = nullptr;
   int64_t window = kWindow;
@@ -301,7 +301,7 @@ class ScheduleTest : public ConnectionFixture,
     }
   }
 
-  // What happens once in a long while.
+  // Takes a step that is rare.
   void StepRare() {
     switch (Random(6)) {
       case 0:

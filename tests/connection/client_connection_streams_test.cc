@@ -95,7 +95,7 @@ TEST_F(ClientConnectionStreamsTest, ThePeerMayEndACallWhileWeSend) {
   DropFrames();
   Feed(ResponseHeaders(1));
   Feed(Trailers(1, "8"));
-  EXPECT_TRUE(call.status().ok()) << "the trailers tell";
+  EXPECT_TRUE(call.status().ok()) << "the trailers say why";
   EXPECT_EQ(call.call->end().trailers.Find("grpc-status"), "8");
   EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 NO_ERROR"});
 }
@@ -202,7 +202,7 @@ TEST_F(ClientConnectionStreamsTest, WaitingStreamsAreOpenedInOrder) {
   EXPECT_EQ(third.id(), 5u);
 }
 
-// Catches: a limit that is told only when the peer changes it, or each time
+// Catches: a limit that is reported only when the peer changes it, or each time
 // that it sends SETTINGS.
 TEST_F(ClientConnectionStreamsTest, TellsItsOwnerOfTheLimit) {
   Connect();

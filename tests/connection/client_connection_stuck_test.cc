@@ -8,7 +8,7 @@
 
 // No completion waits for the socket (contract, 1): whatever ends a call, it
 // ends it at once, while a write hangs. Each test here fails when streams are
-// ended by the writer (an end that is put as an item and told when it is
+// ended by the writer (an end that is put as an item and reported when it is
 // handled).
 
 namespace loopy {

@@ -226,8 +226,8 @@ class CloseSchedule final : public ConnectionFixture {
   std::string trace_;
 };
 
-// Whether GOAWAY was written in the schedules without an event inside another,
-// by their traces.
+// The traces of the schedules without an event inside another, by whether
+// GOAWAY was written.
 struct Explored {
   size_t schedules = 0;
   std::set<std::string> with_goaway;

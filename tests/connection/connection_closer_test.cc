@@ -57,7 +57,7 @@ class ConnectionCloserTest : public testing::Test,
       std::make_shared<FakeEndpoint>();
   ControlBuffer buffer_;
   ConnectionStreams streams_{ConnectionOptions()};
-  // Not an owner: the test is.
+  // It owns nothing: the test does.
   std::shared_ptr<ConnectionCloser::Observer> self_{
       this, [](ConnectionCloser::Observer*) {}};
   std::shared_ptr<ConnectionCloser> closer_;

@@ -35,11 +35,11 @@ void RecordingOwnerOfConnection::OnDisconnect(absl::Status status,
 }
 
 void RecordingOwnerOfConnection::OnReleased() {
+  EXPECT_TRUE(endpoint_->destroyed()) << "released, and not destroyed";
   {
     MutexLock lock(&mu_);
     EXPECT_FALSE(released_) << "released twice";
-    EXPECT_TRUE(disconnect_.has_value()) << "the last to be told";
-    EXPECT_TRUE(endpoint_->destroyed()) << "released, and not destroyed";
+    EXPECT_TRUE(disconnect_.has_value()) << "it is the last report";
     released_ = true;
   }
   if (on_released) on_released();

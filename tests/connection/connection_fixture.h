@@ -30,7 +30,7 @@
 
 namespace loopy {
 
-// Writes down what a connection tells its owner; what ConnectionObserver does
+// Records what a connection reports to its owner. What ConnectionObserver does
 // not allow fails the test. Threads: any.
 class RecordingOwnerOfConnection final : public ConnectionObserver {
  public:
@@ -54,12 +54,12 @@ class RecordingOwnerOfConnection final : public ConnectionObserver {
 
   double memory_pressure = 0;
 
-  // How often the last stream has ended.
+  // Counts how often the last stream has ended.
   int idle() const { return Locked(idle_); }
   bool ready() const { return Locked(ready_); }
   bool released() const { return Locked(released_); }
   DisconnectInfo disconnect_info() const { return Locked(disconnect_info_); }
-  // All that were told.
+  // All that were reported.
   std::vector<uint32_t> max_concurrent_streams() const {
     return Locked(max_concurrent_streams_);
   }
@@ -106,8 +106,8 @@ struct TestCall {
 //   Feed(FrameBuilder().Headers(1, Block(...)));
 //
 // TearDown closes the connection and asserts that nothing is left: streams,
-// timers, the endpoint, memory; that its owner was told of each thing once, and
-// every call of its end once; that nothing was written after GOAWAY.
+// timers, the endpoint, memory; that each event was reported to its owner once,
+// and every call of its end once; that nothing was written after GOAWAY.
 class ConnectionFixture : public testing::Test {
  protected:
   using Strings = std::vector<std::string>;

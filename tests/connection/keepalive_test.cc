@@ -48,7 +48,7 @@ class KeepaliveTest : public testing::Test, public Keepalive::Observer {
   void OnKeepaliveTimeout() override { ++timeouts_; }
 
   FakeClock clock_;
-  // Not an owner: the test is.
+  // It owns nothing: the test does.
   std::shared_ptr<Keepalive::Observer> self_{this, [](Keepalive::Observer*) {}};
   std::shared_ptr<Keepalive> keepalive_;
   bool any_streams_ = false;

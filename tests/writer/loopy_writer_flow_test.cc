@@ -8,7 +8,7 @@
 #include "tests/writer/loopy_writer_fixture.h"
 #include "transport/writer/write_sizer.h"
 
-// How the writer shares the connection: windows, turns and overtaking
+// The writer shares the connection by windows, turns and overtaking
 // (contract, 6 and 7).
 
 namespace loopy {
@@ -160,7 +160,7 @@ TEST_F(LoopyWriterFlowTest, StreamsTakeTurnsOfOneFrame) {
   EXPECT_EQ(turns, (std::vector<uint32_t>{1, 3, 5, 1, 3, 5, 1, 3, 5}));
 }
 
-// Break that it catches: the endpoint is not told what the sizer found.
+// Break that it catches: the endpoint does not get the limit of the sizer.
 TEST_F(LoopyWriterFlowTest, ASlowPeerGetsSmallWrites) {
   Settings settings;
   settings.initial_window_size = 16 << 20;
@@ -240,8 +240,8 @@ TEST_F(LoopyWriterFlowTest, ControlItemsOvertakeData) {
             (Strings{"HEADERS 3", "RST_STREAM 1 CANCEL", "PING ACK 1"}));
 }
 
-// How many bytes go out between a small call's put and its last byte, beside
-// `bulk` streams that have had their share.
+// Counts the bytes that go out between a small call's put and its last byte,
+// beside `bulk` streams that have had their share.
 class SmallCallTest : public LoopyWriterFixture,
                       public testing::WithParamInterface<int> {};
 

@@ -351,7 +351,7 @@ TEST_F(LoopyWriterTest, ItemsThatComeAfterTheEndAreDropped) {
   stream->outbound()->PutWindowUpdate(1);
   writer_.MaybeRun();
   EXPECT_EQ(stream->outbound().use_count(), 1);
-  EXPECT_EQ(finished_, 1) << "told once";
+  EXPECT_EQ(finished_, 1) << "reported once";
   EXPECT_TRUE(endpoint_->writes().empty());
 }
 

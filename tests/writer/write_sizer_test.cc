@@ -11,7 +11,7 @@ namespace {
 // Writes of the sizer's own choice to a peer that reads so many bytes a second.
 class WriteSizerTest : public testing::Test {
  protected:
-  // How often the limit changes.
+  // Counts the changes of the limit.
   int WriteAt(double bytes_per_second, int writes) {
     int changes = 0;
     for (int i = 0; i < writes; ++i) {

@@ -52,7 +52,7 @@ class WrittenFrames final : private FrameParser::Sink {
   // Our SETTINGS_MAX_FRAME_SIZE, as the peer.
   void set_max_frame_size(uint32_t size) { parser_.set_max_frame_size(size); }
 
-  // Whether the last bytes were the end of a frame.
+  // True if the last bytes ended a frame.
   bool at_frame_boundary() const { return bytes_seen_ == bytes_in_frames_; }
 
  private:

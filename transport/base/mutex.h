@@ -11,26 +11,26 @@ namespace loopy {
 // thread that holds one may take only those below it. Most are never nested.
 // "-> X" names each lock that is taken while this one is held.
 enum class LockRank {
-  // Registration with gRPC's core configuration, once a process.
+  // Registration with gRPC's core configuration.
   kRegistration,
   // Connector: the attempt that is under way.
   kConnector,
   // ConnectionAttempt: its outcome.
   kConnectionAttempt,
-  // What watches a transport's state for gRPC 1.83.
+  // StateWatcherAdapter: the subchannel's watcher (gRPC 1.83).
   // -> kConnectionState
   kStateWatcher,
-  // The state of a connection that gRPC sees.
+  // ConnectionStateTracker: the connection's state that gRPC sees.
   kConnectionState,
-  // A connection's entry in channelz.
+  // ChannelzSocket: the windows that channelz shows.
   kChannelzSocket,
   // SharedEndpoint: gRPC's endpoint, until it is destroyed.
   kSharedEndpoint,
-  // A call's pending operations.
+  // GrpcCall: a call's pending operations.
   // -> kResponseMetadata, kStream, kOutboundStream, kControlBuffer (a message
   // that is taken may put a WINDOW_UPDATE)
   kCall,
-  // The response metadata of a connection that came before.
+  // ResponseMetadata: the parsed metadata that came before.
   kResponseMetadata,
   // ConnectionCloser: the state of a connection, its GOAWAYs and its end.
   // -> kConnectionStreams
@@ -51,7 +51,7 @@ enum class LockRank {
   kOutboundStream,
   // ControlBuffer: the work for the writer.
   kControlBuffer,
-  // The clock's timers.
+  // The clock of the transport: its timers.
   kClock,
   // A lock of a test or a fake.
   kTest,
@@ -110,7 +110,7 @@ class ABSL_LOCKABLE Mutex {
 };
 
 #ifdef LOOPY_CHECK_LOCK_ORDER
-// Whether this thread holds any Mutex.
+// True if this thread holds any Mutex.
 bool ThisThreadHoldsLock();
 #endif
 

@@ -36,7 +36,7 @@ class ConnectionCloser final
     : public std::enable_shared_from_this<ConnectionCloser> {
  public:
   // The reader may go on this long after a write has failed. A peer that closed
-  // may have said GOAWAY before, which tells what may be retried. (grpc-go
+  // may have sent GOAWAY before, which says what may be retried. (grpc-go
   // leaves the end to its reader as well.)
   static constexpr absl::Duration ReadAfterFailedWrite() {
     return absl::Milliseconds(100);
@@ -62,7 +62,7 @@ class ConnectionCloser final
                    ConnectionStreams* streams, const ConnectionOptions& options,
                    std::weak_ptr<Observer> observer);
 
-  // Whether the connection takes streams.
+  // True while the connection takes streams.
   bool is_open();
 
   // ---- Ways into the end.

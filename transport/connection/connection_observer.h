@@ -18,7 +18,7 @@ struct DisconnectInfo {
   bool too_many_pings = false;  // the peer asks for fewer (gRFC A8)
 };
 
-// What a connection reports to its owner. Threads: any, no lock held.
+// A connection reports to its owner here. Threads: any, no lock held.
 class ConnectionObserver {
  public:
   virtual ~ConnectionObserver() = default;
@@ -33,7 +33,7 @@ class ConnectionObserver {
   // The last stream has ended.
   virtual void OnIdle() {}
 
-  // How short the process is of memory, between 0 and 1. Where it is short,
+  // Returns how short of memory the process is, from 0 to 1. Where it is short,
   // receive windows do not grow.
   virtual double MemoryPressure() { return 0; }
 

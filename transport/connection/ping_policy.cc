@@ -7,7 +7,7 @@ namespace {
 
 // chttp2's, a second more than what gRFC A8 lets servers refuse.
 constexpr absl::Duration kInterval = absl::Seconds(1);
-// What servers allow at least (gRFC A8).
+// Every server allows PINGs at this interval (gRFC A8).
 constexpr absl::Duration kIntervalWithoutCalls = absl::Hours(2);
 
 }  // namespace

@@ -30,8 +30,8 @@ class PingPolicy {
  public:
   explicit PingPolicy(const ConnectionOptions& options);
 
-  // How long the next PING has to wait. Infinite: until a frame is written or
-  // an ACK comes.
+  // Returns how long the next PING has to wait. Infinite: until a frame is
+  // written or an ACK comes.
   absl::Duration Delay(absl::Time now, bool any_streams,
                        size_t in_flight) const;
 

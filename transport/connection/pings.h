@@ -36,12 +36,12 @@ class Pings final : public Keepalive::Observer,
  public:
   using Callback = absl::AnyInvocable<void(absl::Status)>;
 
-  // What the pings need of their connection.
+  // The connection, as its pings need it.
   class Observer {
    public:
     virtual ~Observer() = default;
     virtual bool HasStreams() = 0;
-    // Puts a PING into the control buffer. It need not flush.
+    // Puts a PING into the control buffer. Flush follows, if needed.
     virtual void PutPing(uint64_t opaque, bool is_keepalive) = 0;
     // A timer may have put something: the writer is to run.
     virtual void Flush() = 0;

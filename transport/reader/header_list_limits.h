@@ -9,8 +9,8 @@
 
 namespace loopy {
 
-// How large a response's header list may be, in bytes as RFC 9113 section 6.5.2
-// counts them, where gRPC counts a binary value as it was before base64. A list
+// Limits the size of a response's header list, in bytes as RFC 9113 section
+// 6.5.2 counts them; gRPC counts a binary value as it was before base64. A list
 // that is too large ends its call with RESOURCE_EXHAUSTED, and no other.
 //
 // With one limit (gRPC 1.51), larger lists are rejected. With a soft limit as

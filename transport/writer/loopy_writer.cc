@@ -197,7 +197,7 @@ void LoopyWriter::CloseStream(OutboundStream* stream,
   const bool unfinished = stream->state_ == OutboundStream::State::kOpen;
   const bool known_to_peer =
       unfinished || stream->state_ == OutboundStream::State::kHalfClosed;
-  // Of a stream that both sides have ended nothing is left to reset (RFC 9113
+  // A stream that both sides have ended has nothing left to reset (RFC 9113
   // section 5.1).
   if (known_to_peer && work.reset.has_value() &&
       (unfinished || !work.peer_ended)) {

@@ -26,7 +26,8 @@
 
 namespace loopy {
 
-// What the writer reports. Called on the writing thread, no lock held.
+// The writer reports to its connection here. Called on the writing thread, with
+// no lock held.
 class WriterObserver {
  public:
   virtual ~WriterObserver() = default;
@@ -37,7 +38,7 @@ class WriterObserver {
   // HEADERS, DATA or WINDOW_UPDATE is part of the write that starts now.
   virtual void OnDataWritten() = 0;
 
-  // What the peer lets us send on the connection, after that may have changed.
+  // The peer lets us send this many bytes on the connection now.
   virtual void OnSendWindow(uint32_t /*bytes*/) {}
 
   // A WINDOW_UPDATE or SETTINGS of the peer broke the rules of flow control.
@@ -54,24 +55,25 @@ class WriterObserver {
   virtual void OnBulkHeldBack() = 0;
 
   // CloseConnection was handled: no write is under way, and none will be. The
-  // writer may be destroyed inside.
+  // observer may destroy the writer inside.
   virtual void OnWriterFinished() = 0;
 };
 
-// Turns items into frames: the one place that writes (grpc-go: loopyWriter).
+// Turns items and the work of streams into frames. Nothing else writes
+// (grpc-go: loopyWriter).
 //
 //   LoopyWriter writer(&buffer, endpoint, clock, observer, options);
 //   buffer.Put(SendSettings{...});
-//   writer.MaybeRun();   // any thread: writes, unless somebody is at it
+//   writer.MaybeRun();   // any thread: writes, unless another thread does
 //
 // It runs on the thread that put the item, and goes on when the endpoint's
 // write ends; one write is under way at a time, and nothing else waits for it.
-// How large a write may be follows the peer, and whether small messages go
-// ahead of bulk (see WriteSizer).
+// The size of a write follows the speed of the peer, and is smaller while small
+// messages go ahead of bulk (see WriteSizer).
 //
-// Threads: everything but MaybeRun belongs to whoever is the writer (see
-// ControlBuffer) and has no lock. Lifetime: outlives its last write; the
-// endpoint, the buffer and the observer outlive it.
+// Threads: everything but MaybeRun belongs to the thread that has the role of
+// the writer (see ControlBuffer), and needs no lock. Lifetime: outlives its
+// last write; the endpoint, the buffer and the observer outlive it.
 class LoopyWriter final : public Endpoint::WriteObserver {
  public:
   // A DATA frame has at most this payload (contract, 6).
@@ -80,7 +82,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
               WriterObserver* observer, const ConnectionOptions& options);
 
-  // Writes what is in the buffer, unless somebody is the writer already.
+  // Writes what is in the buffer, unless another thread is the writer already.
   void MaybeRun();
 
   void OnWriteDone(absl::Status status) override;
@@ -112,7 +114,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
   void WriteOneFrame(OutboundStream* stream);
-  // Whether `data` is a small message beside bulk.
+  // Notes it if `data` is a small message beside bulk.
   void NoteOvertaking(const OutboundStream& stream,
                       const OutboundStream::Data& data);
   void WriteEndOfStream(OutboundStream* stream);

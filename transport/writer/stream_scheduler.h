@@ -47,10 +47,10 @@ class StreamScheduler {
   // Takes a stream out; harmless if it is in neither list.
   void Remove(OutboundStream* stream);
 
-  // Whether streams that have had their share wait for a turn.
+  // True if streams that have had their share wait for a turn.
   bool HasOld() const { return !old_.empty(); }
 
-  // Whether Next(old_may_send) has an answer.
+  // True if Next(old_may_send) has an answer.
   bool CanSend(bool old_may_send) const {
     return !new_.empty() || (old_may_send && !old_.empty());
   }
@@ -58,7 +58,7 @@ class StreamScheduler {
   static bool IsActive(const OutboundStream* stream) {
     return List::Contains(stream);
   }
-  // Of an active stream: whether it has credit left.
+  // True if an active stream has credit left.
   static bool IsNew(const OutboundStream* stream) {
     return stream->in_new_list_;
   }

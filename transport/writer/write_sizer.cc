@@ -6,7 +6,7 @@
 namespace loopy {
 namespace {
 
-// What a write's weight becomes with the next one.
+// Each write's weight becomes this part of itself with the next write.
 constexpr double kDecay = 0.875;
 
 }  // namespace
@@ -18,7 +18,7 @@ bool WriteSizer::OnWrite(size_t n, absl::Duration took, absl::Time now) {
   const double wanted = Wanted(now);
   size_t limit = unsent_limit_;
   while (static_cast<double>(2 * limit) <= wanted) limit *= 2;
-  // Not at once: a system call would go with every write.
+  // It does not fall at once: each change costs a system call.
   while (limit > kMinUnsent && static_cast<double>(limit) > 1.5 * wanted) {
     limit /= 2;
   }

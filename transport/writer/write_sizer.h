@@ -8,20 +8,20 @@
 
 namespace loopy {
 
-// How many bytes to hand to the kernel: what was handed over cannot be
-// overtaken, so a small call beside bulk would wait for it; but every write
-// costs CPU, and so does a kernel that is kept short.
+// Sizes the writes to the kernel. Nothing can overtake what was handed over, so
+// a small call beside bulk would wait for it. But every write costs CPU, and so
+// does a kernel that is kept short.
 //
 //   if (overtaken) sizer.OnOvertaking();
 //   if (sizer.OnWrite(bytes, took, now)) endpoint->SetUnsentLimit(
 //       sizer.unsent_limit());
 //   ... the next write has at most sizer.write_size() bytes, and a frame ...
 //
-// From how long the kernel took for the last writes follows how much it sends
-// in a target delay: that much may lie unsent in it. The target is a quick one
-// while small messages go ahead of bulk, and for Calm() after the last one;
-// otherwise bulk is by itself, and gets more. The limits are powers of two, and
-// a write has twice as much, up to kMaxWrite.
+// Estimates the kernel's send rate from recent writes, and limits unsent bytes
+// to what it can send within the target delay. The target is a quick one while
+// small messages go ahead of bulk, and for Calm() after the last one. Otherwise
+// bulk is by itself, and gets more. The limits are powers of two, and a write
+// has twice as much, up to kMaxWrite.
 //
 // Threads: the loopy writer's only.
 class WriteSizer {
@@ -62,13 +62,13 @@ class WriteSizer {
   size_t write_size() const { return write_size_; }
 
  private:
-  // How much the kernel sends in the delay that is wanted at `now`, at most
+  // Returns what the kernel sends in the delay that is wanted at `now`, at most
   // its maximum.
   double Wanted(absl::Time now);
 
   size_t unsent_limit_ = Endpoint::kInitialUnsentLimit;
   size_t write_size_ = 2 * Endpoint::kInitialUnsentLimit;
-  // Of the last writes, each counting for less than the one after it.
+  // Sums of the last writes; each counts for less than the one after it.
   double bytes_ = 0;
   double seconds_ = 0;
   bool overtaken_ = false;
