@@ -7,7 +7,7 @@
 
 // These tests run the order of grpc-go's Close as it was when it deadlocked
 // (grpc-go #7606): from its #7371 (Close waits for the writer, for a bounded
-// time) to its #7662. Ours is in close_order_test.cc.
+// time) to its #7662. Our order: tests/connection/close_schedules_test.cc.
 
 namespace loopy {
 namespace {
