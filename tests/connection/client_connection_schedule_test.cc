@@ -362,7 +362,7 @@ class ScheduleTest : public ConnectionFixture,
 
 // Catches, each tried: a stream that ends twice, DATA past either window (a
 // Consume left out), frames after GOAWAY, items handled after it was written,
-// HEADERS before the RST_STREAM that makes room for them, turns that ignore the
+// HEADERS before the RST_STREAM that frees their slot, turns that ignore the
 // frame size.
 TEST_P(ScheduleTest, KeepsToTheModel) {
   Start();

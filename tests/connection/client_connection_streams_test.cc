@@ -212,8 +212,8 @@ TEST_F(ClientConnectionStreamsTest, TellsItsOwnerOfTheLimit) {
             (std::vector<uint32_t>{0xffffffff, 7}));
 }
 
-// Catches: the next stream's HEADERS before the RST_STREAM that makes room for
-// it. The peer would refuse it.
+// Catches: the next stream's HEADERS before the RST_STREAM that frees a slot
+// for it. The peer would refuse it.
 TEST_F(ClientConnectionStreamsTest, RoomIsMadeBeforeItIsUsed) {
   Connect();
   PeerSettings({{kMaxConcurrentStreams, 1}});

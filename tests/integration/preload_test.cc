@@ -23,7 +23,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// What the trace flag loopy_connection has loopy print for each connection.
+// With the trace flag loopy_connection, loopy prints this for each connection.
 constexpr char kTraceLine[] = "loopy: connection to ipv4:127.0.0.1:";
 
 // The absolute path of a runfile that Bazel put into an environment variable.
@@ -110,7 +110,7 @@ TEST_F(PreloadTest, CarriesRetriedCalls) {
   EXPECT_THAT(RunOverLoopy({"retry"}), HasSubstr("failed attempts: 2\n"));
 }
 
-// Catches: a message that is told of only when the stream ends.
+// Catches: a message that is reported only when the stream ends.
 TEST_F(PreloadTest, CarriesStreamingCalls) {
   EXPECT_THAT(RunOverLoopy({"streaming"}), HasSubstr("responses: 5\n"));
 }

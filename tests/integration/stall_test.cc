@@ -16,7 +16,7 @@
 #include "tests/support/control_client.h"
 #include "tests/support/go_server.h"
 #include "tests/support/socket_watch.h"
-#include "transport/connection/connection_options.h"
+#include "transport/base/connection_options.h"
 
 namespace loopy {
 namespace {
@@ -165,7 +165,7 @@ TEST_P(StallTest, ServerThatReadsWithinLingerGetsGoAwayLast) {
   EXPECT_EQ(result->trailing_bytes(), 0u);
 }
 
-// What the calls that have ended leave in memory, for each of them.
+// Returns the memory that each ended call leaves behind.
 constexpr double kMaxKbPerCall = 0.1;
 // Beside the calls that are alive, a stuck connection holds tables of a fixed
 // size and the write that is under way: 16 KiB or more each of some messages,

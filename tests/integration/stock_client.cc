@@ -133,7 +133,7 @@ std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(
 }
 #endif
 
-// How many of gRPC's core libraries the process has.
+// Returns how many of gRPC's core libraries the process has.
 int GrpcCores() {
   int cores = 0;
   for (const char* name : {"libgrpc.so.", "libgrpc_unsecure.so."}) {

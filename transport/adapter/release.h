@@ -9,8 +9,8 @@
 // each of them once more, with its contract. A release that defines one with
 // other types does not compile.
 //
-// What takes more than a few lines has a header of its own, and a source file
-// in the release's folder:
+// Definitions of more than a few lines have a header of their own, and a source
+// file in the release's folder:
 //
 //   Log's last step             base/log.h                         log.cc
 //   channel arguments           adapter/channel/connection_options_from_args.h
@@ -96,7 +96,7 @@ static_assert(std::is_same<decltype(kDestroyIsShutdown), const bool>::value,
 struct MetadataLimits;
 MetadataLimits MetadataLimitsFromArgs(const grpc_core::ChannelArgs& args);
 
-// What a status text about a message that is too large begins with.
+// The beginning of a status text about a message that is too large.
 static_assert(std::is_array<decltype(kMessageSizeTextPrefix)>::value, "");
 
 // The channel's memory quota, for one user of it called `name`.

@@ -10,7 +10,7 @@ namespace loopy {
 
 // A StreamEnd says how a stream ended.
 struct StreamEnd {
-  // How far the request went, for transparent retries (gRFC A6).
+  // Says how far the request went, for transparent retries (gRFC A6).
   enum class Processed {
     kNotSentOnWire,     // no byte of it was written
     kNotSeenByServer,   // the server said that it did not process it

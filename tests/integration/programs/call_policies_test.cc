@@ -1,5 +1,5 @@
-// What the service config and the channel say of calls: retries, deadlines,
-// limits, waiting for a connection; compression; interceptors.
+// Calls follow the service config and the channel: retries, deadlines, limits,
+// waiting for a connection, compression, interceptors.
 
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/client_interceptor.h>

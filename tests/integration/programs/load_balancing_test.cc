@@ -1,5 +1,5 @@
-// What load balancing asks of connections: health checks, backend metrics out
-// of band, outlier detection; against grpc-go servers and C++ servers.
+// Load balancing uses connections: health checks, out-of-band backend metrics
+// and outlier detection, against grpc-go servers and C++ servers.
 
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/version_info.h>

@@ -50,7 +50,7 @@ class TestServer final : private grpc::testing::TestService::Service {
   explicit TestServer(Options options);
   ~TestServer() override;
 
-  // What a client connects to: the address, with its port if it has one.
+  // Returns the address that a client connects to, with its port if it has one.
   const std::string& target() const { return target_; }
   int port() const { return port_; }
 
@@ -60,7 +60,7 @@ class TestServer final : private grpc::testing::TestService::Service {
   // Whether the health service says so of `service`.
   void SetServing(const std::string& service, bool serving);
 
-  // What UnaryCall does, for tests that replace it in part.
+  // Does what UnaryCall does, for tests that replace it in part.
   static grpc::Status EchoUnary(grpc::ServerContext* context,
                                 const grpc::testing::SimpleRequest& request,
                                 grpc::testing::SimpleResponse* response);

@@ -82,7 +82,7 @@ class ByteSums : public Interface {
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-// What was reported of a call's one attempt.
+// The bytes that were reported of a call's one attempt.
 class Attempt final
     : public ByteSums<grpc_core::ClientCallTracerInterface::CallAttemptTracer> {
  public:
@@ -94,7 +94,7 @@ class Attempt final
                         grpc_core::RefCountedStringValue) override {}
 };
 
-// What the server's transport counts of the same call.
+// The bytes that the server's transport counts of the same call.
 class ServerTracer final
     : public ByteSums<grpc_core::ServerCallTracerInterface> {
  public:
