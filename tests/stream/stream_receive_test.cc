@@ -6,7 +6,6 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/stream/stream_fixture.h"
-#include "transport/stream/not_grpc_answer.h"
 #include "transport/stream/stream.h"
 
 // These tests are about the peer's frames of a stream.
@@ -155,97 +154,6 @@ TEST_F(StreamReceiveTest, TrailersHaveNoPseudoFields) {
   EXPECT_EQ(call_->status().code(), absl::StatusCode::kInternal);
   EXPECT_TRUE(absl::StrContains(call_->status().message(), "pseudo-header"));
   EXPECT_EQ(reset(), Http2ErrorCode::kProtocolError);
-}
-
-// ---- An answer that is not gRPC's
-
-TEST_F(StreamReceiveTest, AnotherServersBodyGoesIntoTheText) {
-  StartStream();
-  stream_->OnHeaders(
-      Headers({{":status", "503"}, {"content-type", "text/html"}}), false);
-  ReceiveData("<html>over");
-  EXPECT_FALSE(call_->ended());
-  ReceiveData("load</html>", /*end_stream=*/true);
-  EXPECT_EQ(call_->events(), Strings{"end"});
-  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_TRUE(
-      absl::StrContains(call_->status().message(), "<html>overload</html>"))
-      << call_->status();
-  EXPECT_TRUE(absl::StrContains(call_->status().message(), "503"));
-}
-
-TEST_F(StreamReceiveTest, ABodyIsCutAndItsStreamReset) {
-  StartStream();
-  stream_->OnHeaders(Headers({{":status", "404"}, {"content-type", "x/y"}}),
-                     false);
-  ReceiveData(std::string(1000, 'a'));
-  EXPECT_FALSE(call_->ended());
-  ReceiveData(std::string(1000, 'b'));
-  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnimplemented);
-  EXPECT_TRUE(absl::StrContains(call_->status().message(), "abbbb"));
-  EXPECT_LT(call_->status().message().size(), 1200u);
-  EXPECT_EQ(reset(), Http2ErrorCode::kCancel);
-}
-
-TEST_F(StreamReceiveTest, ABodyMayEndWithTrailers) {
-  StartStream();
-  stream_->OnHeaders(Headers({{":status", "429"}, {"content-type", "x/y"}}),
-                     false);
-  ReceiveData("slow down");
-  stream_->OnHeaders(Headers({{"x", "y"}}), true);
-  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_TRUE(absl::StrContains(call_->status().message(), "slow down"));
-}
-
-// Catches: a proxy's answer without END_STREAM that holds the call up until its
-// deadline, or for ever.
-TEST_F(StreamReceiveTest, ABodyThatNeverEndsDoesNotHoldTheCall) {
-  StartStream();
-  stream_->OnHeaders(
-      Headers({{":status", "503"}, {"content-type", "text/html"}}), false);
-  ReceiveData("<html>");
-  owner_->fake_clock.Advance(NotGrpcAnswer::kMaxWait - absl::Milliseconds(1));
-  EXPECT_FALSE(call_->ended());
-  owner_->fake_clock.Advance(absl::Milliseconds(1));
-  ASSERT_TRUE(call_->ended());
-  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_TRUE(absl::StrContains(call_->status().message(), "<html>"));
-  EXPECT_EQ(reset(), Http2ErrorCode::kCancel);
-  EXPECT_EQ(owner_->flushes, 1) << "RST_STREAM is put, and must be written";
-}
-
-// Catches: a call that ends by its deadline although an answer has arrived.
-TEST_F(StreamReceiveTest, AnAnswersBodyHasHalfOfTheTimeThatIsLeft) {
-  ConnectionOptions options;
-  StartStream(options, owner_->fake_clock.Now() + absl::Milliseconds(100));
-  stream_->OnHeaders(Headers({{":status", "503"}}), false);
-  owner_->fake_clock.Advance(absl::Milliseconds(50));
-  ASSERT_TRUE(call_->ended());
-  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnavailable);
-}
-
-// Catches: a timer that outlives its stream.
-TEST_F(StreamReceiveTest, ABodyThatEndsLeavesNoTimer) {
-  StartStream();
-  stream_->OnHeaders(Headers({{":status", "503"}}), false);
-  EXPECT_EQ(owner_->fake_clock.pending_timers(), 1u);
-  ReceiveData("x", /*end_stream=*/true);
-  EXPECT_EQ(owner_->fake_clock.pending_timers(), 0u);
-}
-
-TEST_F(StreamReceiveTest, AResetAfterAnAnswerLeavesTheAnswer) {
-  StartStream();
-  stream_->OnHeaders(Headers({{":status", "401"}}), false);
-  stream_->OnReset(Http2ErrorCode::kNoError);
-  EXPECT_EQ(call_->status().code(), absl::StatusCode::kUnauthenticated);
-}
-
-TEST_F(StreamReceiveTest, ABodyIsNotKeptInTheWindow) {
-  StartStream();
-  stream_->OnHeaders(Headers({{":status", "429"}, {"content-type", "x/y"}}),
-                     false);
-  ReceiveData("12345", false, /*padding=*/20000);
-  EXPECT_EQ(TakeIncrement(), 20005u);
 }
 
 // ---- Messages
