@@ -34,7 +34,7 @@ TEST_F(TimerQueueTest, EachTimerExpiresAfterItsDelay) {
   EXPECT_EQ(expired_, 2);
 }
 
-// Catches: the youngest cancelled, or one that expired taken for the oldest.
+// Catches: the youngest is cancelled.
 TEST_F(TimerQueueTest, TheOldestIsCancelledFirst) {
   timers_->Start();
   clock_.Advance(absl::Seconds(4));
@@ -51,6 +51,18 @@ TEST_F(TimerQueueTest, TheOldestIsCancelledFirst) {
   EXPECT_EQ(expired_, 1);
 }
 
+// Catches: a timer that has expired is taken for the oldest.
+TEST_F(TimerQueueTest, AnExpiredTimerIsNotTheOldest) {
+  timers_->Start();
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_EQ(expired_, 1);
+  timers_->Start();
+  timers_->CancelOldest();
+  clock_.Advance(absl::Seconds(20));
+  EXPECT_EQ(expired_, 1);
+}
+
+// Catches: a Stop that only cancels.
 TEST_F(TimerQueueTest, NoneExpiresAfterStop) {
   timers_->Start();
   timers_->Start();
@@ -62,6 +74,7 @@ TEST_F(TimerQueueTest, NoneExpiresAfterStop) {
   EXPECT_EQ(expired_, 0);
 }
 
+// Catches: a timer for ever, which keeps what it holds.
 TEST_F(TimerQueueTest, AnInfiniteDelayStartsNoTimer) {
   const std::shared_ptr<TimerQueue> never = Make(absl::InfiniteDuration());
   never->Start();
