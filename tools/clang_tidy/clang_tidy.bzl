@@ -52,7 +52,7 @@ def _clang_tidy_aspect_impl(target, ctx):
     version = ctx.attr._version.files.to_list()
     outputs = []
     for source in sources:
-        output = ctx.actions.declare_file("_clang_tidy/%s/%s.ok" % (target.label.name, source.basename))
+        output = ctx.actions.declare_file("_clang_tidy/%s/%s.ok" % (target.label.name, source.short_path))
         args = ctx.actions.args()
         args.add(ctx.executable._clang_tidy)
         args.add(ctx.file._config)
