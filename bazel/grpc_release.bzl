@@ -18,8 +18,8 @@ def installed_grpc(rctx):
       rctx: the repository rule's context.
 
     Returns:
-      a struct: package (the version of libgrpc-dev, such as "1.51.1-3"), release
-      ("1.51.1") and release_dir ("v1_51").
+      a struct: package (the version of libgrpc-dev, such as "1.51.1-3") and
+      release_dir ("v1_51").
     """
     package = rctx.execute(
         ["dpkg-query", "--show", "--showformat", "${Version}", "libgrpc-dev"],
@@ -30,7 +30,6 @@ def installed_grpc(rctx):
              (package or "missing", " or ".join(GRPC_RELEASES.keys())))
     return struct(
         package = package,
-        release = release,
         release_dir = GRPC_RELEASES[release],
     )
 
@@ -39,9 +38,8 @@ def _grpc_release_repository_impl(rctx):
     rctx.file("WORKSPACE", "workspace(name = %r)\n" % rctx.name, executable = False)
     rctx.file("BUILD.bazel", "", executable = False)
     rctx.file("release.bzl", """\
-GRPC_RELEASE = %r
 GRPC_RELEASE_DIR = %r
-""" % (installed.release, installed.release_dir), executable = False)
+""" % installed.release_dir, executable = False)
 
 # A `local` rule is evaluated anew whenever a Bazel server starts.
 grpc_release_repository = repository_rule(

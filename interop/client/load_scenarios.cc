@@ -231,10 +231,7 @@ absl::StatusOr<FairnessResult> RunFairnessScenario(
 absl::StatusOr<MemoryResult> RunMemoryScenario(const ScenarioOptions& options) {
   ControlClient control(options.control);
   auto stuck = StartStuckUploads(options, &control);
-  if (!stuck.ok()) {
-    control.Resume().IgnoreError();
-    return stuck.status();
-  }
+  if (!stuck.ok()) return stuck.status();
   MemoryResult result;
   if (options.memory.cancel_uploads) stuck->uploads->Cancel();
   absl::Status status = Measure(options, stuck->channel, &result);

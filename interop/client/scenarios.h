@@ -76,7 +76,8 @@ struct StuckUploads {
 };
 
 // Connects, stops the server's reading, and uploads until nothing moves. The
-// server reads again at ControlClient::Resume(), or long after the scenario.
+// server reads again at ControlClient::Resume(), or long after the scenario; at
+// once if this fails.
 absl::StatusOr<StuckUploads> StartStuckUploads(const ScenarioOptions& options,
                                                ControlClient* control);
 

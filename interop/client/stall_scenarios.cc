@@ -126,10 +126,7 @@ absl::StatusOr<Closed> CloseAndResume(const ScenarioOptions& options,
                                       ControlClient* control,
                                       absl::Duration resume_after) {
   auto stuck = StartStuckUploads(options, control);
-  if (!stuck.ok()) {
-    control->Resume().IgnoreError();
-    return stuck.status();
-  }
+  if (!stuck.ok()) return stuck.status();
   Closed closed;
   closed.ports = stuck->sockets.local_ports();
   const SteadyTime began = std::chrono::steady_clock::now();
@@ -147,10 +144,8 @@ absl::StatusOr<Closed> CloseAndResume(const ScenarioOptions& options,
   return closed;
 }
 
-}  // namespace
-
-absl::StatusOr<StuckUploads> StartStuckUploads(const ScenarioOptions& options,
-                                               ControlClient* control) {
+absl::StatusOr<StuckUploads> TryToStartStuckUploads(
+    const ScenarioOptions& options, ControlClient* control) {
   auto channel = MakeChannel(options.channel);
   if (!channel.ok()) return channel.status();
   absl::Status status = AwaitConnected(*channel, kConnectBound);
@@ -172,6 +167,15 @@ absl::StatusOr<StuckUploads> StartStuckUploads(const ScenarioOptions& options,
   if (!report.ok()) return report.status();
   return StuckUploads{*std::move(channel), std::move(uploads),
                       *std::move(sockets)};
+}
+
+}  // namespace
+
+absl::StatusOr<StuckUploads> StartStuckUploads(const ScenarioOptions& options,
+                                               ControlClient* control) {
+  auto stuck = TryToStartStuckUploads(options, control);
+  if (!stuck.ok()) control->Resume().IgnoreError();
+  return stuck;
 }
 
 absl::StatusOr<DeadlineResult> RunDeadlineScenario(
@@ -245,10 +249,7 @@ absl::StatusOr<LingerResult> RunLingerScenario(const ScenarioOptions& options) {
 absl::StatusOr<CancelResult> RunCancelScenario(const ScenarioOptions& options) {
   ControlClient control(options.control);
   auto stuck = StartStuckUploads(options, &control);
-  if (!stuck.ok()) {
-    control.Resume().IgnoreError();
-    return stuck.status();
-  }
+  if (!stuck.ok()) return stuck.status();
   const SteadyTime began = std::chrono::steady_clock::now();
   stuck->uploads->Cancel();
   absl::Status status = stuck->uploads->AwaitEnded(options.stall);

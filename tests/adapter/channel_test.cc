@@ -21,11 +21,6 @@
 namespace loopy {
 namespace {
 
-// Frame types (RFC 9113 section 6).
-constexpr int kSettings = 0x4;
-constexpr int kPing = 0x6;
-constexpr int kGoAway = 0x7;
-
 // The payload of a GOAWAY with ENHANCE_YOUR_CALM: no stream was processed.
 std::string TooManyPings() {
   return absl::StrCat(std::string("\0\0\0\0\0\0\0\x0b", 8), "too_many_pings");
@@ -251,11 +246,12 @@ TEST_F(ChannelTest, TooManyPingsDoubleTheKeepaliveTime) {
   RawPeer peer([&](RawPeer::Connection* connection) {
     const bool first = connections++ == 0;
     const auto begin = std::chrono::steady_clock::now();
-    connection->Send(RawPeer::Frame(kSettings, 0, 0, ""));
+    connection->Send(RawPeer::Frame(kSettingsFrame, 0, 0, ""));
     if (first) {
       ready.WaitForNotificationWithTimeout(absl::Seconds(10));
-      connection->Send(RawPeer::Frame(kGoAway, 0, 0, TooManyPings()));
-    } else if (connection->SkipUntilFrame(kPing) && !pinged.HasBeenNotified()) {
+      connection->Send(RawPeer::Frame(kGoAwayFrame, 0, 0, TooManyPings()));
+    } else if (connection->SkipUntilFrame(kPingFrame) &&
+               !pinged.HasBeenNotified()) {
       until_ping = std::chrono::steady_clock::now() - begin;
       pinged.Notify();
     }

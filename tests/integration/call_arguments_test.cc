@@ -90,11 +90,8 @@ TEST_P(CallArgumentsTest, MaxReceiveMessageLength) {
 // the call waits for the message.)
 TEST(LoopyCallArgumentsTest, TheLengthOfAMessageIsEnough) {
   RecordingPeer::Options options;
-  constexpr int kEndHeaders = 0x4;
   options.answer =
-      RawPeer::Frame(kHeadersFrame, kEndHeaders, 1,
-                     "\x88\x5f\x10"
-                     "application/grpc") +
+      RawPeer::Frame(kHeadersFrame, kEndHeadersFlag, 1, kOkGrpcHeaders) +
       RawPeer::Frame(kDataFrame, 0, 1, std::string("\0\0\0\xea\x60", 5));
   grpc::ChannelArguments args;
   args.SetMaxReceiveMessageSize(1000);

@@ -27,14 +27,6 @@ using interop::MillisecondsBetween;
 using interop::SteadyTime;
 using ::testing::HasSubstr;
 
-constexpr int kHeaders = 0x1;
-constexpr int kRstStream = 0x3;
-constexpr int kSettings = 0x4;
-constexpr int kGoAway = 0x7;
-constexpr int kWindowUpdate = 0x8;
-constexpr int kAck = 0x1;
-constexpr int kEndHeaders = 0x4;
-
 // The shortest time that gRPC gives a connection attempt.
 constexpr int kConnectDeadlineMs = 1000;
 
@@ -121,10 +113,10 @@ TEST_P(RawPeerTest, ThatNeverSendsSettingsMakesCallUnavailable) {
 void GreetAsHttp2(RawPeer::Connection* connection) {
   const std::string window_16_mib("\x01\x00\x00\x00", 4);
   const std::string initial_window_size("\x00\x04", 2);
-  connection->Send(
-      RawPeer::Frame(kSettings, 0, 0, initial_window_size + window_16_mib) +
-      RawPeer::Frame(kWindowUpdate, 0, 0, window_16_mib) +
-      RawPeer::Frame(kSettings, kAck, 0, ""));
+  connection->Send(RawPeer::Frame(kSettingsFrame, 0, 0,
+                                  initial_window_size + window_16_mib) +
+                   RawPeer::Frame(kWindowUpdateFrame, 0, 0, window_16_mib) +
+                   RawPeer::Frame(kSettingsFrame, kAckFlag, 0, ""));
 }
 
 // A proxy's 503, whose body never comes. Catches: an answer that is not gRPC's
@@ -133,14 +125,14 @@ TEST_P(RawPeerTest, ThatAnswersAsAProxyAndNeverEndsMakesCallUnavailable) {
   absl::Notification reset;
   RawPeer peer([&reset](RawPeer::Connection* connection) {
     GreetAsHttp2(connection);
-    connection->SkipUntilFrame(kHeaders);
+    connection->SkipUntilFrame(kHeadersFrame);
     // HPACK: ":status: 503", "content-type: text/html", both literals.
-    connection->Send(RawPeer::Frame(kHeaders, kEndHeaders, 1,
+    connection->Send(RawPeer::Frame(kHeadersFrame, kEndHeadersFlag, 1,
                                     "\x08\x03"
                                     "503"
                                     "\x0f\x10\x09"
                                     "text/html"));
-    if (connection->SkipUntilFrame(kRstStream)) reset.Notify();
+    if (connection->SkipUntilFrame(kRstStreamFrame)) reset.Notify();
     connection->StayOpen();
   });
   const auto channel = MakeChannel(peer);
@@ -168,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(LoopyPeerTest, ThatSendsGarbageLaterMakesCallUnavailable) {
   RawPeer peer([](RawPeer::Connection* connection) {
     GreetAsHttp2(connection);
-    connection->SkipUntilFrame(kHeaders);  // the call's
+    connection->SkipUntilFrame(kHeadersFrame);  // the call's
     connection->Send(std::string(64, '\xee'));
     connection->StayOpen();
   });
@@ -190,8 +182,8 @@ TEST_P(LoopyPeerTest, JustBeforeTheCloseDoesNotHoldItUp) {
     if (!connection->Skip(1 << 20)) return;  // the uploads have begun
     const std::string all_streams("\x7f\xff\xff\xff", 4);
     const std::string no_error(4, '\0');
-    connection->Send(
-        RawPeer::Frame(kGoAway, 0, 0, all_streams + no_error + "restarting"));
+    connection->Send(RawPeer::Frame(kGoAwayFrame, 0, 0,
+                                    all_streams + no_error + "restarting"));
     connection->StayOpen();
   });
   auto channel = MakeChannel(peer);

@@ -18,19 +18,11 @@
 namespace loopy {
 namespace {
 
-constexpr int kContinuationFrame = 0x9;
-constexpr int kEndStream = 0x1;
-constexpr int kEndHeaders = 0x4;
 // RFC 9113 section 6.5.2.
 constexpr int kHeaderTableSize = 1;
 constexpr int kInitialWindowSize = 4;
 constexpr int kMaxFrameSize = 5;
 constexpr int kMaxHeaderListSize = 6;
-
-// HPACK: ":status: 200", "content-type: application/grpc".
-constexpr absl::string_view kOkGrpc =
-    "\x88\x5f\x10"
-    "application/grpc";
 
 class SettingsArgumentsTest : public ::testing::TestWithParam<TransportKind> {
  protected:
@@ -99,7 +91,7 @@ TEST_P(SettingsArgumentsTest, EncoderTableSize) {
 std::string LargeResponse() {
   const std::string prefix("\0\0\0\xea\x60", 5);  // 60,000 bytes follow
   const std::string part(16000, 'x');
-  return RawPeer::Frame(kHeadersFrame, kEndHeaders, 1, kOkGrpc) +
+  return RawPeer::Frame(kHeadersFrame, kEndHeadersFlag, 1, kOkGrpcHeaders) +
          RawPeer::Frame(kDataFrame, 0, 1, prefix + part) +
          RawPeer::Frame(kDataFrame, 0, 1, part) +
          RawPeer::Frame(kDataFrame, 0, 1, part);
@@ -135,10 +127,10 @@ std::string AnswerWithLargeMetadata() {
       "large"
       "\x7f\xd1\x8b\x01",  // 18,000 (RFC 7541 section 5.1)
       11);
-  return RawPeer::Frame(kHeadersFrame, kEndStream, 1,
-                        std::string(kOkGrpc) + ok_status + large_field +
+  return RawPeer::Frame(kHeadersFrame, kEndStreamFlag, 1,
+                        std::string(kOkGrpcHeaders) + ok_status + large_field +
                             std::string(9000, 'x')) +
-         RawPeer::Frame(kContinuationFrame, kEndHeaders, 1,
+         RawPeer::Frame(kContinuationFrame, kEndHeadersFlag, 1,
                         std::string(9000, 'x'));
 }
 

@@ -13,6 +13,25 @@
 
 namespace loopy {
 
+// These are the types of frames of RFC 9113 section 6.
+inline constexpr int kDataFrame = 0x0;
+inline constexpr int kHeadersFrame = 0x1;
+inline constexpr int kRstStreamFrame = 0x3;
+inline constexpr int kSettingsFrame = 0x4;
+inline constexpr int kPingFrame = 0x6;
+inline constexpr int kGoAwayFrame = 0x7;
+inline constexpr int kWindowUpdateFrame = 0x8;
+inline constexpr int kContinuationFrame = 0x9;
+// ... and these their flags.
+inline constexpr int kEndStreamFlag = 0x1;   // DATA, HEADERS
+inline constexpr int kAckFlag = 0x1;         // SETTINGS, PING
+inline constexpr int kEndHeadersFlag = 0x4;  // HEADERS, CONTINUATION
+
+// The HPACK of ":status: 200" and "content-type: application/grpc".
+inline constexpr absl::string_view kOkGrpcHeaders =
+    "\x88\x5f\x10"
+    "application/grpc";
+
 // Runs a server on plain sockets that sends to each connection what the test
 // wants: nothing, nonsense, or some HTTP/2 frames.
 //

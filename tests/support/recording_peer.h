@@ -12,16 +12,6 @@
 
 namespace loopy {
 
-// These are the types of frames of RFC 9113 section 6.
-inline constexpr int kDataFrame = 0x0;
-inline constexpr int kHeadersFrame = 0x1;
-inline constexpr int kRstStreamFrame = 0x3;
-inline constexpr int kSettingsFrame = 0x4;
-inline constexpr int kPingFrame = 0x6;
-inline constexpr int kGoAwayFrame = 0x7;
-inline constexpr int kWindowUpdateFrame = 0x8;
-inline constexpr int kAckFlag = 0x1;
-
 // Runs an HTTP/2 server that answers no call and records the frames that it
 // receives. It acknowledges SETTINGS and PINGs.
 //

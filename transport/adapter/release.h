@@ -77,9 +77,7 @@ grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
 
 // ---- Endpoints
 
-// Starts a read, or a write. `done` runs once, later.
-void ReadEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
-                  grpc_closure* done);
+// Starts a write. `done` runs once, later.
 void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
                    grpc_closure* done);
 

@@ -66,7 +66,7 @@ _SOURCES = {
 def _of_the_installed_release(layer, extension):
     return [
         "//transport/releases/%s:%s" % (GRPC_RELEASE_DIR, name)
-        for name in _SOURCES[GRPC_RELEASE_DIR][layer]
+        for name in _SOURCES[GRPC_RELEASE_DIR].get(layer, [])
         if name.endswith(extension)
     ]
 

@@ -32,8 +32,8 @@ namespace loopy {
 //   stream->Flush();
 //   switch (stream->NextMessage(&message)) ...
 //
-// What is sent is queued in its OutboundStream; no method waits for the socket.
-// A stream ends once: by the peer, by Cancel or by its connection.
+// Its OutboundStream queues everything that it sends; no method waits for the
+// socket. A stream ends once: by the peer, by Cancel or by its connection.
 //
 // Threads: the call's methods, the reader's and the writer's may run at the
 // same time. Lifetime: shared; the connection holds it from Start to its end.

@@ -103,7 +103,8 @@ void IomgrEndpoint::StartRead() {
   LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
   const Use endpoint(this);
   if (endpoint) {
-    ReadEndpoint(endpoint.get(), read_buffer_.c_buffer(), &on_read_ended_);
+    grpc_endpoint_read(endpoint.get(), read_buffer_.c_buffer(), &on_read_ended_,
+                       /*urgent=*/false, /*min_progress_size=*/1);
   } else {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_read_, EndedError());
   }

@@ -4,10 +4,19 @@
 #include <string>
 
 #include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/adapter/registration/core_configuration_access.h"
 #include "transport/adapter/registration/supported_version.h"
 #include "transport/base/log.h"
+#include "transport/base/mutex.h"
 
 namespace loopy {
+namespace {
+
+void AddAsOption(grpc_core::CoreConfiguration::Builder* builder) {
+  AddTransport(builder, DefaultTransport::kBuiltIn);
+}
+
+}  // namespace
 
 bool CheckGrpcVersion(absl::string_view version,
                       absl::string_view core_version) {
@@ -29,6 +38,18 @@ absl::optional<bool> ChosenTransport(const grpc_core::ChannelArgs& args) {
     return false;
   }
   return args.GetBool(kTransportArg);
+}
+
+bool RegisterWithCore(absl::string_view version,
+                      absl::string_view core_version) {
+  if (!CheckGrpcVersion(version, core_version)) return false;
+  static auto* const mu = new Mutex(LockRank::kRegistration);
+  MutexLock lock(mu);
+  AddToCoreConfigurationBuilders(AddAsOption);
+  if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
+    RebuildCoreConfiguration();
+  }
+  return true;
 }
 
 }  // namespace loopy

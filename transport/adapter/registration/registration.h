@@ -20,17 +20,17 @@ enum class DefaultTransport { kBuiltIn, kLoopy };
 // built-in one. Returns nothing if neither chooses.
 absl::optional<bool> ChosenTransport(const grpc_core::ChannelArgs& args);
 
-// ---- The release defines the rest.
-
-// Lets client channels of `builder`'s configuration choose this transport.
-void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
-                  DefaultTransport default_transport);
-
 // Adds the transport to gRPC's configuration, whether or not it was built
 // already. Changes nothing, and returns false, unless CheckGrpcVersion agrees.
 // Idempotent; any thread.
 bool RegisterWithCore(absl::string_view version,
                       absl::string_view core_version);
+
+// ---- The release defines the rest.
+
+// Lets client channels of `builder`'s configuration choose this transport.
+void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
+                  DefaultTransport default_transport);
 
 // Returns whether a client channel created now, with loopy.transport set to 1,
 // would use this transport. Builds gRPC's configuration if there is none.

@@ -9,8 +9,6 @@
 #include "src/core/lib/surface/channel_init.h"
 #include "src/core/lib/surface/channel_stack_type.h"
 #include "transport/adapter/channel/channel_arg_names.h"
-#include "transport/adapter/registration/core_configuration_access.h"
-#include "transport/base/mutex.h"
 #include "transport/releases/v1_51/client_channel_factory.h"
 
 namespace loopy {
@@ -26,10 +24,6 @@ grpc_core::TraceFlag flow_flag(false, "loopy_flow");
 grpc_core::TraceFlag stream_flag(false, "loopy_stream");
 grpc_core::TraceFlag connection_flag(false, "loopy_connection");
 grpc_core::TraceFlag adapter_flag(false, "loopy_adapter");
-
-void AddOptInStage(grpc_core::CoreConfiguration::Builder* builder) {
-  AddTransport(builder, DefaultTransport::kBuiltIn);
-}
 
 // Lets the stages set a channel stack's arguments. The stack is never built.
 class ProbeStackBuilder final : public grpc_core::ChannelStackBuilder {
@@ -66,18 +60,6 @@ void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
         }
         return true;
       });
-}
-
-bool RegisterWithCore(absl::string_view version,
-                      absl::string_view core_version) {
-  if (!CheckGrpcVersion(version, core_version)) return false;
-  static auto* const mu = new Mutex(LockRank::kRegistration);
-  MutexLock lock(mu);
-  AddToCoreConfigurationBuilders(AddOptInStage);
-  if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
-    RebuildCoreConfiguration();
-  }
-  return true;
 }
 
 bool IsRegisteredWithCore() {

@@ -68,11 +68,6 @@ grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
 
 // ---- Endpoints
 
-inline void ReadEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
-                         grpc_closure* done) {
-  grpc_endpoint_read(endpoint, slices, done, /*urgent=*/false,
-                     /*min_progress_size=*/1);
-}
 inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
                           grpc_closure* done) {
   grpc_endpoint_write(endpoint, slices, done, /*arg=*/nullptr,

@@ -11,8 +11,6 @@
 #include "src/core/transport/endpoint_transport.h"
 #include "src/core/transport/endpoint_transport_client_channel_factory.h"
 #include "transport/adapter/connect/connector.h"
-#include "transport/adapter/registration/core_configuration_access.h"
-#include "transport/base/mutex.h"
 
 namespace loopy {
 namespace {
@@ -76,10 +74,6 @@ ChannelArgs NameTransport(ChannelArgs args,
   return args.SetIfUnset(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS, kName);
 }
 
-void AddOptIn(CoreConfiguration::Builder* builder) {
-  AddTransport(builder, DefaultTransport::kBuiltIn);
-}
-
 }  // namespace
 
 void AddTransport(CoreConfiguration::Builder* builder,
@@ -94,18 +88,6 @@ void AddTransport(CoreConfiguration::Builder* builder,
       [default_transport](ChannelArgs args) {
         return NameTransport(std::move(args), default_transport);
       });
-}
-
-bool RegisterWithCore(absl::string_view version,
-                      absl::string_view core_version) {
-  if (!CheckGrpcVersion(version, core_version)) return false;
-  static auto* const mu = new Mutex(LockRank::kRegistration);
-  MutexLock lock(mu);
-  AddToCoreConfigurationBuilders(AddOptIn);
-  if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
-    RebuildCoreConfiguration();
-  }
-  return true;
 }
 
 bool IsRegisteredWithCore() {
