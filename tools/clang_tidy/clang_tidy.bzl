@@ -12,7 +12,7 @@ _RULES = ["cc_binary", "cc_library", "cc_test"]
 _SUFFIXES = ["cc", "cpp"]
 
 def _flags(context):
-    flags = ["-std=c++17", "-x", "c++", "-Wno-everything", "-UNDEBUG"]
+    flags = ["-std=c++17", "-x", "c++", "-Wno-everything", "-Wthread-safety", "-UNDEBUG"]
     flags += ["-D" + define for define in context.defines.to_list() + context.local_defines.to_list()]
     flags += ["-iquote" + path for path in context.quote_includes.to_list()]
     flags += ["-I" + path for path in context.includes.to_list()]

@@ -24,16 +24,15 @@ from tools.presubmit.tally import Tally
 # This is true in the root folder that has gRPC 1.83.
 _IN_ROOT = "LOOPY_ROOT" in os.environ
 
-# gcc tests _ALL, and clang builds _ALL_CC with sanitizers. They test _UNIT_TESTS:
-# without the tests that start servers, most of whose code is in libraries that no
-# sanitizer sees.
+# gcc tests _ALL. The sanitizers test _SANITIZED: without the tests that start
+# servers, most of whose code is in libraries that no sanitizer sees.
 _ALL = ["//..."]
-_ALL_CC = ["//...", "-//interop/go/...", "-//tools/..."]
-_UNIT_TESTS = ["//tests/...", "-//tests/integration/..."]
+_SANITIZED = ["//tests/...", "-//tests/integration/..."]
 if _IN_ROOT:
-  # These depend on gRPC. Go and the tools are tested outside.
+  # These depend on gRPC. Go and the tools are tested outside, and the sanitizers
+  # have seen there what does not include gRPC.
   _ALL = ["//tests/...", "//transport/..."]
-  _ALL_CC = ["//transport/..."]
+  _SANITIZED = ["//tests/adapter/..."]
 
 # Debian 12's ThreadSanitizers need an address space that is not too random.
 _TSAN_MAX_RANDOM_BITS = 28
@@ -85,20 +84,20 @@ def phase_lint(tally, _):
 
 def phase_asan(tally, targets):
   if not targets:
-    # clang compiles all sources here, and checks their locks.
+    # clang checks the layers and the locks of the whole transport here.
     output, code = bazel.run(
-        ["build", "--keep_going", "--config=asan-ubsan", "--"] + _ALL_CC)
+        ["build", "--keep_going", "--config=asan-ubsan", "//transport/..."])
     if code:
       tally.fails("asan-ubsan build", output)
     else:
       tally.passes("asan-ubsan build")
   _test(tally, "asan-ubsan",
-        ["--config=asan-ubsan", "--"] + (targets or _UNIT_TESTS))
+        ["--config=asan-ubsan", "--"] + (targets or _SANITIZED))
 
 
 def phase_tsan(tally, targets):
   _test(tally, "tsan", ["--config=tsan"] + _tsan_flags() + ["--"] +
-        (targets or _UNIT_TESTS))
+        (targets or _SANITIZED))
 
 
 def phase_canary(tally, _):
