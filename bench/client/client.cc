@@ -1,6 +1,7 @@
 // Runs one workload over one transport and prints a Measurement as JSON.
 
 #include <grpc/grpc.h>
+#include <grpcpp/grpcpp.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <cstdio>
@@ -88,11 +89,12 @@ absl::StatusOr<Measurement> Run(const std::string& workload) {
 }
 
 int Main() {
-  const auto measured = Run(absl::GetFlag(FLAGS_workload));
+  auto measured = Run(absl::GetFlag(FLAGS_workload));
   if (!measured.ok()) {
     std::fprintf(stderr, "client: %s\n", measured.status().ToString().c_str());
     return 1;
   }
+  measured->set_grpc_version(grpc::Version());
   const auto json = ToJson(*measured);
   if (!json.ok()) {
     std::fprintf(stderr, "client: %s\n", json.status().ToString().c_str());

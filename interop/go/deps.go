@@ -7,6 +7,8 @@
 package interop
 
 import (
+	_ "github.com/aclements/go-moremath/stats"
+	_ "golang.org/x/perf/benchmath"
 	_ "golang.org/x/sys/unix"
 	_ "google.golang.org/grpc"
 	_ "google.golang.org/grpc/codes"

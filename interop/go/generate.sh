@@ -13,4 +13,5 @@ rm -rf gen
 PATH="$plugins:$PATH" "$protoc" -I "$root" \
   --go_out=. --go_opt=module=loopy/interop \
   --go-grpc_out=. --go-grpc_opt=module=loopy/interop \
-  "$root/proto/stall_control.proto" "$root/proto/scenario.proto" "$root/proto/soak.proto"
+  "$root/proto/stall_control.proto" "$root/proto/scenario.proto" "$root/proto/soak.proto" \
+  "$root/bench/report.proto"

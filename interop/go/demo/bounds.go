@@ -2,7 +2,9 @@ package demo
 
 import (
 	"fmt"
+	"math"
 
+	"loopy/interop/compare"
 	"loopy/interop/gen/scenariopb"
 )
 
@@ -33,10 +35,10 @@ var maxLatencyRatio = []struct {
 	p50, p99 float64
 	name     [2]string
 }{
-	{true, 0, 1, 1, [2]string{"1", "1"}},
+	{paced: true, bulk: 0}, // it may be no worse
 	{true, 4, 1. / 2, 3. / 4, [2]string{"1/2", "3/4"}},
 	{true, 16, 1. / 8, 1. / 5, [2]string{"1/8", "1/5"}},
-	{false, 0, 1, 1, [2]string{"1", "1"}},
+	{paced: false, bulk: 0},
 	{false, 4, 2. / 3, 3. / 4, [2]string{"2/3", "3/4"}},
 	{false, 16, 1. / 4, 1. / 2, [2]string{"1/4", "1/2"}},
 }
@@ -157,8 +159,10 @@ func (j *judgement) fairness() {
 			{"p50", (*scenariopb.FairnessResult).GetP50Ms, b.p50, b.name[0]},
 			{"p99", (*scenariopb.FairnessResult).GetP99Ms, b.p99, b.name[1]},
 		} {
-			j.ratio(decides, where+": "+f.name, f.get(mine), f.get(theirs), f.ratio, f.words+" of chttp2's")
-			if b.bulk > 0 {
+			if b.bulk == 0 {
+				j.noWorse(decides, where+": "+f.name, j.pairedRatio(b.paced, b.bulk, f.name), f.get(mine), f.get(theirs))
+			} else {
+				j.ratio(decides, where+": "+f.name, f.get(mine), f.get(theirs), f.ratio, f.words+" of chttp2's")
 				got, limit := f.get(mine), f.get(gos)
 				j.add(decides, got > 0 && got < limit, where+": "+f.name,
 					fmt.Sprintf("below grpc-go's %.2f ms", limit), fmt.Sprintf("%.2f ms", got))
@@ -188,10 +192,50 @@ func (j *judgement) ratio(decides bool, figure string, mine, other, most float64
 		fmt.Sprintf("at most %.2f ms (%s)", other*most, words), fmt.Sprintf("%.2f ms", mine))
 }
 
+// noWorse wants loopy's latency to be no worse than chttp2's. A difference that the
+// pairs do not show is not known, and neither kept nor missed.
+func (j *judgement) noWorse(decides bool, figure string, r *scenariopb.PairedRatio, mine, theirs float64) {
+	j.paired(decides, interval(r).Verdict(compare.LowerIsBetter), figure, r,
+		fmt.Sprintf("at most %.2f ms (chttp2's, within %g %%)", theirs, 100*compare.Margin), fmt.Sprintf("%.2f ms", mine))
+}
+
+// throughput wants loopy's throughput to be a part of chttp2's. If the medians keep
+// the bound, so does loopy; otherwise the pairs decide.
 func (j *judgement) throughput(decides bool, prefix string, paced bool, bulk uint32, least float64) {
 	mine, theirs := j.median(Loopy, paced, bulk).GetBulkMbPerS(), j.median(Chttp2, paced, bulk).GetBulkMbPerS()
-	j.add(decides, mine > 0 && theirs > 0 && mine >= theirs*least, prefix+rowName(paced, bulk)+": bulk",
-		fmt.Sprintf("at least %.0f MB/s (%g of chttp2's)", theirs*least, least), fmt.Sprintf("%.0f MB/s", mine))
+	figure := prefix + rowName(paced, bulk) + ": bulk"
+	wanted := fmt.Sprintf("at least %.0f MB/s (%g of chttp2's)", theirs*least, least)
+	measured := fmt.Sprintf("%.0f MB/s", mine)
+	r := j.pairedRatio(paced, bulk, "bulk")
+	if kept := mine > 0 && theirs > 0 && mine >= theirs*least; kept || r.GetPairs() < pairsWanted {
+		j.add(decides, kept, figure, wanted, measured)
+		return
+	}
+	j.paired(decides, interval(r).Against(least, compare.HigherIsBetter), figure, r, wanted, measured)
+}
+
+// paired adds a bound that pairs decide. A ratio that was not measured is missed.
+func (j *judgement) paired(decides bool, v compare.Verdict, figure string, r *scenariopb.PairedRatio, wanted, measured string) {
+	measured += fmt.Sprintf("; ratio %.3f", r.GetRatio())
+	if i := interval(r); !math.IsInf(i.Low, 0) && !math.IsInf(i.High, 0) {
+		measured += fmt.Sprintf(" (%.2f to %.2f in %d pairs)", i.Low, i.High, r.GetPairs())
+	}
+	j.add(decides, r != nil && (v == compare.Ahead || v == compare.Level), figure, wanted, measured)
+	j.bounds[len(j.bounds)-1].NotKnown = r != nil && v == compare.NotKnown
+}
+
+// Missed says whether the demo fails because of this bound.
+func Missed(b *scenariopb.Bound) bool {
+	return b.GetDecides() && !b.GetKept() && !b.GetNotKnown()
+}
+
+func (j *judgement) pairedRatio(paced bool, bulk uint32, figure string) *scenariopb.PairedRatio {
+	for _, r := range j.report.GetRatios() {
+		if r.GetPaced() == paced && r.GetBulkStreams() == bulk && r.GetFigure() == figure {
+			return r
+		}
+	}
+	return nil
 }
 
 func (j *judgement) median(client string, paced bool, bulk uint32) *scenariopb.FairnessResult {

@@ -5,13 +5,16 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync"
 	"time"
 
+	"loopy/interop/compare"
 	"loopy/interop/gen/scenariopb"
+	"loopy/interop/programs"
 )
 
 // Options are the options of the demo.
@@ -59,6 +62,9 @@ type demo struct {
 	mu       sync.Mutex
 	stalls   map[stallKey]*scenariopb.ScenarioResult
 	fairness map[fairnessKey][]*scenariopb.FairnessResult
+	// pairs are the runs of loopy and chttp2 that were measured in turns. Their
+	// first ones are those of fairness.
+	pairs    map[fairnessKey][]*scenariopb.FairnessResult
 	problems []string
 	failed   bool // a client with bounds had a problem
 }
@@ -80,10 +86,12 @@ func Run(ctx context.Context, o Options) (report *scenariopb.DemoReport, problem
 		clients:  o.wanted(),
 		stalls:   map[stallKey]*scenariopb.ScenarioResult{},
 		fairness: map[fairnessKey][]*scenariopb.FairnessResult{},
+		pairs:    map[fairnessKey][]*scenariopb.FairnessResult{},
 	}
 	d.runStalls()
 	d.runMemory()
 	d.runFairness()
+	d.runPairs()
 	return d.report(), d.problems
 }
 
@@ -163,45 +171,54 @@ func (d *demo) runFairness() {
 					if failed[c.name] || c.other && run > 0 {
 						continue
 					}
-					flags := fastServer
-					if paced {
-						flags = pacedServer
-					}
-					r := d.runOnce(c, "d", flags,
-						fmt.Sprintf("--bulk_streams=%d", bulk),
-						fmt.Sprintf("--seconds=%g", d.measure().Seconds()))
-					if r == nil {
-						failed[c.name] = true // one line is enough
-						continue
-					}
 					key := fairnessKey{c.name, paced, bulk}
-					d.fairness[key] = append(d.fairness[key], r.GetFairness())
+					if r := d.runFairnessOnce(c, key); r != nil {
+						d.fairness[key] = append(d.fairness[key], r)
+					} else {
+						failed[c.name] = true // one line is enough
+					}
 				}
 			}
 		}
 	}
 }
 
+// runFairnessOnce returns nil after a failure.
+func (d *demo) runFairnessOnce(c client, key fairnessKey) *scenariopb.FairnessResult {
+	flags := fastServer
+	if key.paced {
+		flags = pacedServer
+	}
+	return d.runOnce(c, "d", flags, fmt.Sprintf("--bulk_streams=%d", key.bulk),
+		fmt.Sprintf("--seconds=%g", d.measure().Seconds())).GetFairness()
+}
+
 // runOnce runs a scenario with a server of its own. It returns nil after a
 // failure, which is then among the problems.
 func (d *demo) runOnce(c client, scenario string, serverFlags []string, clientFlags ...string) *scenariopb.ScenarioResult {
 	result, err := func() (*scenariopb.ScenarioResult, error) {
-		s, err := startServer(d.ctx, d.Server, serverFlags...)
+		s, err := programs.StartServer(d.ctx, d.Server, serverFlags...)
 		if err != nil {
 			return nil, err
 		}
-		defer s.stop()
+		defer s.Stop()
 		stall := d.stallOf(c, scenario)
 		argv := append(slices.Clone(c.argv),
 			"--scenario="+scenario,
-			fmt.Sprintf("--server=127.0.0.1:%d", s.port),
-			fmt.Sprintf("--control=127.0.0.1:%d", s.control),
+			fmt.Sprintf("--server=127.0.0.1:%d", s.Port),
+			fmt.Sprintf("--control=127.0.0.1:%d", s.ControlPort),
 			fmt.Sprintf("--stall_ms=%d", stall.Milliseconds()))
-		result, err := runClient(d.ctx, stall+patience, append(argv, clientFlags...), c.env)
-		if err == nil && !isResultOf(scenario, result) {
-			err = fmt.Errorf("the client printed the result of another scenario")
+		result := &scenariopb.ScenarioResult{}
+		err = programs.RunClient(d.ctx, stall+programs.Patience, append(argv, clientFlags...), c.env, result)
+		switch {
+		case result.GetError() != "":
+			return nil, errors.New(result.GetError())
+		case err != nil:
+			return nil, err
+		case !isResultOf(scenario, result):
+			return nil, errors.New("the client printed no result of this scenario")
 		}
-		return result, err
+		return result, nil
 	}()
 	if err == nil {
 		return result
@@ -266,12 +283,13 @@ func (d *demo) report() *scenariopb.DemoReport {
 			}
 		}
 	}
+	r.Ratios = d.ratios()
 	r.Passed = !d.failed
 	if slices.Contains(r.Clients, Loopy) {
 		r.Bounds = judge(r)
 	}
 	for _, b := range r.Bounds {
-		r.Passed = r.Passed && (b.GetKept() || !b.GetDecides())
+		r.Passed = r.Passed && !Missed(b)
 	}
 	return r
 }
@@ -279,15 +297,7 @@ func (d *demo) report() *scenariopb.DemoReport {
 // medians returns each figure's median by itself.
 func medians(runs []*scenariopb.FairnessResult) *scenariopb.FairnessResult {
 	of := func(figure func(*scenariopb.FairnessResult) float64) float64 {
-		var all []float64
-		for _, r := range runs {
-			all = append(all, figure(r))
-		}
-		slices.Sort(all)
-		if n := len(all); n%2 == 0 {
-			return (all[n/2-1] + all[n/2]) / 2
-		}
-		return all[len(all)/2]
+		return compare.Median(values(runs, figure))
 	}
 	m := &scenariopb.FairnessResult{
 		BulkStreams: runs[0].GetBulkStreams(),

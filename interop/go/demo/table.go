@@ -136,8 +136,10 @@ func writeBounds(t io.Writer, r *scenariopb.DemoReport) {
 	for _, b := range r.GetBounds() {
 		verdict := "   kept"
 		switch {
-		case !b.GetKept() && b.GetDecides():
+		case Missed(b):
 			verdict = "   MISSED"
+		case b.GetNotKnown():
+			verdict = "   not known"
 		case !b.GetKept():
 			verdict = "   missed, does not decide"
 		}

@@ -1,4 +1,6 @@
-package demo
+// Package programs runs the servers and the clients that the demo and the
+// benchmarks measure.
+package programs
 
 import (
 	"bufio"
@@ -13,23 +15,24 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
-
-	"loopy/interop/gen/scenariopb"
+	"google.golang.org/protobuf/proto"
 )
 
-// A program may take this much longer than it is asked to.
-const patience = 20 * time.Second
+// Patience is how much longer a program may take than it is asked to.
+const Patience = 20 * time.Second
 
-// server is a running test server. It ends with its standard input, so it does
-// not outlive us however we end.
-type server struct {
-	cmd           *exec.Cmd
-	stdin         io.Closer
-	port, control int
+// Server is a running server. It ends with its standard input, so it does not
+// outlive us however we end.
+type Server struct {
+	Port, ControlPort int // ControlPort is 0 if the server has none
+
+	cmd   *exec.Cmd
+	stdin io.Closer
 }
 
-func startServer(ctx context.Context, path string, args ...string) (*server, error) {
-	s := &server{cmd: exec.CommandContext(ctx, path, args...)}
+// StartServer starts a server and waits until it is ready. The caller stops it.
+func StartServer(ctx context.Context, path string, args ...string) (*Server, error) {
+	s := &Server{cmd: exec.CommandContext(ctx, path, args...)}
 	errs := &tail{}
 	s.cmd.Stderr = errs
 	stdin, err := s.cmd.StdinPipe()
@@ -45,29 +48,35 @@ func startServer(ctx context.Context, path string, args ...string) (*server, err
 		return nil, fmt.Errorf("the test server does not start: %w", err)
 	}
 	// A server that prints nothing hangs. Reading ends when it is killed.
-	hung := time.AfterFunc(patience, func() { s.cmd.Process.Kill() })
+	hung := time.AfterFunc(Patience, func() { s.cmd.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	hung.Stop()
 	if err == nil {
-		_, err = fmt.Sscanf(line, "port=%d control_port=%d", &s.port, &s.control)
+		var n int
+		n, err = fmt.Sscanf(line, "port=%d control_port=%d", &s.Port, &s.ControlPort)
+		if n == 1 {
+			err = nil
+		}
 	}
 	if err != nil {
-		s.stop()
+		s.Stop()
 		return nil, fmt.Errorf("the test server did not get ready: %s", errs.or(strings.TrimSpace(line), err.Error()))
 	}
 	return s, nil
 }
 
-func (s *server) stop() {
+// Stop ends the server.
+func (s *Server) Stop() {
 	s.stdin.Close()
 	kill := time.AfterFunc(2*time.Second, func() { s.cmd.Process.Kill() })
 	defer kill.Stop()
 	s.cmd.Wait()
 }
 
-// runClient runs a client program to its end and returns what it printed. `env`
-// is added to its environment.
-func runClient(ctx context.Context, bound time.Duration, argv, env []string) (*scenariopb.ScenarioResult, error) {
+// RunClient runs a client program to its end, and parses the JSON that it printed
+// into result. After an error the result may have been parsed or not. `env` is
+// added to the program's environment.
+func RunClient(ctx context.Context, bound time.Duration, argv, env []string, result proto.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
@@ -78,23 +87,18 @@ func runClient(ctx context.Context, bound time.Duration, argv, env []string) (*s
 	cmd.Stdout, cmd.Stderr = &out, errs
 	runErr := cmd.Run()
 
-	result := &scenariopb.ScenarioResult{}
 	parseErr := protojson.Unmarshal(out.Bytes(), result)
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return nil, fmt.Errorf("the client did not end within %v", bound)
+		return fmt.Errorf("the client did not end within %v", bound)
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case parseErr == nil && result.GetError() != "":
-		return nil, errors.New(result.GetError())
+		return ctx.Err()
 	case runErr != nil:
-		return nil, fmt.Errorf("the client died: %w: %s", runErr, errs.or("it said nothing"))
+		return fmt.Errorf("the client died: %w: %s", runErr, errs.or("it said nothing"))
 	case parseErr != nil:
-		return nil, fmt.Errorf("the client printed no result: %w", parseErr)
-	case result.GetResult() == nil:
-		return nil, errors.New("the client printed an empty result")
+		return fmt.Errorf("the client printed no result: %w", parseErr)
 	}
-	return result, nil
+	return nil
 }
 
 // tail keeps the last line that was written to it.

@@ -1,0 +1,278 @@
+// Package bench runs workloads on loopy and on chttp2 in turns, and compares them.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"loopy/interop/compare"
+	"loopy/interop/gen/benchpb"
+	"loopy/interop/programs"
+)
+
+// Confidence is that of each row's verdict, however often the row is judged.
+const Confidence = 0.95
+
+// looks are the numbers of pairs after which a row is judged. A row that is not
+// known yet gets the pairs up to the next look.
+var looks = []int{8, 16, 32}
+
+// Clients for comparison run beside this many pairs.
+const runsOfOthers = 3
+
+// Client is a client for comparison.
+type Client struct {
+	Name string
+	Argv []string
+	Env  []string
+}
+
+// Options are the options of the benchmarks.
+type Options struct {
+	Client    string // path of //bench/client
+	CppServer string // path of //bench:server
+	GoServer  string // path of //interop/go:server
+	Others    []Client
+	Servers   []string // "cpp", "go"
+	Workloads []string // their names; none means all
+	Measured  time.Duration
+	MaxPairs  int
+	// Budget is the time after which no row is measured again.
+	Budget    time.Duration
+	SelfCheck bool      // chttp2 runs on both sides
+	Log       io.Writer // what is being done
+}
+
+// samples has the values of each metric, in the order of the runs.
+type samples [][]float64
+
+// job is a workload with calls to one server, and what was measured.
+type job struct {
+	workload
+	server  string
+	metrics []*benchpb.Metric
+	version string
+	loopy   samples
+	chttp2  samples
+	others  []samples
+}
+
+func (j *job) pairs() int {
+	if len(j.chttp2) == 0 {
+		return 0
+	}
+	return len(j.chttp2[0])
+}
+
+// known says whether every row has a verdict.
+func (j *job) known() bool {
+	return !slices.ContainsFunc(j.rows(), func(r *benchpb.Row) bool {
+		return r.GetVerdict() == compare.NotKnown.String()
+	})
+}
+
+type bench struct {
+	Options
+	ctx       context.Context
+	addresses map[string]string
+}
+
+// Run runs the workloads. Each run is a process of its own, so that its CPU time
+// and heap are of nothing else. The servers keep running.
+func Run(ctx context.Context, o Options) (*benchpb.Report, error) {
+	b := &bench{Options: o, ctx: ctx, addresses: map[string]string{}}
+	jobs, err := b.jobs()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range o.Servers {
+		stop, err := b.startServer(name)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+	}
+	if err := b.runAll(jobs); err != nil {
+		return nil, err
+	}
+	return b.report(jobs), nil
+}
+
+func (b *bench) jobs() ([]*job, error) {
+	wanted := workloads
+	if len(b.Workloads) > 0 {
+		wanted = nil
+	}
+	for _, name := range b.Workloads {
+		i := slices.IndexFunc(workloads, func(w workload) bool { return w.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no workload %q; the workloads are\n%s", name, Describe())
+		}
+		wanted = append(wanted, workloads[i])
+	}
+	var jobs []*job
+	for _, server := range b.Servers {
+		for _, w := range wanted {
+			jobs = append(jobs, &job{workload: w, server: server, others: make([]samples, len(b.Others))})
+		}
+	}
+	return jobs, nil
+}
+
+// Describe lists the workloads, one a line.
+func Describe() string {
+	var lines []string
+	for _, w := range workloads {
+		lines = append(lines, fmt.Sprintf("  %-14s %s", w.name, w.description))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (b *bench) startServer(name string) (stop func(), err error) {
+	path, args := b.CppServer, []string(nil)
+	switch name {
+	case "cpp":
+	case "go":
+		// These flags give an ordinary server grpc-go's windows and the kernel's
+		// buffers.
+		path, args = b.GoServer, []string{"--window=0", "--recv_buffer=0"}
+	default:
+		return nil, fmt.Errorf("the server %q is neither cpp nor go", name)
+	}
+	s, err := programs.StartServer(b.ctx, path, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	b.addresses[name] = fmt.Sprintf("127.0.0.1:%d", s.Port)
+	return s.Stop, nil
+}
+
+// runAll measures each job up to the first look, and those that are not known up
+// to the next ones.
+func (b *bench) runAll(jobs []*job) error {
+	began := time.Now()
+	for i, pairs := range looks {
+		pairs = min(pairs, b.MaxPairs)
+		for _, j := range jobs {
+			if i > 0 && (j.known() || time.Since(began) > b.Budget) {
+				continue
+			}
+			fmt.Fprintf(b.Log, "bench: %s to the %s server, up to %d pairs\n", j.description, j.server, pairs)
+			for j.pairs() < pairs {
+				if err := b.runPair(j); err != nil {
+					return fmt.Errorf("%s to the %s server: %w", j.name, j.server, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// runPair runs both transports, with loopy first in every other pair.
+func (b *bench) runPair(j *job) error {
+	loopy := Client{"loopy", []string{b.Client, "--transport=loopy"}, nil}
+	chttp2 := Client{"chttp2", []string{b.Client, "--transport=chttp2"}, nil}
+	if b.SelfCheck {
+		loopy = chttp2
+	}
+	pair := j.pairs()
+	turns := []func() error{
+		func() error { return b.runOnce(j, loopy, &j.loopy) },
+		func() error { return b.runOnce(j, chttp2, &j.chttp2) },
+	}
+	if pair%2 != 0 {
+		slices.Reverse(turns)
+	}
+	if pair < runsOfOthers {
+		for i, c := range b.Others {
+			turns = append(turns, func() error { return b.runOnce(j, c, &j.others[i]) })
+		}
+	}
+	for _, run := range turns {
+		if err := run(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) runOnce(j *job, c Client, to *samples) error {
+	argv := append(slices.Clone(c.Argv), "--server="+b.addresses[j.server], "--measured="+b.Measured.String())
+	m := &benchpb.Measurement{}
+	err := programs.RunClient(b.ctx, b.Measured+3*programs.Patience, append(argv, j.flags...), c.Env, m)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
+	if j.metrics == nil {
+		j.metrics, j.version = m.GetMetrics(), m.GetGrpcVersion()
+	}
+	if *to == nil {
+		*to = make(samples, len(j.metrics))
+	}
+	if len(m.GetMetrics()) != len(j.metrics) {
+		return fmt.Errorf("%s: its metrics vary", c.Name)
+	}
+	for i, metric := range m.GetMetrics() {
+		(*to)[i] = append((*to)[i], metric.GetValue())
+	}
+	return nil
+}
+
+// rows compares each metric.
+func (j *job) rows() []*benchpb.Row {
+	var rows []*benchpb.Row
+	for i, m := range j.metrics {
+		interval := compare.MedianRatio(j.loopy[i], j.chttp2[i], compare.PerTest(Confidence, len(looks)))
+		r := &benchpb.Row{
+			Server: j.server, Workload: j.name,
+			Metric: m.GetName(), Unit: m.GetUnit(), HigherIsBetter: m.GetHigherIsBetter(),
+			Loopy: compare.Median(j.loopy[i]), Chttp2: compare.Median(j.chttp2[i]),
+			Ratio: interval.Median, Low: interval.Low, High: interval.High,
+			Verdict:      interval.Verdict(compare.Direction(m.GetHigherIsBetter())).String(),
+			LoopySamples: j.loopy[i], Chttp2Samples: j.chttp2[i],
+		}
+		for _, other := range j.others {
+			r.Others = append(r.Others, compare.Median(other[i]))
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func (b *bench) report(jobs []*job) *benchpb.Report {
+	r := &benchpb.Report{SelfCheck: b.SelfCheck, Seconds: b.Measured.Seconds(), Confidence: Confidence}
+	for _, c := range b.Others {
+		r.Others = append(r.Others, c.Name)
+	}
+	for _, j := range jobs {
+		r.GrpcVersion = j.version
+		r.Rows = append(r.Rows, j.rows()...)
+	}
+	return r
+}
+
+// Count returns how many rows have the verdict.
+func Count(r *benchpb.Report, v compare.Verdict) int {
+	n := 0
+	for _, row := range r.GetRows() {
+		if row.GetVerdict() == v.String() {
+			n++
+		}
+	}
+	return n
+}
+
+// Passed says whether the report shows nothing bad. After a self check that is
+// that no more rows are ahead or behind than errors are likely with that
+// confidence; otherwise that no row is behind.
+func Passed(r *benchpb.Report) bool {
+	behind := Count(r, compare.Behind)
+	if r.GetSelfCheck() {
+		return behind+Count(r, compare.Ahead) <= compare.MostErrors(len(r.GetRows()), r.GetConfidence())
+	}
+	return behind == 0
+}

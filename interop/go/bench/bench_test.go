@@ -1,0 +1,163 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"loopy/interop/compare"
+	"loopy/interop/gen/benchpb"
+)
+
+// TestMain makes this program play the servers and the clients for its tests.
+func TestMain(m *testing.M) {
+	switch role := os.Getenv("BENCH_TEST_ROLE"); {
+	case role == "":
+		os.Exit(m.Run())
+	case slices.ContainsFunc(os.Args, func(a string) bool { return strings.HasPrefix(a, "--workload=") }):
+		os.Exit(playClient(role))
+	default:
+		fmt.Println("port=1")
+		io.Copy(io.Discard, os.Stdin)
+	}
+}
+
+// playClient is a loopy that has twice the rate of chttp2. Its latency is now
+// better and now worse. The runs so far are in the file `role`.
+func playClient(role string) int {
+	if role == "dies" {
+		fmt.Fprintln(os.Stderr, "ASSERTION FAILED")
+		return 134
+	}
+	name, rate, latency := "c", 100., 10.
+	if slices.Contains(os.Args, "--transport=loopy") {
+		name, rate, latency = "l", 200, 8
+	}
+	f, err := os.OpenFile(role, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	f.WriteString(name)
+	f.Seek(0, io.SeekStart)
+	runs, _ := io.ReadAll(f)
+	if name == "l" && strings.Count(string(runs), "l")%2 == 0 {
+		latency = 12
+	}
+	fmt.Println(protojson.Format(&benchpb.Measurement{GrpcVersion: "1.2.3", Metrics: []*benchpb.Metric{
+		{Name: "rate", Unit: "calls/s", HigherIsBetter: true, Value: rate},
+		{Name: "p50", Unit: "us", Value: latency},
+	}}))
+	return 0
+}
+
+func run(t *testing.T, role string, change func(*Options)) (*benchpb.Report, error) {
+	t.Helper()
+	t.Setenv("BENCH_TEST_ROLE", role)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{
+		Client: self, CppServer: self, GoServer: self, Servers: []string{"go"}, Workloads: []string{"unary_1"},
+		MaxPairs: 32, Budget: time.Minute, Log: io.Discard,
+		Others: []Client{{Name: "another", Argv: []string{self, "--transport=chttp2"}}},
+	}
+	change(&o)
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+	defer cancel()
+	return Run(ctx, o)
+}
+
+// Breaks caught: one transport always first; the others in every pair; no more pairs for a row that is not known, or for no limit; one
+// direction for all metrics; the two clients' samples exchanged.
+func TestRowsThatAreNotKnownGetMorePairs(t *testing.T) {
+	runs := t.TempDir() + "/runs"
+	r, err := run(t, runs, func(o *Options) { o.MaxPairs = 16 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate, p50 := r.GetRows()[0], r.GetRows()[1]
+	if rate.GetVerdict() != "ahead" || rate.GetRatio() != 2 || rate.GetLoopy() != 200 || rate.GetOthers()[0] != 100 {
+		t.Error(rate)
+	}
+	if p50.GetVerdict() != "not known" || len(p50.GetLoopySamples()) != 16 || len(p50.GetChttp2Samples()) != 16 {
+		t.Error(p50)
+	}
+	if r.GetGrpcVersion() != "1.2.3" || !Passed(r) {
+		t.Error(r)
+	}
+	// The third run of the first pairs is the other client's.
+	if order, _ := os.ReadFile(runs); !strings.HasPrefix(string(order), "lcc"+"clc"+"lcc"+"cl"+"lc") {
+		t.Errorf("%s", order)
+	}
+	var table strings.Builder
+	WriteTable(&table, r)
+	for _, want := range []string{"gRPC 1.2.3", "2.000", "2.00..2.00", "0.80..1.20", "another", "1 ahead, 0 level, 0 behind, 1 not known"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, table.String())
+		}
+	}
+}
+
+// Breaks caught: a budget that cuts the first pairs short, or no later ones; a
+// self check that runs loopy.
+func TestTheBudgetEndsTheRepetitions(t *testing.T) {
+	r, err := run(t, t.TempDir()+"/runs", func(o *Options) { o.Budget = 0 })
+	if err != nil || len(r.GetRows()[1].GetLoopySamples()) != looks[0] {
+		t.Error(err, r)
+	}
+	r, err = run(t, t.TempDir()+"/runs", func(o *Options) { o.SelfCheck = true })
+	if err != nil || Count(r, compare.Level) != 2 || !Passed(r) {
+		t.Error(err, r)
+	}
+}
+
+func TestProblemsAreOneClearLine(t *testing.T) {
+	_, err := run(t, "dies", func(*Options) {})
+	if err == nil || err.Error() != "unary_1 to the go server: loopy: the client died: exit status 134: ASSERTION FAILED" {
+		t.Error(err)
+	}
+	_, err = run(t, "unused", func(o *Options) { o.Workloads = []string{"unary_2"} })
+	if err == nil || !strings.Contains(err.Error(), "unary_64 ") {
+		t.Error(err)
+	}
+}
+
+// Breaks caught: rows behind that pass; a self check that passes with more errors
+// than its confidence allows, or that allows only one direction.
+func TestWhatFails(t *testing.T) {
+	report := func(selfCheck bool, verdicts map[compare.Verdict]int) *benchpb.Report {
+		r := &benchpb.Report{SelfCheck: selfCheck, Confidence: Confidence}
+		for v, n := range verdicts {
+			for range n {
+				r.Rows = append(r.Rows, &benchpb.Row{Verdict: v.String()})
+			}
+		}
+		return r
+	}
+	for _, c := range []struct {
+		selfCheck                      bool
+		ahead, behind, level, notKnown int
+		want                           bool
+	}{
+		{false, 50, 0, 25, 25, true},
+		{false, 50, 1, 25, 25, false},
+		{true, 5, 6, 44, 45, true},
+		{true, 6, 6, 44, 44, false},
+		{true, 12, 0, 44, 44, false},
+	} {
+		got := Passed(report(c.selfCheck, map[compare.Verdict]int{
+			compare.Ahead: c.ahead, compare.Behind: c.behind, compare.Level: c.level, compare.NotKnown: c.notKnown,
+		}))
+		if got != c.want {
+			t.Error(c)
+		}
+	}
+}
