@@ -21,7 +21,7 @@ namespace loopy {
 namespace bench {
 namespace {
 
-class CountingSink final : public FrameParser::Sink {
+class CountingHandler final : public FrameParser::Handler {
  public:
   Http2Error OnFrame(Frame&& frame) override {
     benchmark::DoNotOptimize(frame.index());
@@ -49,8 +49,8 @@ Slice ResponseFrames(size_t payload_size) {
 }
 
 void BM_ParseResponse(benchmark::State& state) {
-  CountingSink sink;
-  FrameParser parser(&sink);
+  CountingHandler handler;
+  FrameParser parser(&handler);
   const Slice frames = ResponseFrames(static_cast<size_t>(state.range(0)));
   AllocationCounter counter(&state);
   for (auto _ : state) {

@@ -17,7 +17,7 @@
 
 #include "absl/strings/string_view.h"
 #include "tests/wire/frame_builder.h"
-#include "tests/wire/recording_sink.h"
+#include "tests/wire/recording_frame_handler.h"
 #include "transport/wire/frame_parser.h"
 
 namespace loopy {
@@ -100,15 +100,15 @@ class FrameRules {
 ParseResult ParseAndCheck(absl::string_view bytes,
                           const std::vector<size_t>& cuts,
                           uint32_t max_frame_size) {
-  RecordingSink sink;
+  RecordingFrameHandler handler;
   FrameRules rules(max_frame_size);
   bool over = false;
-  sink.answer = [&](const Frame& frame) {
+  handler.answer = [&](const Frame& frame) {
     Require(!over, "frame after an error");
     std::visit(rules, frame);
     return Http2Error::Ok();
   };
-  FrameParser parser(&sink);
+  FrameParser parser(&handler);
   parser.set_max_frame_size(max_frame_size);
   ParseResult result;
   for (SliceBuffer& piece : CutInto(bytes, cuts)) {
@@ -117,7 +117,7 @@ ParseResult ParseAndCheck(absl::string_view bytes,
     Require(!over || !result.error.ok(), "error that went away");
     over = !result.error.ok();
   }
-  result.events = std::move(sink.events);
+  result.events = std::move(handler.events);
   return result;
 }
 

@@ -31,7 +31,7 @@ void Require(bool condition, const char* what);
 //
 // The peer may send anything. The client's own parser reads its bytes; that
 // parser has a fuzz target of its own.
-class PeerView final : private FrameParser::Sink {
+class PeerView final : private FrameParser::Handler {
  public:
   // The client advertises `max_frame_size`.
   explicit PeerView(uint32_t max_frame_size);
@@ -69,7 +69,7 @@ class PeerView final : private FrameParser::Sink {
     }
   };
 
-  // ---- FrameParser::Sink, for the peer's frames
+  // ---- FrameParser::Handler, for the peer's frames
   Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override {
     used_by_peer_.insert(error.stream_id());

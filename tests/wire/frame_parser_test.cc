@@ -12,7 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/wire/frame_builder.h"
-#include "tests/wire/recording_sink.h"
+#include "tests/wire/recording_frame_handler.h"
 
 namespace loopy {
 namespace {
@@ -169,51 +169,51 @@ TEST(FrameParserTest, TheReservedBitIsIgnored) {
 }
 
 TEST(FrameParserTest, UnknownErrorCodesAreKept) {
-  RecordingSink sink;
-  FrameParser parser(&sink);
+  RecordingFrameHandler handler;
+  FrameParser parser(&handler);
   SliceBuffer bytes =
       FrameBuilder().RstStream(1, Http2ErrorCode{0xfedcba98}).buffer();
   EXPECT_TRUE(parser.Parse(&bytes).ok());
-  ASSERT_EQ(sink.frames.size(), 1u);
-  EXPECT_EQ(std::get<RstStreamFrame>(sink.frames[0]).code,
+  ASSERT_EQ(handler.frames.size(), 1u);
+  EXPECT_EQ(std::get<RstStreamFrame>(handler.frames[0]).code,
             Http2ErrorCode{0xfedcba98});
 }
 
 TEST(FrameParserTest, TheFirstConnectionErrorSticks) {
-  RecordingSink sink;
-  FrameParser parser(&sink);
+  RecordingFrameHandler handler;
+  FrameParser parser(&handler);
   SliceBuffer bytes = FrameBuilder().Data(0, "x").buffer();
   EXPECT_THAT(parser.Parse(&bytes).text(), HasSubstr("DATA frame without"));
   bytes = FrameBuilder().Headers(0, "x").Ping(1).buffer();
   EXPECT_THAT(parser.Parse(&bytes).text(), HasSubstr("DATA frame without"));
   EXPECT_TRUE(bytes.empty());
-  EXPECT_THAT(sink.events, IsEmpty());
+  EXPECT_THAT(handler.events, IsEmpty());
 }
 
-TEST(FrameParserTest, TheSinksConnectionErrorStopsParsing) {
-  RecordingSink sink;
-  sink.answer = [](const Frame&) {
+TEST(FrameParserTest, TheHandlersConnectionErrorStopsParsing) {
+  RecordingFrameHandler handler;
+  handler.answer = [](const Frame&) {
     return Http2Error::Connection(Http2ErrorCode::kEnhanceYourCalm, "enough");
   };
-  FrameParser parser(&sink);
+  FrameParser parser(&handler);
   SliceBuffer bytes = FrameBuilder().Ping(1).Ping(2).buffer();
   EXPECT_EQ(parser.Parse(&bytes).text(), "enough");
   SliceBuffer more = FrameBuilder().Ping(3).buffer();
   EXPECT_EQ(parser.Parse(&more).text(), "enough");
-  EXPECT_THAT(sink.events, ElementsAre("PING 0000000000000001"));
+  EXPECT_THAT(handler.events, ElementsAre("PING 0000000000000001"));
 }
 
-TEST(FrameParserTest, TheSinksStreamErrorGoesToOnStreamError) {
-  RecordingSink sink;
-  sink.answer = [](const Frame& frame) {
+TEST(FrameParserTest, TheHandlersStreamErrorGoesToOnStreamError) {
+  RecordingFrameHandler handler;
+  handler.answer = [](const Frame& frame) {
     if (!std::holds_alternative<DataFrame>(frame)) return Http2Error::Ok();
     return Http2Error::Stream(1, Http2ErrorCode::kFlowControlError,
                               absl::StatusCode::kInternal, "too much");
   };
-  FrameParser parser(&sink);
+  FrameParser parser(&handler);
   SliceBuffer bytes = FrameBuilder().PaddedData(1, "x", 9).Ping(2).buffer();
   EXPECT_TRUE(parser.Parse(&bytes).ok());
-  EXPECT_THAT(sink.events,
+  EXPECT_THAT(handler.events,
               ElementsAre("DATA stream 1, 1 bytes + 10 of padding [78]",
                           "error of stream 1 FLOW_CONTROL_ERROR: too much",
                           "PING 0000000000000002"));
@@ -229,14 +229,14 @@ TEST(FrameParserTest, OurFrameSizeLimitHolds) {
 
 // Fails if DATA is copied.
 TEST(FrameParserTest, DataSharesTheBytesOfTheInput) {
-  RecordingSink sink;
-  FrameParser parser(&sink);
+  RecordingFrameHandler handler;
+  FrameParser parser(&handler);
   const Slice slice =
       HeapSlice(FrameBuilder().Data(1, std::string(5000, 'x')).str());
   SliceBuffer bytes(slice);
   EXPECT_TRUE(parser.Parse(&bytes).ok());
-  ASSERT_EQ(sink.frames.size(), 1u);
-  const SliceBuffer& payload = std::get<DataFrame>(sink.frames[0]).payload;
+  ASSERT_EQ(handler.frames.size(), 1u);
+  const SliceBuffer& payload = std::get<DataFrame>(handler.frames[0]).payload;
   ASSERT_EQ(payload.slice_count(), 1u);
   EXPECT_EQ(payload.slice_view(0).data(), slice.view().data() + 9);
 }
@@ -244,8 +244,8 @@ TEST(FrameParserTest, DataSharesTheBytesOfTheInput) {
 // 1,000 messages of 300 bytes, each in another read of 64 KiB, keep 64 MB alive
 // if pieces of that size are shared.
 TEST(FrameParserTest, MemoryFollowsTheBytesOfAPayload) {
-  RecordingSink sink;
-  FrameParser parser(&sink);
+  RecordingFrameHandler handler;
+  FrameParser parser(&handler);
   bool released = false;
   SliceBuffer bytes(HeapSlice(FrameBuilder()
                                   .Data(1, std::string(300, 'x'))
@@ -254,15 +254,15 @@ TEST(FrameParserTest, MemoryFollowsTheBytesOfAPayload) {
                                   .str(),
                               &released));
   EXPECT_TRUE(parser.Parse(&bytes).ok());
-  ASSERT_EQ(sink.frames.size(), 2u);
+  ASSERT_EQ(handler.frames.size(), 2u);
   EXPECT_TRUE(released);
 }
 
 // Fails if small pieces are shared: a peer could keep much memory alive with
 // few bytes.
 TEST(FrameParserTest, SmallPayloadsDoNotKeepTheInputAlive) {
-  RecordingSink sink;
-  FrameParser parser(&sink);
+  RecordingFrameHandler handler;
+  FrameParser parser(&handler);
   bool released = false;
   SliceBuffer bytes(
       HeapSlice(FrameBuilder()
@@ -272,7 +272,7 @@ TEST(FrameParserTest, SmallPayloadsDoNotKeepTheInputAlive) {
                     .str(),
                 &released));
   EXPECT_TRUE(parser.Parse(&bytes).ok());
-  EXPECT_EQ(sink.frames.size(), 2u);
+  EXPECT_EQ(handler.frames.size(), 2u);
   EXPECT_TRUE(released);
 }
 
@@ -284,8 +284,8 @@ TEST(FrameParserTest, SkippedBytesAreNotKept) {
           std::string(8 + FrameParser::kMaxDebugData, 'x'),
       FrameBuilder().Header(255, FrameType::kData, 0x8, 1).str() + "\xfe"};
   for (const std::string& start : frames) {
-    RecordingSink sink;
-    FrameParser parser(&sink);
+    RecordingFrameHandler handler;
+    FrameParser parser(&handler);
     SliceBuffer begin(HeapSlice(start));
     EXPECT_TRUE(parser.Parse(&begin).ok());
     bool released = false;
@@ -302,13 +302,13 @@ TEST(FrameParserTest, LongDebugDataIsCut) {
           .Ping(1)
           .str();
   for (const size_t cut : {size_t{1}, size_t{4000}, size_t{9000}}) {
-    RecordingSink sink;
-    FrameParser parser(&sink);
+    RecordingFrameHandler handler;
+    FrameParser parser(&handler);
     for (SliceBuffer& piece : CutInto(bytes, {cut})) {
       EXPECT_TRUE(parser.Parse(&piece).ok());
     }
-    ASSERT_EQ(sink.frames.size(), 2u);
-    EXPECT_EQ(std::get<GoAwayFrame>(sink.frames[0]).debug_data,
+    ASSERT_EQ(handler.frames.size(), 2u);
+    EXPECT_EQ(std::get<GoAwayFrame>(handler.frames[0]).debug_data,
               std::string(FrameParser::kMaxDebugData, 'd'));
   }
 }

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/wire/frame_builder.h"
-#include "tests/wire/recording_sink.h"
+#include "tests/wire/recording_frame_handler.h"
 
 namespace loopy {
 namespace {
@@ -109,16 +109,16 @@ TEST(FrameWriterTest, ALargeBlockComesBackWhole) {
   }
   OutputBuffer out;
   WriteHeaders(1, false, block, kDefaultMaxFrameSize, &out);
-  RecordingSink sink;
-  FrameParser parser(&sink);
+  RecordingFrameHandler handler;
+  FrameParser parser(&handler);
   SliceBuffer write;
   out.MoveTo(&write);
   ASSERT_TRUE(parser.Parse(&write).ok());
-  ASSERT_EQ(sink.frames.size(), 7u);
+  ASSERT_EQ(handler.frames.size(), 7u);
   std::string read =
-      std::get<HeadersFrame>(sink.frames[0]).block_fragment.ToString();
-  for (size_t i = 1; i < sink.frames.size(); ++i) {
-    const auto& frame = std::get<ContinuationFrame>(sink.frames[i]);
+      std::get<HeadersFrame>(handler.frames[0]).block_fragment.ToString();
+  for (size_t i = 1; i < handler.frames.size(); ++i) {
+    const auto& frame = std::get<ContinuationFrame>(handler.frames[i]);
     EXPECT_EQ(frame.end_headers, i == 6);
     read += frame.block_fragment.ToString();
   }

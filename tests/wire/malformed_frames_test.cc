@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/wire/frame_builder.h"
-#include "tests/wire/recording_sink.h"
+#include "tests/wire/recording_frame_handler.h"
 #include "transport/wire/frame_parser.h"
 
 namespace loopy {

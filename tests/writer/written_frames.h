@@ -42,7 +42,7 @@ struct WrittenFrame {
 //   for (const WrittenFrame& frame : peer.Parse(endpoint->TakeWritten())) ...
 //
 // Not thread-safe.
-class WrittenFrames final : private FrameParser::Sink {
+class WrittenFrames final : private FrameParser::Handler {
  public:
   WrittenFrames() : parser_(this) {}
 

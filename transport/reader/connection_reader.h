@@ -67,7 +67,7 @@ class FrameHandler {
 // Threads: Start once; then the thread of the endpoint's callback, one at a
 // time. Lifetime: outlives its last read.
 class ConnectionReader final : public Endpoint::ReadObserver,
-                               private FrameParser::Sink {
+                               private FrameParser::Handler {
  public:
   ConnectionReader(Endpoint* endpoint, ControlBuffer* buffer,
                    FrameHandler* handler, const ConnectionOptions& options);
@@ -83,7 +83,7 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   void OnRead(absl::Status status, SliceBuffer* bytes) override;
 
  private:
-  // ---- FrameParser::Sink
+  // ---- FrameParser::Handler
   Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override;
 

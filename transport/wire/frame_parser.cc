@@ -276,13 +276,13 @@ void FrameParser::DeliverWindowUpdate(uint32_t increment) {
 }
 
 void FrameParser::Deliver(Frame&& frame) {
-  Http2Error error = sink_->OnFrame(std::move(frame));
+  Http2Error error = handler_->OnFrame(std::move(frame));
   if (!error.ok()) OnError(std::move(error));
 }
 
 void FrameParser::OnError(Http2Error error) {
   if (error.scope() == Http2Error::Scope::kStream) {
-    sink_->OnStreamError(std::move(error));
+    handler_->OnStreamError(std::move(error));
   } else {
     error_ = std::move(error);
   }

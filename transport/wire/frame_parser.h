@@ -14,8 +14,8 @@ namespace loopy {
 
 // Turns bytes into frames (RFC 9113 sections 4 and 6). Does no I/O.
 //
-//   FrameParser parser(&sink);
-//   Http2Error error = parser.Parse(&bytes);   // calls sink.OnFrame...
+//   FrameParser parser(&handler);
+//   Http2Error error = parser.Parse(&bytes);   // calls handler.OnFrame...
 //   if (!error.ok()) ...the connection is over...
 //
 // The input may be cut anywhere; the missing bytes come with the next call. The
@@ -24,18 +24,18 @@ namespace loopy {
 // kMinSharedPiece. They are copied, so that a few bytes never keep a large
 // buffer alive. Frames of unknown types are skipped.
 //
-// Errors: the first connection error, its own or the sink's, ends the
+// Errors: the first connection error, its own or the handler's, ends the
 // connection: every later call returns it. Errors of one stream go to
 // OnStreamError, and the rest of that frame is skipped.
 //
-// Threads: one at a time. Lifetime: the sink outlives the parser.
+// Threads: one at a time. Lifetime: the handler outlives the parser.
 class FrameParser {
  public:
-  class Sink {
+  class Handler {
    public:
-    virtual ~Sink() = default;
+    virtual ~Handler() = default;
 
-    // A whole frame was parsed; its padding may still be under way. The sink
+    // A whole frame was parsed; its padding may still be under way. The handler
     // may take what is in it. The frames of a header block come one after the
     // other, with no others in between. If this returns a stream error, the
     // parser passes the error to OnStreamError.
@@ -49,7 +49,7 @@ class FrameParser {
   // The parser drops what is longer of GOAWAY's debug data.
   static constexpr size_t kMaxDebugData = 4096;
 
-  explicit FrameParser(Sink* sink) : sink_(sink) {}
+  explicit FrameParser(Handler* handler) : handler_(handler) {}
   FrameParser(const FrameParser&) = delete;
   FrameParser& operator=(const FrameParser&) = delete;
 
@@ -106,7 +106,7 @@ class FrameParser {
   void Deliver(Frame&& frame);
   void OnError(Http2Error error);
 
-  Sink* const sink_;
+  Handler* const handler_;
   uint32_t max_frame_size_ = kDefaultMaxFrameSize;
   Http2Error error_ = Http2Error::Ok();  // the connection's
 

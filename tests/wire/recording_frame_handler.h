@@ -1,5 +1,5 @@
-#ifndef LOOPY_TESTS_WIRE_RECORDING_SINK_H_
-#define LOOPY_TESTS_WIRE_RECORDING_SINK_H_
+#ifndef LOOPY_TESTS_WIRE_RECORDING_FRAME_HANDLER_H_
+#define LOOPY_TESTS_WIRE_RECORDING_FRAME_HANDLER_H_
 
 #include <cstdint>
 #include <functional>
@@ -18,7 +18,7 @@ namespace loopy {
 std::string ShowFrame(const Frame& frame);
 
 // Records the frames and errors of a FrameParser.
-class RecordingSink final : public FrameParser::Sink {
+class RecordingFrameHandler final : public FrameParser::Handler {
  public:
   Http2Error OnFrame(Frame&& frame) override;
   void OnStreamError(Http2Error error) override;
@@ -43,4 +43,4 @@ ParseResult ParseWhole(absl::string_view bytes,
 
 }  // namespace loopy
 
-#endif  // LOOPY_TESTS_WIRE_RECORDING_SINK_H_
+#endif  // LOOPY_TESTS_WIRE_RECORDING_FRAME_HANDLER_H_

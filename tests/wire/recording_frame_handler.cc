@@ -1,4 +1,4 @@
-#include "tests/wire/recording_sink.h"
+#include "tests/wire/recording_frame_handler.h"
 
 #include <utility>
 #include <variant>
@@ -50,28 +50,28 @@ std::string ShowFrame(const Frame& frame) {
   return text;
 }
 
-Http2Error RecordingSink::OnFrame(Frame&& frame) {
+Http2Error RecordingFrameHandler::OnFrame(Frame&& frame) {
   events.push_back(ShowFrame(frame));
   Http2Error error = answer ? answer(frame) : Http2Error::Ok();
   frames.push_back(std::move(frame));
   return error;
 }
 
-void RecordingSink::OnStreamError(Http2Error error) {
+void RecordingFrameHandler::OnStreamError(Http2Error error) {
   events.push_back(error.ToString());
 }
 
 ParseResult ParsePieces(std::vector<SliceBuffer> pieces,
                         uint32_t max_frame_size) {
-  RecordingSink sink;
-  FrameParser parser(&sink);
+  RecordingFrameHandler handler;
+  FrameParser parser(&handler);
   parser.set_max_frame_size(max_frame_size);
   ParseResult result;
   for (SliceBuffer& piece : pieces) {
     result.error = parser.Parse(&piece);
-    if (!piece.empty()) sink.events.push_back("bytes were left over");
+    if (!piece.empty()) handler.events.push_back("bytes were left over");
   }
-  result.events = std::move(sink.events);
+  result.events = std::move(handler.events);
   return result;
 }
 
