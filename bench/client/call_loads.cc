@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,7 +12,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "bench/client/loads.h"
@@ -46,9 +44,12 @@ struct Slot {
 // Start() and Complete() alternate for a slot. One thread uses the object.
 class UnaryLoad {
  public:
-  UnaryLoad(const std::shared_ptr<grpc::Channel>& channel,
+  UnaryLoad(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
             const UnaryLoadOptions& options)
-      : options_(options), stub_(testing::TestService::NewStub(channel)) {
+      : options_(options) {
+    for (const auto& channel : channels) {
+      stubs_.push_back(testing::TestService::NewStub(channel));
+    }
     const auto size = static_cast<size_t>(options.payload_bytes);
     request_.mutable_payload()->set_body(std::string(size, 'x'));
     request_.set_response_size(options.payload_bytes);
@@ -79,7 +80,9 @@ class UnaryLoad {
     slot->context->set_deadline(std::chrono::system_clock::now() +
                                 std::chrono::seconds(30));
     slot->begin = SteadyClock::now();
-    slot->reader = stub_->AsyncUnaryCall(&*slot->context, request_, &queue_);
+    slot->reader =
+        stubs_[next_stub_]->AsyncUnaryCall(&*slot->context, request_, &queue_);
+    next_stub_ = (next_stub_ + 1) % stubs_.size();
     slot->reader->Finish(&slot->response, &slot->status, slot);
   }
 
@@ -123,7 +126,8 @@ class UnaryLoad {
   }
 
   const UnaryLoadOptions options_;
-  const std::unique_ptr<testing::TestService::Stub> stub_;
+  std::vector<std::unique_ptr<testing::TestService::Stub>> stubs_;
+  size_t next_stub_ = 0;
   testing::SimpleRequest request_;
   grpc::CompletionQueue queue_;
   std::vector<Slot> slots_;
@@ -137,80 +141,12 @@ class UnaryLoad {
   absl::Status error_;
 };
 
-// The server counts the bytes of a call in 32 bits.
-constexpr int64_t kMaxBytesOfCall = int64_t{1} << 30;
-
-// Makes one call that sends until `end`. Returns how many bytes the server has
-// counted.
-absl::StatusOr<int64_t> Upload(
-    testing::TestService::Stub* stub,
-    const testing::StreamingInputCallRequest& message, absl::Time end) {
-  const auto size = static_cast<int64_t>(message.payload().body().size());
-  grpc::ClientContext context;
-  testing::StreamingInputCallResponse response;
-  const auto writer = stub->StreamingInputCall(&context, &response);
-  int64_t sent = 0;
-  while (sent + size <= kMaxBytesOfCall && absl::Now() < end &&
-         writer->Write(message)) {
-    sent += size;
-  }
-  writer->WritesDone();
-  const grpc::Status status = writer->Finish();
-  if (!status.ok()) {
-    return absl::InternalError(
-        absl::StrCat("the upload failed: ", status.error_message()));
-  }
-  if (response.aggregated_payload_size() != sent) {
-    return absl::DataLossError(absl::StrCat(
-        sent, " bytes sent, ", response.aggregated_payload_size(), " arrived"));
-  }
-  return sent;
-}
-
-absl::StatusOr<int64_t> UploadFor(
-    testing::TestService::Stub* stub,
-    const testing::StreamingInputCallRequest& message,
-    absl::Duration duration) {
-  const absl::Time end = absl::Now() + duration;
-  int64_t sum = 0;
-  while (absl::Now() < end) {
-    const auto sent = Upload(stub, message, end);
-    if (!sent.ok()) return sent.status();
-    sum += *sent;
-  }
-  return sum;
-}
-
 }  // namespace
 
 absl::StatusOr<Measurement> RunUnaryLoad(
-    const std::shared_ptr<grpc::Channel>& channel,
+    const std::vector<std::shared_ptr<grpc::Channel>>& channels,
     const UnaryLoadOptions& options) {
-  return UnaryLoad(channel, options).Run();
-}
-
-absl::StatusOr<Measurement> RunUploadLoad(
-    const std::shared_ptr<grpc::Channel>& channel,
-    const UploadLoadOptions& options) {
-  const auto stub = testing::TestService::NewStub(channel);
-  testing::StreamingInputCallRequest message;
-  message.mutable_payload()->set_body(
-      std::string(static_cast<size_t>(options.message_bytes), 'x'));
-  const auto warm = UploadFor(stub.get(), message, options.warm_up);
-  if (!warm.ok()) return warm.status();
-
-  const absl::Time begin = absl::Now();
-  const double cpu = CpuMicroseconds();
-  const auto sent = UploadFor(stub.get(), message, options.measured);
-  if (!sent.ok()) return sent.status();
-  const double used = CpuMicroseconds() - cpu;
-  const double megabytes = static_cast<double>(*sent) / 1e6;
-
-  Measurement result;
-  AddMetric("throughput", "MB/s", Better::kHigher,
-            megabytes / absl::ToDoubleSeconds(absl::Now() - begin), &result);
-  AddMetric("cpu", "us/MB", Better::kLower, used / megabytes, &result);
-  return result;
+  return UnaryLoad(channels, options).Run();
 }
 
 }  // namespace bench

@@ -160,5 +160,38 @@ absl::StatusOr<Measurement> RunMemoryLoad(const ChannelConfig& config,
   return result;
 }
 
+absl::StatusOr<Measurement> RunOpenStreamsLoad(
+    const ChannelConfig& config, int streams, const UnaryLoadOptions& options) {
+  const auto channel = OpenConnection(config);
+  if (!channel.ok()) return channel.status();
+  const auto stub = testing::TestService::NewStub(*channel);
+  const double before = HeapBytes();
+  std::vector<std::unique_ptr<IdleStream>> opened;
+  for (int i = 0; i < streams; ++i) {
+    auto stream = IdleStream::Open(stub.get());
+    if (!stream.ok()) return stream.status();
+    opened.push_back(*std::move(stream));
+  }
+  const double of_stream = (HeapBytes() - before) / streams;
+  auto result = RunUnaryLoad({*channel}, options);
+  // With few streams, other memory of the connection counts.
+  if (result.ok() && streams >= 1000) {
+    AddMetric("heap", "bytes/stream", Better::kLower, of_stream, &*result);
+  }
+  return result;
+}
+
+absl::StatusOr<Measurement> RunManyChannelsLoad(
+    const ChannelConfig& config, int connections,
+    const UnaryLoadOptions& options) {
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  for (int i = 0; i < connections; ++i) {
+    auto channel = OpenConnection(config);
+    if (!channel.ok()) return channel.status();
+    channels.push_back(*std::move(channel));
+  }
+  return RunUnaryLoad(channels, options);
+}
+
 }  // namespace bench
 }  // namespace loopy

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type Options struct {
 	Client    string // path of //bench/client
 	CppServer string // path of //bench:server
 	GoServer  string // path of //interop/go:server
+	TestData  string // path of interop/go/testdata, with the certificates
 	Others    []Client
 	Servers   []string // "cpp", "go"
 	Workloads []string // their names; none means all
@@ -78,19 +80,28 @@ func (j *job) known() bool {
 type bench struct {
 	Options
 	ctx       context.Context
-	addresses map[string]string
+	addresses map[serverKey]string
+}
+
+type serverKey struct {
+	name string
+	tls  bool
 }
 
 // Run runs the workloads. Each run is a process of its own, so that its CPU time
 // and heap are of nothing else. The servers keep running.
 func Run(ctx context.Context, o Options) (*benchpb.Report, error) {
-	b := &bench{Options: o, ctx: ctx, addresses: map[string]string{}}
+	b := &bench{Options: o, ctx: ctx, addresses: map[serverKey]string{}}
 	jobs, err := b.jobs()
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range o.Servers {
-		stop, err := b.startServer(name)
+	for _, j := range jobs {
+		key := serverKey{j.server, j.tls}
+		if b.addresses[key] != "" {
+			continue
+		}
+		stop, err := b.startServer(key)
 		if err != nil {
 			return nil, err
 		}
@@ -132,22 +143,26 @@ func Describe() string {
 	return strings.Join(lines, "\n")
 }
 
-func (b *bench) startServer(name string) (stop func(), err error) {
+func (b *bench) startServer(key serverKey) (stop func(), err error) {
 	path, args := b.CppServer, []string(nil)
-	switch name {
+	switch key.name {
 	case "cpp":
+		if key.tls {
+			args = []string{"--certificate=" + filepath.Join(b.TestData, "server.pem"),
+				"--key=" + filepath.Join(b.TestData, "server.key")}
+		}
 	case "go":
 		// These flags give an ordinary server grpc-go's windows and the kernel's
 		// buffers.
-		path, args = b.GoServer, []string{"--window=0", "--recv_buffer=0"}
+		path, args = b.GoServer, []string{"--window=0", "--recv_buffer=0", fmt.Sprintf("--use_tls=%v", key.tls)}
 	default:
-		return nil, fmt.Errorf("the server %q is neither cpp nor go", name)
+		return nil, fmt.Errorf("the server %q is neither cpp nor go", key.name)
 	}
 	s, err := programs.StartServer(b.ctx, path, args...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", key.name, err)
 	}
-	b.addresses[name] = fmt.Sprintf("127.0.0.1:%d", s.Port)
+	b.addresses[key] = fmt.Sprintf("127.0.0.1:%d", s.Port)
 	return s.Stop, nil
 }
 
@@ -201,7 +216,11 @@ func (b *bench) runPair(j *job) error {
 }
 
 func (b *bench) runOnce(j *job, c Client, to *samples) error {
-	argv := append(slices.Clone(c.Argv), "--server="+b.addresses[j.server], "--measured="+b.Measured.String())
+	argv := append(slices.Clone(c.Argv), "--server="+b.addresses[serverKey{j.server, j.tls}],
+		"--measured="+b.Measured.String())
+	if j.tls {
+		argv = append(argv, "--use_tls", "--ca_file="+filepath.Join(b.TestData, "ca.pem"))
+	}
 	m := &benchpb.Measurement{}
 	err := programs.RunClient(b.ctx, b.Measured+3*programs.Patience, append(argv, j.flags...), c.Env, m)
 	if err != nil {

@@ -24,7 +24,12 @@ func TestMain(m *testing.M) {
 	case slices.ContainsFunc(os.Args, func(a string) bool { return strings.HasPrefix(a, "--workload=") }):
 		os.Exit(playClient(role))
 	default:
-		fmt.Println("port=1")
+		// A server with TLS is at another port.
+		if slices.Contains(os.Args, "--use_tls=true") {
+			fmt.Println("port=2")
+		} else {
+			fmt.Println("port=1")
+		}
 		io.Copy(io.Discard, os.Stdin)
 	}
 }
@@ -35,6 +40,13 @@ func playClient(role string) int {
 	if role == "dies" {
 		fmt.Fprintln(os.Stderr, "ASSERTION FAILED")
 		return 134
+	}
+	if role == "tls" {
+		if slices.Contains(os.Args, "--use_tls") != slices.Contains(os.Args, "--server=127.0.0.1:2") {
+			fmt.Fprintln(os.Stderr, "it cannot connect")
+			return 1
+		}
+		role = os.DevNull
 	}
 	name, rate, latency := "c", 100., 10.
 	if slices.Contains(os.Args, "--transport=loopy") {
@@ -116,6 +128,27 @@ func TestTheBudgetEndsTheRepetitions(t *testing.T) {
 	r, err = run(t, t.TempDir()+"/runs", func(o *Options) { o.SelfCheck = true })
 	if err != nil || Count(r, compare.Level) != 2 || !Passed(r) {
 		t.Error(err, r)
+	}
+}
+
+// Breaks caught: a plain server for a workload with TLS, or the other way round.
+func TestWorkloadsOverTLSHaveAServerWithTLS(t *testing.T) {
+	for _, name := range []string{"unary_1", "tls_unary_1"} {
+		_, err := run(t, "tls", func(o *Options) { o.Workloads = []string{name} })
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Break caught: two workloads with the same name.
+func TestWorkloadsHaveDifferentNames(t *testing.T) {
+	names := map[string]bool{}
+	for _, w := range workloads {
+		names[w.name] = true
+	}
+	if len(names) != len(workloads) {
+		t.Error(Describe())
 	}
 }
 

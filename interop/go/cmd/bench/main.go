@@ -23,15 +23,17 @@ func main() {
 	flag.StringVar(&o.Client, "client", "", "path of //bench/client")
 	flag.StringVar(&o.CppServer, "cpp_server", "", "path of //bench:server")
 	flag.StringVar(&o.GoServer, "go_server", "", "path of //interop/go:server")
+	flag.StringVar(&o.TestData, "test_data", "", "path of interop/go/testdata")
 	hasPh2 := flag.Bool("has_ph2", false, "show gRPC's coming client transport, which the client's gRPC has")
 	other := flag.String("other", "", "RELEASE=COMMAND: show the client of another release of gRPC, which has that transport")
 	servers := flag.String("servers", "cpp,go", "cpp, go or both")
 	names := flag.String("workloads", "", "the workloads to run, such as unary_1,connect; none means all of\n"+bench.Describe())
-	flag.DurationVar(&o.Measured, "measured", time.Second, "the measured time of a run")
+	flag.DurationVar(&o.Measured, "measured", 500*time.Millisecond, "the measured time of a run")
 	flag.IntVar(&o.MaxPairs, "max_pairs", 32, "the most pairs of runs of a workload")
-	flag.DurationVar(&o.Budget, "budget", 45*time.Minute, "the time after which no row is measured again")
+	flag.DurationVar(&o.Budget, "budget", 40*time.Minute, "the time after which no row is measured again")
 	flag.BoolVar(&o.SelfCheck, "self_check", false, "chttp2 on both sides; fails if more rows are ahead or behind than the confidence allows")
 	asJSON := flag.Bool("json", false, "print the report as JSON")
+	reportFile := flag.String("report", "", "where to write the report as JSON, too")
 	requireLevel := flag.Bool("require_level", false, "fail if loopy is behind in a row")
 	flag.Parse()
 	o.Servers = strings.Split(*servers, ",")
@@ -39,8 +41,8 @@ func main() {
 		o.Workloads = strings.Split(*names, ",")
 	}
 	o.Others = others(o.Client, *hasPh2, *other)
-	if flag.NArg() > 0 || o.Client == "" || o.CppServer == "" || o.GoServer == "" || o.MaxPairs < 1 {
-		fail("--client, --cpp_server and --go_server are needed, --max_pairs from 1 on, and nothing but flags")
+	if flag.NArg() > 0 || o.Client == "" || o.CppServer == "" || o.GoServer == "" || o.TestData == "" || o.MaxPairs < 1 {
+		fail("--client, --cpp_server, --go_server and --test_data are needed, --max_pairs from 1 on, and nothing but flags")
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -49,8 +51,14 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
+	text := protojson.MarshalOptions{Multiline: true, EmitUnpopulated: true}.Format(report)
+	if *reportFile != "" {
+		if err := os.WriteFile(*reportFile, []byte(text), 0o644); err != nil {
+			fail(err)
+		}
+	}
 	if *asJSON {
-		fmt.Println(protojson.MarshalOptions{Multiline: true, EmitUnpopulated: true}.Format(report))
+		fmt.Println(text)
 	} else {
 		bench.WriteTable(os.Stdout, report)
 	}
