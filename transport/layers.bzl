@@ -10,7 +10,7 @@ load("//transport/releases:releases.bzl", "release_hdrs", "release_srcs")
 
 LAYERS = [
     ["base"],
-    ["flow", "hpack", "wire"],
+    ["flow", "hpack", "io_loop", "wire"],
     ["control"],
     ["stream", "writer"],
     ["reader"],

@@ -15,8 +15,8 @@ class ChannelArguments;
 //   loopy::UseTransport(&args);
 //   auto channel = grpc::CreateCustomChannel(target, credentials, args);
 //
-// This header is the whole API. There are two channel arguments, besides gRPC's
-// own (docs/channel_arguments.md):
+// This header is the whole API. There are three channel arguments, besides
+// gRPC's own (docs/channel_arguments.md):
 //
 //   loopy.transport (kTransportArg), integer
 //       1 chooses this transport, 0 gRPC's built-in one. The default is 0, or 1
@@ -24,10 +24,14 @@ class ChannelArguments;
 //   loopy.goaway_timeout_ms (kGoAwayTimeoutArg), integer, 1000 by default
 //       The time that a closed connection has to send its GOAWAY before its
 //       socket is closed. No call and no caller waits for it.
+//   loopy.io_loop (kIoLoopArg), integer, 0 by default
+//       1: threads of the transport poll its sockets, not gRPC's EventEngine
+//       (docs/io_loop.md). For gRPC 1.83.
 //
 // Environment: LOOPY_TRANSPORT=0 keeps every channel of the process on the
-// built-in transport. GRPC_TRACE=loopy (or loopy_connection, loopy_http, ...)
-// with GRPC_VERBOSITY=info logs what the transport does.
+// built-in transport. LOOPY_IO_LOOP=0 is loopy.io_loop=0 for every channel.
+// GRPC_TRACE=loopy (or loopy_connection, loopy_http, ...) with
+// GRPC_VERBOSITY=info logs what the transport does.
 namespace loopy {
 
 // Makes this transport known to gRPC. Each channel still has to choose it;

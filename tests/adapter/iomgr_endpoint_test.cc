@@ -52,7 +52,7 @@ class Observer final : public Endpoint::ReadObserver,
 };
 thread_local bool Observer::inside_call = false;
 
-class IomgrEndpointTest : public ::testing::Test {
+class IomgrEndpointTest : public ::testing::TestWithParam<EndpointKind> {
  protected:
   IomgrEndpointTest()
       : shared_(std::make_shared<SharedEndpoint>(sockets_.endpoint())),
@@ -100,13 +100,13 @@ class IomgrEndpointTest : public ::testing::Test {
   } grpc_;
   grpc_core::ExecCtx exec_ctx_;
   TestPoller poller_;
-  SocketPair sockets_;
+  SocketPair sockets_{GetParam()};
   Observer observer_;
   std::shared_ptr<SharedEndpoint> shared_;
   std::unique_ptr<IomgrEndpoint> endpoint_;
 };
 
-TEST_F(IomgrEndpointTest, Reads) {
+TEST_P(IomgrEndpointTest, Reads) {
   StartRead();
   sockets_.Send("hello");
   ASSERT_TRUE(poller_.Until([&] { return observer_.reads == 1; }));
@@ -119,7 +119,7 @@ TEST_F(IomgrEndpointTest, Reads) {
   EXPECT_EQ(endpoint_->peer().substr(0, 5), "ipv4:");
 }
 
-TEST_F(IomgrEndpointTest, KnowsWhetherTheKernelHasUnsentBytes) {
+TEST_P(IomgrEndpointTest, KnowsWhetherTheKernelHasUnsentBytes) {
   StartWrite("hello");
   EXPECT_EQ(sockets_.Receive(5), "hello");
   ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
@@ -132,7 +132,7 @@ TEST_F(IomgrEndpointTest, KnowsWhetherTheKernelHasUnsentBytes) {
 
 // Breaks (with EXPECT_FALSE(inside_call)) when iomgr's callback is handed on as
 // it comes: a write that fits ends inside StartWrite.
-TEST_F(IomgrEndpointTest, WritesAndSaysSoLater) {
+TEST_P(IomgrEndpointTest, WritesAndSaysSoLater) {
   for (int i = 1; i <= 3; ++i) {
     StartWrite("hello");
     ASSERT_TRUE(poller_.Until([&] { return observer_.writes == i; }));
@@ -141,7 +141,7 @@ TEST_F(IomgrEndpointTest, WritesAndSaysSoLater) {
   }
 }
 
-TEST_F(IomgrEndpointTest, AStuckWriteEndsWhenThePeerReads) {
+TEST_P(IomgrEndpointTest, AStuckWriteEndsWhenThePeerReads) {
   StartWrite(TooMuch());
   exec_ctx_.Flush();
   EXPECT_EQ(observer_.writes, 0);
@@ -151,7 +151,7 @@ TEST_F(IomgrEndpointTest, AStuckWriteEndsWhenThePeerReads) {
   peer.join();
 }
 
-TEST_F(IomgrEndpointTest, ShutdownEndsBothWithItsReason) {
+TEST_P(IomgrEndpointTest, ShutdownEndsBothWithItsReason) {
   StartRead();
   StartWrite(TooMuch());
   exec_ctx_.Flush();
@@ -163,7 +163,7 @@ TEST_F(IomgrEndpointTest, ShutdownEndsBothWithItsReason) {
   EXPECT_FALSE(observer_.write_status.ok());
 }
 
-TEST_F(IomgrEndpointTest, ThePeersEndIsAnError) {
+TEST_P(IomgrEndpointTest, ThePeersEndIsAnError) {
   StartRead();
   shutdown(sockets_.endpoint_fd(), SHUT_RD);
   ASSERT_TRUE(poller_.Until([&] { return observer_.reads == 1; }));
@@ -171,7 +171,7 @@ TEST_F(IomgrEndpointTest, ThePeersEndIsAnError) {
 }
 
 // Breaks when Abort is Shutdown: the kernel would go on sending.
-TEST_F(IomgrEndpointTest, AbortThrowsAwayWhatIsNotSent) {
+TEST_P(IomgrEndpointTest, AbortThrowsAwayWhatIsNotSent) {
   StartWrite(TooMuch());
   exec_ctx_.Flush();
   endpoint_->Abort(absl::UnavailableError("enough"));
@@ -183,7 +183,7 @@ TEST_F(IomgrEndpointTest, AbortThrowsAwayWhatIsNotSent) {
 }
 
 // This is contract, 6. The option reads 0 where it is not set.
-TEST_F(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
+TEST_P(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
   int value = 0;
   socklen_t size = sizeof(value);
   ASSERT_EQ(getsockopt(sockets_.endpoint_fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
@@ -195,7 +195,7 @@ TEST_F(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
 
 // Breaks when the transport keeps the socket open as long as it lives itself,
 // or uses an endpoint that is gone.
-TEST_F(IomgrEndpointTest, TheSocketGoesWithTheConnectionsEndpoint) {
+TEST_P(IomgrEndpointTest, TheSocketGoesWithTheConnectionsEndpoint) {
   bool notified = false;
   EXPECT_TRUE(shared_->NotifyWhenDestroyed([&] { notified = true; }));
   endpoint_.reset();
@@ -213,7 +213,7 @@ TEST_F(IomgrEndpointTest, TheSocketGoesWithTheConnectionsEndpoint) {
 
 // A lingering connection relies on this: no thread polls here, as after the
 // last channel of a process is gone.
-TEST_F(IomgrEndpointTest, AStuckWriteIsPolledForWithoutUs) {
+TEST_P(IomgrEndpointTest, AStuckWriteIsPolledForWithoutUs) {
   StartWrite(TooMuch());
   exec_ctx_.Flush();
   ASSERT_EQ(observer_.writes, 0);
@@ -227,7 +227,7 @@ TEST_F(IomgrEndpointTest, AStuckWriteIsPolledForWithoutUs) {
 }
 
 // Breaks without AfterWritesThatWaited: 10 s.
-TEST_F(IomgrEndpointTest, AnAbortedWriteDoesNotHoldUpGrpcsShutdown) {
+TEST_P(IomgrEndpointTest, AnAbortedWriteDoesNotHoldUpGrpcsShutdown) {
   StartWrite(TooMuch());
   exec_ctx_.Flush();
   endpoint_->Abort(absl::UnavailableError("enough"));
@@ -235,6 +235,12 @@ TEST_F(IomgrEndpointTest, AnAbortedWriteDoesNotHoldUpGrpcsShutdown) {
   EXPECT_FALSE(observer_.write_status.ok());
   // The fixture's destructor does the rest.
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    EndpointKinds, IomgrEndpointTest, ::testing::ValuesIn(EndpointKinds()),
+    [](const ::testing::TestParamInfo<EndpointKind>& info) {
+      return info.param == EndpointKind::kGrpcs ? "Grpcs" : "IoLoop";
+    });
 
 }  // namespace
 }  // namespace loopy

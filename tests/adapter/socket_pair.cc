@@ -11,7 +11,6 @@
 #include <cerrno>
 
 #include "src/core/lib/iomgr/exec_ctx.h"
-#include "tests/adapter/endpoint_from_fd.h"
 #include "transport/adapter/release.h"
 #include "transport/base/log.h"
 
@@ -26,7 +25,7 @@ void SmallBuffers(int fd) {
 
 }  // namespace
 
-SocketPair::SocketPair() {
+SocketPair::SocketPair(EndpointKind kind) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   SmallBuffers(listener);
   sockaddr_in address = {};
@@ -48,7 +47,7 @@ SocketPair::SocketPair() {
   setsockopt(peer_fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 
   LOOPY_CHECK(fcntl(endpoint_fd_, F_SETFL, O_NONBLOCK) == 0);
-  endpoint_ = EndpointFromFd(endpoint_fd_);
+  endpoint_ = EndpointFromFd(endpoint_fd_, kind);
 }
 
 SocketPair::~SocketPair() { close(peer_fd_); }

@@ -6,6 +6,7 @@
 
 #include "src/core/lib/iomgr/endpoint.h"
 #include "src/core/lib/iomgr/pollset.h"
+#include "tests/adapter/endpoint_from_fd.h"
 
 namespace loopy {
 
@@ -16,7 +17,7 @@ namespace loopy {
 // Lifetime: the endpoint is the test's, to be destroyed by it.
 class SocketPair {
  public:
-  SocketPair();
+  explicit SocketPair(EndpointKind kind);
   ~SocketPair();
 
   grpc_endpoint* endpoint() { return endpoint_; }

@@ -53,6 +53,10 @@ enum class LockRank {
   kControlBuffer,
   // The clock of the transport: its timers.
   kClock,
+  // IoLoop: the process's pollers (gRPC 1.83).
+  kIoLoop,
+  // PolledSocket: the read and the write that are under way (gRPC 1.83).
+  kPolledSocket,
   // A lock of a test or a fake.
   kTest,
 };

@@ -38,7 +38,13 @@ _SOURCES = {
             "release.h",
         ],
         "adapter/channel": ["channel_args.cc"],
-        "adapter/connect": ["handshake.cc"],
+        "adapter/connect": [
+            "handshake.cc",
+            "io_loop_endpoint.cc",
+            "io_loop_endpoint.h",
+            "io_loop_handshaker.cc",
+            "io_loop_handshaker.h",
+        ],
         "adapter/endpoint": [
             "event_engine_clock.cc",
             "event_engine_clock.h",

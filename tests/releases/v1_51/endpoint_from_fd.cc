@@ -9,7 +9,9 @@
 
 namespace loopy {
 
-grpc_endpoint* EndpointFromFd(int fd) {
+std::vector<EndpointKind> EndpointKinds() { return {EndpointKind::kGrpcs}; }
+
+grpc_endpoint* EndpointFromFd(int fd, EndpointKind /*kind*/) {
   const grpc_core::ChannelArgs args =
       grpc_core::ChannelArgs().SetObject(grpc_core::ResourceQuota::Default());
   return grpc_tcp_create_from_fd(

@@ -13,6 +13,8 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "tests/adapter/echo_server.h"
+#include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/io_loop/io_loop.h"
 #include "transport/loopy.h"
 
 namespace loopy {
@@ -142,6 +144,19 @@ TEST(EventEngineTest, TheChannelsOwnHasTheConnectionsTimers) {
   const auto channel = MakeChannel(server, engine, args);
   EXPECT_TRUE(CallsGoOverLoopy(channel.get()));
   EXPECT_TRUE(engine->HasTimerOf(kKeepalive));
+}
+
+// Catches: a connection whose socket the IoLoop polls, although its channel has
+// an EventEngine of its own.
+TEST(EventEngineTest, TheChannelsOwnPollsTheConnections) {
+  const EchoServer server;
+  grpc::ChannelArguments args;
+  args.SetInt(kIoLoopArg, 1);
+  const size_t before = IoLoop::Default()->load();
+  const auto channel =
+      MakeChannel(server, std::make_shared<RecordingEngine>(), args);
+  EXPECT_TRUE(CallsGoOverLoopy(channel.get()));
+  EXPECT_EQ(IoLoop::Default()->load(), before);
 }
 
 // Catches: a subchannel that learns of its connection's end on the default

@@ -9,6 +9,8 @@ inline constexpr char kTransportArg[] = "loopy.transport";
 
 inline constexpr char kGoAwayTimeoutArg[] = "loopy.goaway_timeout_ms";
 
+inline constexpr char kIoLoopArg[] = "loopy.io_loop";
+
 }  // namespace loopy
 
 #endif  // LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_

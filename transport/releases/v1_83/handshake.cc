@@ -11,6 +11,7 @@
 #include "src/core/lib/event_engine/endpoint_channel_arg_wrapper.h"
 #include "src/core/lib/iomgr/error.h"
 #include "src/core/lib/iomgr/event_engine_shims/endpoint.h"
+#include "transport/releases/v1_83/io_loop_handshaker.h"
 
 namespace loopy {
 namespace {
@@ -48,6 +49,7 @@ class HandshakeV183 final : public Handshake {
       channel_args =
           channel_args.Set(GRPC_ARG_TCP_HANDSHAKER_RESOLVED_ADDRESS, *address)
               .Set(GRPC_ARG_TCP_HANDSHAKER_BIND_ENDPOINT_TO_POLLSET, 1);
+      channel_args = AskForIoLoop(std::move(channel_args));
     }
     grpc_core::CoreConfiguration::Get().handshaker_registry().AddHandshakers(
         grpc_core::HANDSHAKER_CLIENT, channel_args, args.interested_parties,

@@ -11,6 +11,7 @@
 #include "src/core/transport/endpoint_transport.h"
 #include "src/core/transport/endpoint_transport_client_channel_factory.h"
 #include "transport/adapter/connect/connector.h"
+#include "transport/releases/v1_83/io_loop_handshaker.h"
 
 namespace loopy {
 namespace {
@@ -83,6 +84,7 @@ void AddTransport(CoreConfiguration::Builder* builder,
   if (TransportsOf(*builder->endpoint_transport_registry()).count(kName) == 0) {
     builder->endpoint_transport_registry()->RegisterTransport(
         kName, std::make_unique<EndpointTransport>());
+    RegisterIoLoopHandshaker(builder);
   }
   builder->channel_args_preconditioning()->RegisterStage(
       [default_transport](ChannelArgs args) {
