@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,9 +17,8 @@
 
 #include "absl/strings/match.h"
 #include "tests/io_loop/connected_sockets.h"
-#include "tests/io_loop/event.h"
+#include "tests/io_loop/held_poller.h"
 #include "tests/io_loop/socket_log.h"
-#include "transport/base/log.h"
 
 namespace loopy {
 namespace {
@@ -34,33 +34,6 @@ std::string Pattern(size_t size) {
 bool IsOpen(int fd) { return fcntl(fd, F_GETFD) != -1; }
 
 absl::Status Enough() { return absl::UnavailableError("enough"); }
-
-// Keeps the poller's thread busy until it is told to go on.
-class HeldPoller final : public Poller::Client {
- public:
-  void Turn(uint32_t /*events*/) override {
-    if (go_on_.has_happened()) return;
-    held_.Happen();
-    go_on_.Wait();
-    poller_->Remove(sockets_.polled(), this);
-    close(sockets_.polled());
-  }
-  static std::shared_ptr<HeldPoller> Hold(Poller* poller) {
-    auto client = std::make_shared<HeldPoller>();
-    client->poller_ = poller;
-    LOOPY_CHECK(poller->Add(client->sockets_.polled(), client));
-    poller->Schedule(client);
-    LOOPY_CHECK(client->held_.Wait());
-    return client;
-  }
-  void GoOn() { go_on_.Happen(); }
-
- private:
-  Poller* poller_ = nullptr;
-  ConnectedSockets sockets_;
-  Event held_;
-  Event go_on_;
-};
 
 class PolledSocketTest : public ::testing::Test {
  protected:
@@ -81,7 +54,8 @@ class PolledSocketTest : public ::testing::Test {
   // Reads again after each read without an error.
   void KeepReading() {
     log_.set_on_read([this] {
-      if (log_.read_status().ok()) StartRead();
+      const std::lock_guard<std::mutex> lock(close_mu_);
+      if (!is_closed_ && log_.read_status().ok()) StartRead();
     });
     StartRead();
   }
@@ -90,6 +64,7 @@ class PolledSocketTest : public ::testing::Test {
     return socket_->StartWrite(write_buffer_.c_buffer());
   }
   void Close() {
+    const std::lock_guard<std::mutex> lock(close_mu_);
     is_closed_ = true;
     socket_->Close(Enough());
   }
@@ -102,6 +77,7 @@ class PolledSocketTest : public ::testing::Test {
   SocketLog log_;
   SliceBuffer write_buffer_;
   std::shared_ptr<PolledSocket> socket_;
+  std::mutex close_mu_;  // no read may be started after Close
   bool is_closed_ = false;
 };
 
@@ -144,8 +120,10 @@ TEST_F(PolledTcpSocketTest, ReadsEverythingInOrder) {
   KeepReading();
   const std::string bytes = Pattern(kTooMuch);
   std::thread peer([&] { sockets_.Send(bytes); });
-  ASSERT_TRUE(log_.WaitForBytes(bytes.size()));
+  const bool has_come = log_.WaitForBytes(bytes.size());
+  if (!has_come) Close();  // the peer would go on sending
   peer.join();
+  ASSERT_TRUE(has_come);
   EXPECT_TRUE(log_.received() == bytes);
   const std::vector<size_t> sizes = log_.read_sizes();
   EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()),
@@ -207,8 +185,9 @@ TEST_F(PolledSocketTest, ABusySocketGivesWayAfterEachRead) {
   quiet_log.set_on_read([&] { busy_reads_before = busy_reads.load(); });
   quiet->StartRead(quiet_log.read_buffer());
   log_.set_on_read([&] {
+    const std::lock_guard<std::mutex> lock(close_mu_);
     ++busy_reads;
-    if (log_.read_status().ok()) StartRead();
+    if (!is_closed_ && log_.read_status().ok()) StartRead();
   });
   const auto poller = HeldPoller::Hold(poller_.get());
   StartRead();
