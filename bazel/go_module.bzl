@@ -90,7 +90,7 @@ go_binary = rule(implementation = _go_program_impl, attrs = _PROGRAM, executable
 
 go_test = rule(implementation = _go_program_impl, attrs = _PROGRAM, test = True)
 
-def go_programs(name, binaries, tests, vendor, protos = []):
+def go_programs(name, binaries, tests, vendor, protos = [], tags = []):
     """Declares the Go module of this package, its programs and its tests.
 
     Args:
@@ -100,6 +100,7 @@ def go_programs(name, binaries, tests, vendor, protos = []):
       tests: folders of packages with tests. Their targets end with _test.
       vendor: the module's vendored dependencies.
       protos: the .proto files that generate.sh makes code from.
+      tags: the tags of all targets.
     """
     native.exports_files([
         "deps.go",
@@ -119,6 +120,7 @@ def go_programs(name, binaries, tests, vendor, protos = []):
         binaries = binaries,
         go_mod = "go.mod",
         protos = protos,
+        tags = tags,
         tests = tests,
         vendor = vendor,
     )
@@ -127,6 +129,7 @@ def go_programs(name, binaries, tests, vendor, protos = []):
             name = package.split("/")[-1],
             module = ":" + name,
             package = package,
+            tags = tags,
         )
     for package in tests:
         go_test(
@@ -135,4 +138,5 @@ def go_programs(name, binaries, tests, vendor, protos = []):
             args = ["-test.timeout=50s"],
             module = ":" + name,
             package = package,
+            tags = tags,
         )

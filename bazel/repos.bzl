@@ -66,6 +66,15 @@ def declare_repositories(declare):
         go_sum = Label("//interop/go:go.sum"),
     )
 
+    # This draws the benchmarks' page, and is fetched only for it.
+    declare(
+        go_vendor_repository,
+        "bench_page_go_deps",
+        deps_go = Label("//bench/page:deps.go"),
+        go_mod = Label("//bench/page:go.mod"),
+        go_sum = Label("//bench/page:go.sum"),
+    )
+
     # These are the conformance suites, and the messages of one of them.
     declare(
         go_vendor_repository,

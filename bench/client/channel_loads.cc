@@ -1,6 +1,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -47,19 +48,29 @@ absl::StatusOr<double> ConnectOnce(const ChannelConfig& config) {
 
 using Stub = testing::TestService::Stub;
 
-// A stream that waits for the next message of either side. The destructor
+// A stream that carries a message each way and then waits. The destructor
 // cancels it.
 class IdleStream {
  public:
-  static absl::StatusOr<std::unique_ptr<IdleStream>> Open(Stub* stub) {
-    auto stream = std::unique_ptr<IdleStream>(new IdleStream(stub));
+  explicit IdleStream(Stub* stub) : call_(stub->FullDuplexCall(&context_)) {
     testing::StreamingOutputCallRequest request;
     request.add_response_parameters()->set_size(0);
-    testing::StreamingOutputCallResponse response;
-    if (!stream->call_->Write(request) || !stream->call_->Read(&response)) {
-      return absl::InternalError("a stream could not be opened");
-    }
+    call_->Write(request);
+  }
+
+  static absl::StatusOr<std::unique_ptr<IdleStream>> Open(Stub* stub) {
+    auto stream = std::make_unique<IdleStream>(stub);
+    const absl::Status open = stream->AwaitOpen();
+    if (!open.ok()) return open;
     return stream;
+  }
+
+  // Waits for the server's message.
+  absl::Status AwaitOpen() {
+    testing::StreamingOutputCallResponse response;
+    return call_->Read(&response)
+               ? absl::OkStatus()
+               : absl::InternalError("a stream could not be opened");
   }
 
   ~IdleStream() {
@@ -68,8 +79,6 @@ class IdleStream {
   }
 
  private:
-  explicit IdleStream(Stub* stub) : call_(stub->FullDuplexCall(&context_)) {}
-
   grpc::ClientContext context_;
   const std::unique_ptr<
       grpc::ClientReaderWriter<testing::StreamingOutputCallRequest,
@@ -167,10 +176,17 @@ absl::StatusOr<Measurement> RunOpenStreamsLoad(
   const auto stub = testing::TestService::NewStub(*channel);
   const double before = HeapBytes();
   std::vector<std::unique_ptr<IdleStream>> opened;
-  for (int i = 0; i < streams; ++i) {
-    auto stream = IdleStream::Open(stub.get());
-    if (!stream.ok()) return stream.status();
-    opened.push_back(*std::move(stream));
+  for (size_t waiting = 0; opened.size() < static_cast<size_t>(streams);) {
+    opened.push_back(std::make_unique<IdleStream>(stub.get()));
+    // Many open at a time, so that this does not take a round trip for each.
+    if (opened.size() % 100 != 0 &&
+        opened.size() < static_cast<size_t>(streams)) {
+      continue;
+    }
+    for (; waiting < opened.size(); ++waiting) {
+      const absl::Status open = opened[waiting]->AwaitOpen();
+      if (!open.ok()) return open;
+    }
   }
   const double of_stream = (HeapBytes() - before) / streams;
   auto result = RunUnaryLoad({*channel}, options);

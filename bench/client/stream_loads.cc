@@ -39,19 +39,27 @@ absl::Status CallFailed(const grpc::Status& status) {
 
 enum class Phase { kWarmUp, kMeasuring, kOver };
 
+// What the threads share.
+struct Progress {
+  std::atomic<Phase> phase{Phase::kWarmUp};
+  std::atomic<bool> counted{false};
+};
+
 // Counts what one thread does in the measured time.
 class Recorder {
  public:
-  explicit Recorder(const std::atomic<Phase>* phase) : phase_(phase) {}
+  explicit Recorder(Progress* progress) : progress_(progress) {}
 
-  bool over() const { return *phase_ == Phase::kOver; }
-  void Count() {
-    if (*phase_ == Phase::kMeasuring) ++events_;
+  bool over() const { return progress_->phase == Phase::kOver; }
+  // Returns true if the event counts.
+  bool Count() {
+    if (progress_->phase != Phase::kMeasuring) return false;
+    if (++events_ == 1) progress_->counted = true;
+    return true;
   }
   // Counts an event that has begun at `begin` and ends now.
   void CountSince(absl::Time begin) {
-    if (*phase_ != Phase::kMeasuring) return;
-    ++events_;
+    if (!Count()) return;
     microseconds_.push_back(absl::ToDoubleMicroseconds(absl::Now() - begin));
   }
 
@@ -59,7 +67,7 @@ class Recorder {
   const std::vector<double>& microseconds() const { return microseconds_; }
 
  private:
-  const std::atomic<Phase>* const phase_;
+  Progress* const progress_;
   int64_t events_ = 0;
   std::vector<double> microseconds_;
 };
@@ -72,14 +80,16 @@ struct Totals {
   std::vector<double> microseconds;
 };
 
+constexpr absl::Duration kFirstEventBound = absl::Seconds(20);
+
 // Runs `body` in each thread until it returns, which it does soon after the
 // recorder says that the time is over. Fails with the first failure.
 absl::StatusOr<Totals> RunThreads(
     const ThreadLoadOptions& options,
     const std::function<absl::Status(Recorder*)>& body) {
-  std::atomic<Phase> phase{Phase::kWarmUp};
+  Progress progress;
   const auto count = static_cast<size_t>(options.threads);
-  std::vector<Recorder> recorders(count, Recorder(&phase));
+  std::vector<Recorder> recorders(count, Recorder(&progress));
   std::vector<absl::Status> statuses(count);
   std::vector<std::thread> threads;
   for (size_t i = 0; i < count; ++i) {
@@ -88,9 +98,13 @@ absl::StatusOr<Totals> RunThreads(
   absl::SleepFor(options.warm_up);
   const absl::Time begin = absl::Now();
   const double cpu = CpuMicroseconds();
-  phase = Phase::kMeasuring;
+  progress.phase = Phase::kMeasuring;
   absl::SleepFor(options.measured);
-  phase = Phase::kOver;
+  // A busy machine may need longer for the first event.
+  while (!progress.counted && absl::Now() < begin + kFirstEventBound) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  progress.phase = Phase::kOver;
   Totals totals;
   totals.cpu_microseconds = CpuMicroseconds() - cpu;
   totals.seconds = absl::ToDoubleSeconds(absl::Now() - begin);

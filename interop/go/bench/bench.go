@@ -61,6 +61,7 @@ type job struct {
 	loopy   samples
 	chttp2  samples
 	others  []samples
+	failed  bool
 }
 
 func (j *job) pairs() int {
@@ -80,6 +81,7 @@ func (j *job) known() bool {
 type bench struct {
 	Options
 	ctx       context.Context
+	problems  []string
 	addresses map[serverKey]string
 }
 
@@ -89,12 +91,13 @@ type serverKey struct {
 }
 
 // Run runs the workloads. Each run is a process of its own, so that its CPU time
-// and heap are of nothing else. The servers keep running.
-func Run(ctx context.Context, o Options) (*benchpb.Report, error) {
+// and heap are of nothing else. The servers keep running. Each problem is a line
+// about a workload that could not be run, and which the report lacks.
+func Run(ctx context.Context, o Options) (report *benchpb.Report, problems []string, err error) {
 	b := &bench{Options: o, ctx: ctx, addresses: map[serverKey]string{}}
 	jobs, err := b.jobs()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, j := range jobs {
 		key := serverKey{j.server, j.tls}
@@ -103,14 +106,12 @@ func Run(ctx context.Context, o Options) (*benchpb.Report, error) {
 		}
 		stop, err := b.startServer(key)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		defer stop()
 	}
-	if err := b.runAll(jobs); err != nil {
-		return nil, err
-	}
-	return b.report(jobs), nil
+	b.runAll(jobs)
+	return b.report(jobs), b.problems, ctx.Err()
 }
 
 func (b *bench) jobs() ([]*job, error) {
@@ -168,23 +169,26 @@ func (b *bench) startServer(key serverKey) (stop func(), err error) {
 
 // runAll measures each job up to the first look, and those that are not known up
 // to the next ones.
-func (b *bench) runAll(jobs []*job) error {
+func (b *bench) runAll(jobs []*job) {
 	began := time.Now()
 	for i, pairs := range looks {
 		pairs = min(pairs, b.MaxPairs)
 		for _, j := range jobs {
+			if b.ctx.Err() != nil || j.failed {
+				continue
+			}
 			if i > 0 && (j.known() || time.Since(began) > b.Budget) {
 				continue
 			}
 			fmt.Fprintf(b.Log, "bench: %s to the %s server, up to %d pairs\n", j.description, j.server, pairs)
-			for j.pairs() < pairs {
+			for j.pairs() < pairs && !j.failed {
 				if err := b.runPair(j); err != nil {
-					return fmt.Errorf("%s to the %s server: %w", j.name, j.server, err)
+					j.failed = true
+					b.problems = append(b.problems, fmt.Sprintf("%s to the %s server: %v", j.name, j.server, err))
 				}
 			}
 		}
 	}
-	return nil
 }
 
 // runPair runs both transports, with loopy first in every other pair.
@@ -268,6 +272,9 @@ func (b *bench) report(jobs []*job) *benchpb.Report {
 		r.Others = append(r.Others, c.Name)
 	}
 	for _, j := range jobs {
+		if j.failed || j.pairs() == 0 {
+			continue
+		}
 		r.GrpcVersion = j.version
 		r.Rows = append(r.Rows, j.rows()...)
 	}

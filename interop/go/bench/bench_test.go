@@ -69,7 +69,7 @@ func playClient(role string) int {
 	return 0
 }
 
-func run(t *testing.T, role string, change func(*Options)) (*benchpb.Report, error) {
+func run(t *testing.T, role string, change func(*Options)) (*benchpb.Report, []string, error) {
 	t.Helper()
 	t.Setenv("BENCH_TEST_ROLE", role)
 	self, err := os.Executable()
@@ -91,9 +91,9 @@ func run(t *testing.T, role string, change func(*Options)) (*benchpb.Report, err
 // direction for all metrics; the two clients' samples exchanged.
 func TestRowsThatAreNotKnownGetMorePairs(t *testing.T) {
 	runs := t.TempDir() + "/runs"
-	r, err := run(t, runs, func(o *Options) { o.MaxPairs = 16 })
-	if err != nil {
-		t.Fatal(err)
+	r, problems, err := run(t, runs, func(o *Options) { o.MaxPairs = 16 })
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
 	}
 	rate, p50 := r.GetRows()[0], r.GetRows()[1]
 	if rate.GetVerdict() != "ahead" || rate.GetRatio() != 2 || rate.GetLoopy() != 200 || rate.GetOthers()[0] != 100 {
@@ -121,22 +121,22 @@ func TestRowsThatAreNotKnownGetMorePairs(t *testing.T) {
 // Breaks caught: a budget that cuts the first pairs short, or no later ones; a
 // self check that runs loopy.
 func TestTheBudgetEndsTheRepetitions(t *testing.T) {
-	r, err := run(t, t.TempDir()+"/runs", func(o *Options) { o.Budget = 0 })
-	if err != nil || len(r.GetRows()[1].GetLoopySamples()) != looks[0] {
-		t.Error(err, r)
+	r, problems, err := run(t, t.TempDir()+"/runs", func(o *Options) { o.Budget = 0 })
+	if err != nil || len(problems) > 0 || len(r.GetRows()[1].GetLoopySamples()) != looks[0] {
+		t.Error(err, problems, r)
 	}
-	r, err = run(t, t.TempDir()+"/runs", func(o *Options) { o.SelfCheck = true })
-	if err != nil || Count(r, compare.Level) != 2 || !Passed(r) {
-		t.Error(err, r)
+	r, problems, err = run(t, t.TempDir()+"/runs", func(o *Options) { o.SelfCheck = true })
+	if err != nil || len(problems) > 0 || Count(r, compare.Level) != 2 || !Passed(r) {
+		t.Error(err, problems, r)
 	}
 }
 
 // Breaks caught: a plain server for a workload with TLS, or the other way round.
 func TestWorkloadsOverTLSHaveAServerWithTLS(t *testing.T) {
 	for _, name := range []string{"unary_1", "tls_unary_1"} {
-		_, err := run(t, "tls", func(o *Options) { o.Workloads = []string{name} })
-		if err != nil {
-			t.Error(err)
+		_, problems, err := run(t, "tls", func(o *Options) { o.Workloads = []string{name} })
+		if err != nil || len(problems) > 0 {
+			t.Error(err, problems)
 		}
 	}
 }
@@ -152,12 +152,14 @@ func TestWorkloadsHaveDifferentNames(t *testing.T) {
 	}
 }
 
+// Break caught: a workload that fails ends the others, or leaves rows.
 func TestProblemsAreOneClearLine(t *testing.T) {
-	_, err := run(t, "dies", func(*Options) {})
-	if err == nil || err.Error() != "unary_1 to the go server: loopy: the client died: exit status 134: ASSERTION FAILED" {
-		t.Error(err)
+	r, problems, err := run(t, "dies", func(o *Options) { o.Workloads = []string{"unary_1", "connect"} })
+	want := "connect to the go server: loopy: the client died: exit status 134: ASSERTION FAILED"
+	if err != nil || len(problems) != 2 || problems[1] != want || len(r.GetRows()) != 0 {
+		t.Error(err, problems, r)
 	}
-	_, err = run(t, "unused", func(o *Options) { o.Workloads = []string{"unary_2"} })
+	_, _, err = run(t, "unused", func(o *Options) { o.Workloads = []string{"unary_2"} })
 	if err == nil || !strings.Contains(err.Error(), "unary_64 ") {
 		t.Error(err)
 	}

@@ -47,7 +47,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	report, err := bench.Run(ctx, o)
+	report, problems, err := bench.Run(ctx, o)
 	if err != nil {
 		fail(err)
 	}
@@ -61,6 +61,12 @@ func main() {
 		fmt.Println(text)
 	} else {
 		bench.WriteTable(os.Stdout, report)
+	}
+	for _, p := range problems {
+		fmt.Fprintln(os.Stderr, "bench:", p)
+	}
+	if len(problems) > 0 {
+		os.Exit(2)
 	}
 	if (o.SelfCheck || *requireLevel) && !bench.Passed(report) {
 		os.Exit(1)
