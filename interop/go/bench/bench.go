@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -206,14 +207,18 @@ func (b *bench) runPair(j *job) error {
 	if pair%2 != 0 {
 		slices.Reverse(turns)
 	}
-	if pair < runsOfOthers {
-		for i, c := range b.Others {
-			turns = append(turns, func() error { return b.runOnce(j, c, &j.others[i]) })
-		}
-	}
 	for _, run := range turns {
 		if err := run(); err != nil {
 			return err
+		}
+	}
+	for i, c := range b.Others {
+		if pair >= runsOfOthers || pair > 0 && j.others[i] == nil {
+			continue // there are enough runs, or one failed
+		}
+		if err := b.runOnce(j, c, &j.others[i]); err != nil {
+			fmt.Fprintf(b.Log, "bench: %s to the %s server: %v\n", j.name, j.server, err)
+			j.others[i] = nil
 		}
 	}
 	return nil
@@ -259,7 +264,11 @@ func (j *job) rows() []*benchpb.Row {
 			LoopySamples: j.loopy[i], Chttp2Samples: j.chttp2[i],
 		}
 		for _, other := range j.others {
-			r.Others = append(r.Others, compare.Median(other[i]))
+			median := math.NaN()
+			if other != nil {
+				median = compare.Median(other[i])
+			}
+			r.Others = append(r.Others, median)
 		}
 		rows = append(rows, r)
 	}

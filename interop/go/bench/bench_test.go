@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 // playClient is a loopy that has twice the rate of chttp2. Its latency is now
 // better and now worse. The runs so far are in the file `role`.
 func playClient(role string) int {
-	if role == "dies" {
+	if role == "dies" || strings.HasPrefix(role, "/") && slices.Contains(os.Args, "--other_dies") {
 		fmt.Fprintln(os.Stderr, "ASSERTION FAILED")
 		return 134
 	}
@@ -149,6 +149,27 @@ func TestWorkloadsHaveDifferentNames(t *testing.T) {
 	}
 	if len(names) != len(workloads) {
 		t.Error(Describe())
+	}
+}
+
+// Breaks caught: a client for comparison that fails takes the row with it, or runs
+// again and again.
+func TestOtherClientsMayFail(t *testing.T) {
+	var log strings.Builder
+	r, problems, err := run(t, t.TempDir()+"/runs", func(o *Options) {
+		o.Others[0].Argv = append(o.Others[0].Argv, "--other_dies")
+		o.Log = &log
+	})
+	if err != nil || len(problems) > 0 || r.GetRows()[0].GetVerdict() != "ahead" {
+		t.Fatal(err, problems, r)
+	}
+	if n := strings.Count(log.String(), "unary_1 to the go server: another: the client died"); n != 1 {
+		t.Error(n, log.String())
+	}
+	var table strings.Builder
+	WriteTable(&table, r)
+	if strings.Contains(table.String(), "NaN") {
+		t.Error(table.String())
 	}
 }
 

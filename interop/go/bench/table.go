@@ -65,6 +65,8 @@ func interval(row *benchpb.Row) string {
 // value writes enough digits to show a difference of a percent.
 func value(v float64) string {
 	switch {
+	case math.IsNaN(v):
+		return "-"
 	case v < 10:
 		return fmt.Sprintf("%.3f", v)
 	case v < 1000:
