@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,6 +49,15 @@ type Options struct {
 	Budget    time.Duration
 	SelfCheck bool      // chttp2 runs on both sides
 	Log       io.Writer // what is being done
+
+	coin func() bool // replaces chance in tests
+}
+
+func (o *Options) chttp2First() bool {
+	if o.coin != nil {
+		return o.coin()
+	}
+	return rand.IntN(2) == 1
 }
 
 // samples has the values of each metric, in the order of the runs.
@@ -192,7 +202,9 @@ func (b *bench) runAll(jobs []*job) {
 	}
 }
 
-// runPair runs both transports, with loopy first in every other pair.
+// runPair runs both transports, one of them first by chance. If a set order took
+// turns, load that lasts for a few runs would make neighbouring pairs alike, and
+// the sign test takes them as independent.
 func (b *bench) runPair(j *job) error {
 	loopy := Client{"loopy", []string{b.Client, "--transport=loopy"}, nil}
 	chttp2 := Client{"chttp2", []string{b.Client, "--transport=chttp2"}, nil}
@@ -204,7 +216,7 @@ func (b *bench) runPair(j *job) error {
 		func() error { return b.runOnce(j, loopy, &j.loopy) },
 		func() error { return b.runOnce(j, chttp2, &j.chttp2) },
 	}
-	if pair%2 != 0 {
+	if b.chttp2First() {
 		slices.Reverse(turns)
 	}
 	for _, run := range turns {

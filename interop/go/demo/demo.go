@@ -62,8 +62,8 @@ type demo struct {
 	mu       sync.Mutex
 	stalls   map[stallKey]*scenariopb.ScenarioResult
 	fairness map[fairnessKey][]*scenariopb.FairnessResult
-	// pairs are the runs of loopy and chttp2 that were measured in turns. Their
-	// first ones are those of fairness.
+	// pairs are the runs of loopy and chttp2 in turns. Where none were needed, they
+	// are those of fairness.
 	pairs    map[fairnessKey][]*scenariopb.FairnessResult
 	problems []string
 	failed   bool // a client with bounds had a problem

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"loopy/interop/compare"
 	"loopy/interop/gen/scenariopb"
@@ -42,9 +43,8 @@ func (d *demo) runPairs() {
 			if d.Quick || enough {
 				continue
 			}
-			if bulk > 0 { // the first runs are measured again because they are bad
-				d.pairs[loopy], d.pairs[chttp2] = nil, nil
-			}
+			// The first runs are no pairs by chance, and may be here because they are bad.
+			d.pairs[loopy], d.pairs[chttp2] = nil, nil
 			d.logf("d. small calls beside %d bulk uploads, %s: up to %d pairs of loopy and chttp2",
 				bulk, paceName(paced), pairsWanted)
 			for d.runPair(loopy, chttp2) {
@@ -53,14 +53,14 @@ func (d *demo) runPairs() {
 	}
 }
 
-// runPair runs the clients once each, the first of them first in every other pair.
+// runPair runs the clients once each, one of them first by chance. If a set order
+// took turns, load that lasts for a few runs would make neighbouring pairs alike.
 // It returns false if there are enough pairs or a run failed.
 func (d *demo) runPair(a, b fairnessKey) bool {
-	n := len(d.pairs[a])
-	if n >= pairsWanted {
+	if len(d.pairs[a]) >= pairsWanted {
 		return false
 	}
-	if n%2 != 0 {
+	if rand.IntN(2) == 1 {
 		a, b = b, a
 	}
 	results := map[fairnessKey]*scenariopb.FairnessResult{}
