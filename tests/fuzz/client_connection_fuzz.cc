@@ -125,7 +125,7 @@ class FuzzedConnection final : public ConnectionFixture {
       case kCloseByPeer:
         return KernelStep(step);
       case kPassTime:
-        return clock_.Advance(absl::Milliseconds(input_.Number(2)));
+        return PassTime(input_.Number(2));
       default:
         return PeerStep(step - kFirstPeerStep);
     }
@@ -300,6 +300,13 @@ class FuzzedConnection final : public ConnectionFixture {
         if (input_.Rarely()) endpoint_->CloseByPeer();
         break;
     }
+  }
+
+  // Memory is short in some of the times that end with an odd millisecond.
+  void PassTime(uint32_t milliseconds) {
+    owner_->memory_pressure =
+        milliseconds % 2 == 0 ? 0 : (milliseconds / 2 % 8) / 7.0;
+    clock_.Advance(absl::Milliseconds(milliseconds));
   }
 
   // ---- The peer

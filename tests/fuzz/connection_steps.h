@@ -30,7 +30,7 @@ enum ConnectionStep : uint8_t {
   kUnsentBytes = 15,  // even: there are some
   kPump = 16,
   kCloseByPeer = 17,  // 'R', or nothing happens
-  // Time passes: milliseconds, in two bytes.
+  // Time passes: milliseconds, in two bytes. The memory pressure follows them.
   kPassTime = 18,
   // The peer sends a frame. PeerFrames has the kinds.
   kFirstPeerStep = 19,

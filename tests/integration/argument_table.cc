@@ -84,7 +84,7 @@ const std::vector<ArgumentRow>& ArgumentTable() {
        "ChannelzTest.ShowsASubchannelsSocket"},
       {"grpc.resource_quota", kBoth, "otherwise",
        "When it is short of memory, idle connections and calls end as with "
-       "chttp2; windows stop growing, but do not shrink",
+       "chttp2; windows shrink, but to 16 KiB where chttp2's shrink to 0",
        "tests/integration/programs/resource_quota_test.cc",
        "ResourceQuotaTest.AnIdleConnectionIsGivenUp"},
       {"grpc.max_receive_message_length", kBoth, "yes",

@@ -58,7 +58,7 @@ TEST(MessageAssemblerTest, CutsEverySplitIntoTheSameMessages) {
 TEST(MessageAssemblerTest, CountsTheMissingBytes) {
   MessageAssembler assembler(kNoLimit);
   Append(&assembler, std::string("\0\0\0\0", 4));
-  EXPECT_EQ(assembler.missing(), 0u) << "the length is not known";
+  EXPECT_EQ(assembler.missing(), 1u) << "of the prefix";
   EXPECT_EQ(assembler.buffered(), 4u);
   Append(&assembler, "\7ab");
   EXPECT_EQ(assembler.missing(), 5u);

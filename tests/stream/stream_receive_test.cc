@@ -305,6 +305,41 @@ TEST_F(StreamReceiveTest, ALargerWindowTakesMore) {
   EXPECT_FALSE(call_->ended());
 }
 
+// Catches: a window that shrinks under a call that waits, and whose message is
+// not granted again. The call would wait for good.
+TEST_F(StreamReceiveTest, ACallThatWaitsIsGrantedItsMessageUnderALowerWindow) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  Message message;
+  const std::string framed = Framed(std::string(60000, 'x'));
+  ReceiveData(framed.substr(0, 50000));
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  EXPECT_EQ(TakeIncrement(), 0u) << "all of it may be sent";
+  stream_->SetReceiveWindow(20000);
+  constexpr uint32_t kBelowZero = 30000;  // 20,000 minus the 50,000
+  EXPECT_EQ(TakeIncrement(), kBelowZero + 10005 + 20000)
+      << "what is missing, and a window behind it";
+  stream_->OnReceiveWindowAcked();
+  EXPECT_EQ(TakeIncrement(), 0u);
+  ReceiveData(framed.substr(50000));
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+}
+
+// Catches: an acknowledgement that grants nothing to a call that waits. Nothing
+// else would, as the peer has no window.
+TEST_F(StreamReceiveTest, AnAckGrantsWhatDidNotFitBefore) {
+  ConnectionOptions options;
+  options.stream_window = kMaxWindow;
+  StartStream(options, absl::InfiniteFuture());
+  stream_->OnHeaders(ResponseHeaders(), false);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kWait);
+  stream_->SetReceiveWindow(0);
+  EXPECT_EQ(TakeIncrement(), 0u) << "the old window is full";
+  stream_->OnReceiveWindowAcked();
+  EXPECT_EQ(TakeIncrement(), 5u) << "for the next message's prefix";
+}
+
 TEST_F(StreamReceiveTest, AnEndedStreamSendsNoUpdates) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);

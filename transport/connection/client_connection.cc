@@ -9,13 +9,6 @@
 #include "transport/writer/window_reserve.h"
 
 namespace loopy {
-namespace {
-
-// Receive windows do not grow where memory is shorter than this, as chttp2's
-// shrink from there on.
-constexpr double kHighPressure = 0.5;
-
-}  // namespace
 
 std::shared_ptr<ClientConnection> ClientConnection::Create(
     std::unique_ptr<Endpoint> endpoint, Clock* clock,
@@ -50,6 +43,8 @@ void ClientConnection::MakePartsWithTimers() {
         self->closer_->CloseOnError(Http2Error::Connection(
             Http2ErrorCode::kSettingsTimeout, "settings timeout"));
       });
+  receive_windows_ = std::make_unique<ReceiveWindows>(
+      options_, observer_.get(), settings_.get(), &reader_, &streams_);
   pings_ = Pings::Create(clock_, options_, events);
   closer_ = std::make_shared<ConnectionCloser>(
       clock_, endpoint_.get(), &buffer_, &streams_, options_, events);
@@ -168,18 +163,16 @@ Http2Error ClientConnection::OnGoAway(const GoAwayFrame& frame) {
 
 void ClientConnection::OnPingAck(uint64_t opaque) {
   const absl::optional<uint32_t> window = pings_->OnAck(opaque);
-  if (window.has_value() && observer_->MemoryPressure() < kHighPressure) {
-    SetReceiveWindows(*window);
-  }
+  if (window.has_value()) receive_windows_->OnBdp(*window);
 }
 
-void ClientConnection::SetReceiveWindows(uint32_t window) {
-  LOOPY_TRACE(flow_trace, "receive windows are %u bytes now", window);
-  reader_.SetConnectionWindow(window);
-  // The peer may use the new windows before the streams have them, but this is
-  // the thread that would see it.
-  settings_->PutStreamWindow(window);
-  streams_.SetReceiveWindow(window);
+void ClientConnection::OnSettingsAck() {
+  if (settings_->OnAck()) receive_windows_->OnSettingsAcked();
+}
+
+bool ClientConnection::OnDataBytes(uint32_t n) {
+  receive_windows_->OnData(n);
+  return pings_->OnData(n);
 }
 
 void ClientConnection::OnReceiveWindow(int64_t bytes) {

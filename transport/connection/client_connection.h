@@ -16,6 +16,7 @@
 #include "transport/connection/connection_observer.h"
 #include "transport/connection/connection_streams.h"
 #include "transport/connection/pings.h"
+#include "transport/connection/receive_windows.h"
 #include "transport/connection/settings_exchange.h"
 #include "transport/connection/timer_queue.h"
 #include "transport/control/control_buffer.h"
@@ -31,6 +32,7 @@ namespace loopy {
 //
 //   ConnectionStreams   the streams that are open or wait to be opened
 //   SettingsExchange    SETTINGS, ours and the peer's
+//   ReceiveWindows      how much the peer may send
 //   Pings               PINGs: keepalive, bandwidth, the application's
 //   ConnectionCloser    GOAWAY, draining and the close (docs/close.md)
 //   ConnectionReader    what comes: frames, HPACK, the receive window
@@ -137,11 +139,11 @@ class ClientConnection final
   // ---- FrameHandler
   std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) override;
   Http2Error OnPeerSettings(const SettingsFrame& frame) override;
-  void OnSettingsAck() override { settings_->OnAck(); }
+  void OnSettingsAck() override;
   Http2Error OnGoAway(const GoAwayFrame& frame) override;
   void OnPingAck(uint64_t opaque) override;
   void OnHeadersFrame() override { pings_->OnHeaders(); }
-  bool OnDataBytes(uint32_t n) override { return pings_->OnData(n); }
+  bool OnDataBytes(uint32_t n) override;
   void OnReceiveWindow(int64_t bytes) override;
   void OnBytesRead() override { pings_->OnRead(); }
   void OnReadHandled() override { Flush(); }
@@ -151,7 +153,6 @@ class ClientConnection final
   // Drains a connection whose ids are used up. Streams that wait go to another
   // one.
   void DrainUsedUpIds();
-  void SetReceiveWindows(uint32_t window);
   // Gives up the endpoint, and the connection's reference to itself.
   void Release();
 
@@ -169,6 +170,7 @@ class ClientConnection final
 
   // Constant from Create.
   std::unique_ptr<SettingsExchange> settings_;
+  std::unique_ptr<ReceiveWindows> receive_windows_;
   std::shared_ptr<Pings> pings_;
   std::shared_ptr<ConnectionCloser> closer_;
   // Runs while only the reserve of the connection's window holds bulk back.

@@ -33,8 +33,8 @@ class ConnectionObserver {
   // The last stream has ended.
   virtual void OnIdle() {}
 
-  // Returns how short of memory the process is, from 0 to 1. Where it is short,
-  // receive windows do not grow.
+  // Returns how short of memory the channel's resource quota is, from 0 to 1.
+  // Receive windows follow it (WindowTarget).
   virtual double MemoryPressure() { return 0; }
 
   // A PING of ours is on its way.

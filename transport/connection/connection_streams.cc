@@ -42,7 +42,7 @@ absl::Status ConnectionStreams::RefusalLocked() const {
 void ConnectionStreams::OpenLocked(const StreamPtr& stream) {
   // Under the lock, so that HEADERS go out in the order of their ids, and no
   // change of the window is missed.
-  if (window_ != initial_window_) stream->SetReceiveWindow(window_);
+  if (window_ != initial_window_) stream->StartReceiveWindow(window_);
   stream->outbound()->Open();
 }
 
@@ -93,6 +93,10 @@ void ConnectionStreams::SetReceiveWindow(uint32_t window) {
     streams = map_.OpenStreams();
   }
   for (const StreamPtr& stream : streams) stream->SetReceiveWindow(window);
+}
+
+void ConnectionStreams::OnReceiveWindowAcked() {
+  for (const StreamPtr& stream : OpenStreams()) stream->OnReceiveWindowAcked();
 }
 
 ConnectionStreams::StreamPtr ConnectionStreams::Find(uint32_t id,

@@ -55,8 +55,11 @@ class ConnectionStreams {
   // for good, as the ids are used up.
   bool SetMaxConcurrent(uint32_t max);
 
-  // The receive window of all streams is `window` bytes from now on.
+  // The receive window of all streams is `window` bytes from now on. SETTINGS
+  // with it were put.
   void SetReceiveWindow(uint32_t window);
+  // The peer has acknowledged all our SETTINGS.
+  void OnReceiveWindowAcked();
 
   // nullptr: it has ended, or was never opened.
   StreamPtr Find(uint32_t id, bool* was_opened);

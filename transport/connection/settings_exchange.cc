@@ -31,15 +31,26 @@ SettingsExchange::SettingsExchange(Clock* clock, ControlBuffer* buffer,
                                                std::move(on_timeout))) {}
 
 void SettingsExchange::PutFirst() {
+  ++unacked_;
   ack_timers_->Start();
   buffer_->Put(SendSettings{first_, connection_increment_});
 }
 
 void SettingsExchange::PutStreamWindow(uint32_t window) {
-  Settings settings;
-  settings.initial_window_size = window;
+  // Settings::ToFrame leaves the protocol's default out, which may be lower or
+  // higher than the present window.
+  SettingsFrame frame;
+  frame.settings.push_back(
+      {static_cast<uint16_t>(SettingId::kInitialWindowSize), window});
+  ++unacked_;
   ack_timers_->Start();
-  buffer_->Put(SendSettings{settings.ToFrame(), 0});
+  buffer_->Put(SendSettings{std::move(frame), 0});
+}
+
+bool SettingsExchange::OnAck() {
+  ack_timers_->CancelOldest();
+  if (unacked_ > 0) --unacked_;  // a peer may send more ACKs than it should
+  return all_acked();
 }
 
 Http2Error SettingsExchange::OnPeerSettings(const SettingsFrame& frame,

@@ -23,7 +23,7 @@ namespace loopy {
 // The SETTINGS of a connection (RFC 9113 section 6.5), ours and the peer's.
 //
 // Ours go out when the connection starts, and whenever the streams' receive
-// window grows. The peer has to acknowledge each within settings_timeout.
+// window changes. The peer has to acknowledge each within settings_timeout.
 // The peer's are merged; the writer applies them and acknowledges them.
 //
 //   settings.PutFirst();                  // before anything else is put
@@ -33,8 +33,8 @@ namespace loopy {
 //   status = settings.CheckRequestSize(headers);
 //   settings.Stop();                      // no ACK is waited for any more
 //
-// Threads: any for PutFirst, OnAck, CheckRequestSize and Stop; the reader's for
-// the others. The control buffer outlives it.
+// Threads: any for PutFirst, CheckRequestSize and Stop; the reader's for the
+// others, after PutFirst. The control buffer outlives it.
 class SettingsExchange {
  public:
   // Streams that may be open before the peer's first SETTINGS (grpc-go).
@@ -60,8 +60,10 @@ class SettingsExchange {
   void PutFirst();
   // The streams' receive window is `window` from now on.
   void PutStreamWindow(uint32_t window);
-  // An ACK is that of the oldest SETTINGS.
-  void OnAck() { ack_timers_->CancelOldest(); }
+  // An ACK is that of the oldest SETTINGS. Returns whether the peer has now
+  // acknowledged all of them.
+  bool OnAck();
+  bool all_acked() const { return unacked_ == 0; }
   void Stop() { ack_timers_->Stop(); }
 
   // ---- The peer's.
@@ -80,6 +82,7 @@ class SettingsExchange {
   const uint32_t connection_increment_;
   const std::shared_ptr<TimerQueue> ack_timers_;
 
+  uint64_t unacked_ = 0;    // SETTINGS of ours; the reader's
   Settings peer_;           // the reader's
   bool peer_seen_ = false;  // the reader's
   // SETTINGS_MAX_HEADER_LIST_SIZE of the peer.

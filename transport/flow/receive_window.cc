@@ -36,10 +36,9 @@ uint32_t ConnectionReceiveWindow::UpdateNow() {
 }
 
 uint32_t ConnectionReceiveWindow::SetLimit(uint32_t limit) {
-  limit = std::min(limit, kMaxWindow);
-  if (limit <= limit_) return 0;
-  limit_ = limit;
-  return UpdateNow();
+  const uint32_t old_limit = limit_;
+  limit_ = std::min(limit, kMaxWindow);
+  return limit_ > old_limit ? UpdateNow() : 0;
 }
 
 StreamReceiveWindow::StreamReceiveWindow(uint32_t limit)
@@ -61,27 +60,48 @@ Http2Error StreamReceiveWindow::OnData(uint32_t stream_id, uint32_t n) {
 uint32_t StreamReceiveWindow::OnRead(uint32_t n) {
   LOOPY_CHECK(n <= unread_);
   unread_ -= n;
+  return MaybeUpdate();
+}
+
+uint32_t StreamReceiveWindow::MaybeUpdate() {
   const int64_t target = int64_t{limit_} - static_cast<int64_t>(unread_);
-  if (target - window_.value() < limit_ / 4) return 0;
+  if (target - Announced() < limit_ / 4) return 0;
   return RaiseTo(target);
 }
 
 uint32_t StreamReceiveWindow::GrantMessage(uint32_t n) {
-  if (n <= window_.available()) return 0;
+  if (n <= Announced()) return 0;
   return RaiseTo(int64_t{n} + limit_);
 }
 
-void StreamReceiveWindow::SetLimit(uint32_t limit) {
-  if (limit <= limit_) return;
-  LOOPY_CHECK(limit <= kMaxBdpWindow);
-  LOOPY_CHECK(window_.Increase(limit - limit_));
+void StreamReceiveWindow::Start(uint32_t limit) {
+  LOOPY_CHECK(limit <= std::max(limit_, kMaxBdpWindow));
   limit_ = limit;
+  window_ = Window(limit);
+}
+
+uint32_t StreamReceiveWindow::SetLimit(uint32_t limit) {
+  LOOPY_CHECK(limit <= std::max(limit_, kMaxBdpWindow));
+  const int64_t change = int64_t{limit} - limit_;
+  limit_ = limit;
+  // The peer may use the higher of two limits until it has acknowledged both.
+  const int64_t raise = change - lowered_by_;
+  lowered_by_ = std::max(int64_t{0}, -raise);
+  if (raise > 0) LOOPY_CHECK(window_.Shift(raise));
+  return MaybeUpdate();
+}
+
+uint32_t StreamReceiveWindow::OnLimitAcked() {
+  LOOPY_CHECK(window_.Shift(-lowered_by_));
+  lowered_by_ = 0;
+  return MaybeUpdate();
 }
 
 uint32_t StreamReceiveWindow::RaiseTo(int64_t target) {
   const int64_t growth = limit_ < kMaxBdpWindow ? kMaxBdpWindow - limit_ : 0;
   const int64_t increment =
-      std::min(target, int64_t{kMaxWindow} - growth) - window_.value();
+      std::min(std::min(target, int64_t{kMaxWindow} - growth) - Announced(),
+               int64_t{kMaxWindow} - window_.value());
   if (increment <= 0) return 0;
   LOOPY_CHECK(window_.Shift(increment));
   return static_cast<uint32_t>(increment);

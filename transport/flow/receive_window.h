@@ -38,8 +38,8 @@ class ConnectionReceiveWindow {
   // Returns the increment for all that has arrived. It goes before a BDP ping.
   uint32_t UpdateNow();
 
-  // Raises the limit and returns the increment to send at once. A limit that is
-  // not larger changes nothing.
+  // Returns the increment to send at once for a larger limit. A smaller limit
+  // takes effect as data comes.
   uint32_t SetLimit(uint32_t limit);
 
   uint32_t limit() const { return limit_; }
@@ -60,8 +60,15 @@ class ConnectionReceiveWindow {
 //   error = window.OnData(stream_id, n);  // each DATA frame
 //   increment = window.OnRead(n);         // != 0: send WINDOW_UPDATE
 //   increment = window.GrantMessage(n);   // likewise
+//   increment = window.SetLimit(limit);   // likewise; SETTINGS are sent
+//   increment = window.OnLimitAcked();    // likewise
 //
 // Every increment that is returned counts as sent.
+//
+// A peer learns of a lower limit only when it has read our SETTINGS, and may
+// use the old one until then. So the lower limit counts at once for what is
+// returned to the peer, and for what the peer may send when it has acknowledged
+// it. Its window may then be negative (RFC 9113 section 6.9.2).
 //
 // Threads: any, one at a time (the stream's lock).
 class StreamReceiveWindow {
@@ -85,16 +92,27 @@ class StreamReceiveWindow {
   // need not wait.
   uint32_t GrantMessage(uint32_t n);
 
-  // Raises the limit when SETTINGS with a larger initial window, of at most
-  // kMaxBdpWindow, is sent. The peer's window grows with it, without
-  // WINDOW_UPDATE. A limit that is not larger changes nothing.
-  void SetLimit(uint32_t limit);
+  // Sets the limit of a stream that the peer does not know yet.
+  void Start(uint32_t limit);
+
+  // SETTINGS with this initial window are sent. It is at most kMaxBdpWindow,
+  // unless it is lower than the present one. The peer's window changes with it,
+  // without WINDOW_UPDATE. Returns the increment to send now, as OnRead does: a
+  // smaller limit has a smaller quarter.
+  uint32_t SetLimit(uint32_t limit);
+
+  // The peer has acknowledged all our SETTINGS. Returns likewise.
+  uint32_t OnLimitAcked();
 
   uint32_t limit() const { return limit_; }
-  // Returns how much the peer may send.
+  // Returns how much the peer may send, as far as it can know.
   int64_t value() const { return window_.value(); }
 
  private:
+  // Returns how much the peer may send when it has read our SETTINGS.
+  int64_t Announced() const { return window_.value() - lowered_by_; }
+  // Returns what can be returned to the peer, if that is enough for an update.
+  uint32_t MaybeUpdate();
   // Raises the window to at most `target`. A window that passes 2^31-1 when
   // SETTINGS raises the initial one would be our error, so this leaves space
   // for the largest initial window.
@@ -102,6 +120,7 @@ class StreamReceiveWindow {
 
   uint32_t limit_;
   Window window_;
+  int64_t lowered_by_ = 0;  // by SETTINGS that the peer has not acknowledged
   uint64_t unread_ = 0;
 };
 

@@ -75,8 +75,9 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   // The handshake has read `leftover` already.
   void Start(SliceBuffer* leftover);
 
-  // Raises the connection's receive window to `limit` bytes, and lets the peer
-  // know. On the reading thread.
+  // Sets the connection's receive window to `limit` bytes. The peer is notified
+  // of a larger one; a smaller one takes effect as data comes. On the reading
+  // thread.
   void SetConnectionWindow(uint32_t limit);
 
   // ---- Endpoint::ReadObserver

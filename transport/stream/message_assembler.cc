@@ -1,5 +1,6 @@
 #include "transport/stream/message_assembler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -67,8 +68,9 @@ bool MessageAssembler::Next(Message* message) {
 
 size_t MessageAssembler::missing() {
   MaybeReadPrefix();
-  if (!length_.has_value() || bytes_.size() >= *length_) return 0;
-  return *length_ - bytes_.size();
+  if (!error_.ok()) return 0;
+  const size_t wanted = length_.value_or(kMessagePrefixSize);
+  return wanted - std::min(wanted, bytes_.size());
 }
 
 }  // namespace loopy

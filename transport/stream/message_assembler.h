@@ -62,8 +62,8 @@ class MessageAssembler {
 
   // Returns whether Next would return true.
   bool HasMessage();
-  // Returns the number of bytes that the first message still lacks: 0 if its
-  // length is not known yet, or if it is whole.
+  // Returns the number of bytes that the first message is known to lack: those
+  // of its prefix first, then those that the prefix announces.
   size_t missing();
   // Returns the number of bytes that Next has not taken.
   size_t buffered() const {

@@ -60,6 +60,12 @@ bool Stream::ReadyLocked() {
   return assembler_.HasMessage() || !assembler_.error().ok();
 }
 
+uint32_t Stream::GrantMessageLocked() {
+  if (!call_waits_ || state_ == State::kEnded) return 0;
+  return receive_window_.GrantMessage(
+      static_cast<uint32_t>(assembler_.missing()));
+}
+
 Stream::Next Stream::NextMessage(Message* message) {
   uint32_t increment = 0;
   Next next = Next::kWait;
@@ -75,8 +81,7 @@ Stream::Next Stream::NextMessage(Message* message) {
       next = Next::kBroken;
     } else {
       call_waits_ = true;
-      increment = receive_window_.GrantMessage(
-          static_cast<uint32_t>(assembler_.missing()));
+      increment = GrantMessageLocked();
     }
     if (state_ == State::kEnded) increment = 0;
   }
@@ -197,9 +202,8 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
       if (call_waits_ && ReadyLocked()) {
         call_waits_ = false;
         ready = observer_;
-      } else if (call_waits_) {
-        increment += receive_window_.GrantMessage(
-            static_cast<uint32_t>(assembler_.missing()));
+      } else {
+        increment += GrantMessageLocked();
       }
     }
   }
@@ -302,9 +306,29 @@ bool Stream::Fail(absl::Status status, StreamEnd::Processed processed) {
   return Finish(std::move(end), absl::nullopt, /*correct_processed=*/true);
 }
 
-void Stream::SetReceiveWindow(uint32_t window) {
+void Stream::StartReceiveWindow(uint32_t window) {
   MutexLock lock(&mu_);
-  receive_window_.SetLimit(window);
+  receive_window_.Start(window);
+}
+
+void Stream::SetReceiveWindow(uint32_t window) {
+  uint32_t increment = 0;
+  {
+    MutexLock lock(&mu_);
+    increment = receive_window_.SetLimit(window);
+    increment += GrantMessageLocked();
+  }
+  outbound_.PutWindowUpdate(increment);
+}
+
+void Stream::OnReceiveWindowAcked() {
+  uint32_t increment = 0;
+  {
+    MutexLock lock(&mu_);
+    increment = receive_window_.OnLimitAcked();
+    increment += GrantMessageLocked();
+  }
+  outbound_.PutWindowUpdate(increment);
 }
 
 bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,

@@ -98,8 +98,11 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void OnReset(Http2ErrorCode code);
   // The peer broke a rule of this stream.
   void OnError(const Http2Error& error);
-  // Sets the limit of the receive window to `window` bytes.
+  // The receive window of a stream that is not open yet is `window` bytes.
+  void StartReceiveWindow(uint32_t window);
+  // SETTINGS with this initial window were put, and were acknowledged.
   void SetReceiveWindow(uint32_t window);
+  void OnReceiveWindowAcked();
 
   // ---- For the connection
 
@@ -142,6 +145,8 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // The body has taken too long.
   void OnNotGrpcTimeout();
   bool ReadyLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Returns the increment that the message needs for which the call waits.
+  uint32_t GrantMessageLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::shared_ptr<StreamOwner> owner_;
   Clock* const clock_;

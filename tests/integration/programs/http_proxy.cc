@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,12 +41,18 @@ bool SendAll(int fd, absl::string_view bytes) {
   return true;
 }
 
-// Passes on what has come; false at the end.
-bool PassOn(int from, int to) {
-  char buffer[65536];
-  const ssize_t size = recv(from, buffer, sizeof(buffer), 0);
-  return size > 0 &&
-         SendAll(to, absl::string_view(buffer, static_cast<size_t>(size)));
+// Small frames of HTTP/2 are not to wait for ACKs.
+void SetNoDelay(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+// Returns what has come; nothing at the end.
+std::string Receive(int fd) {
+  std::string bytes(65536, '\0');
+  const ssize_t size = recv(fd, &bytes[0], bytes.size(), 0);
+  bytes.resize(size > 0 ? static_cast<size_t>(size) : 0);
+  return bytes;
 }
 
 // The request's target, such as "127.0.0.1:50051", connected; -1 if it cannot
@@ -91,6 +98,16 @@ std::vector<std::string> HttpProxy::requests() const {
   return requests_;
 }
 
+std::string HttpProxy::bytes_to_servers() const {
+  absl::MutexLock lock(&mu_);
+  return bytes_to_servers_;
+}
+
+size_t HttpProxy::byte_count_to_clients() const {
+  absl::MutexLock lock(&mu_);
+  return byte_count_to_clients_;
+}
+
 void HttpProxy::Accept() {
   while (AwaitReadable(listener_, over_[0])) {
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -124,17 +141,29 @@ void HttpProxy::Serve(int client) {
     SendAll(client, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
     return;
   }
+  SetNoDelay(client);
+  SetNoDelay(server);
   SendAll(client, "HTTP/1.1 200 Connection established\r\n\r\n");
   Relay(client, server);
   close(server);
 }
 
-void HttpProxy::Relay(int client, int server) const {
+void HttpProxy::Relay(int client, int server) {
   pollfd fds[] = {
       {client, POLLIN, 0}, {server, POLLIN, 0}, {over_[0], POLLIN, 0}};
   while (poll(fds, 3, -1) > 0 && fds[2].revents == 0) {
-    if (fds[0].revents != 0 && !PassOn(client, server)) return;
-    if (fds[1].revents != 0 && !PassOn(server, client)) return;
+    if (fds[0].revents != 0) {
+      const std::string bytes = Receive(client);
+      if (bytes.empty() || !SendAll(server, bytes)) return;
+      absl::MutexLock lock(&mu_);
+      bytes_to_servers_ += bytes;
+    }
+    if (fds[1].revents != 0) {
+      const std::string bytes = Receive(server);
+      if (bytes.empty() || !SendAll(client, bytes)) return;
+      absl::MutexLock lock(&mu_);
+      byte_count_to_clients_ += bytes.size();
+    }
   }
 }
 

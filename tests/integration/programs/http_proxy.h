@@ -1,6 +1,7 @@
 #ifndef LOOPY_TESTS_INTEGRATION_PROGRAMS_HTTP_PROXY_H_
 #define LOOPY_TESTS_INTEGRATION_PROGRAMS_HTTP_PROXY_H_
 
+#include <cstddef>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,12 +33,16 @@ class HttpProxy {
   const std::string& address() const { return address_; }
   // The first line of each request.
   std::vector<std::string> requests() const;
+  // All bytes that clients have sent to servers, and the number of those that
+  // servers have sent to clients.
+  std::string bytes_to_servers() const;
+  size_t byte_count_to_clients() const;
 
  private:
   void Accept();
   void Serve(int client);
   // Copies both ways until one end, or the proxy's, comes.
-  void Relay(int client, int server) const;
+  void Relay(int client, int server);
 
   const Answer answer_;
   int listener_ = -1;
@@ -48,6 +53,8 @@ class HttpProxy {
 
   mutable absl::Mutex mu_;
   std::vector<std::string> requests_ ABSL_GUARDED_BY(mu_);
+  std::string bytes_to_servers_ ABSL_GUARDED_BY(mu_);
+  size_t byte_count_to_clients_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace loopy
