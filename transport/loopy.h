@@ -24,9 +24,10 @@ class ChannelArguments;
 //   loopy.goaway_timeout_ms (kGoAwayTimeoutArg), integer, 1000 by default
 //       The time that a closed connection has to send its GOAWAY before its
 //       socket is closed. No call and no caller waits for it.
-//   loopy.io_loop (kIoLoopArg), integer, 0 by default
-//       1: threads of the transport poll its sockets, not gRPC's EventEngine
-//       (docs/io_loop.md). For gRPC 1.83.
+//   loopy.io_loop (kIoLoopArg), integer, 1 by default
+//       With gRPC 1.83, threads of the transport poll its sockets, unless the
+//       channel brings its own EventEngine (docs/io_loop.md). 0 leaves them to
+//       gRPC's.
 //
 // Environment: LOOPY_TRANSPORT=0 keeps every channel of the process on the
 // built-in transport. LOOPY_IO_LOOP=0 is loopy.io_loop=0 for every channel.

@@ -14,6 +14,10 @@ constexpr char kCallTests[] = "tests/integration/call_arguments_test.cc";
 constexpr char kKeepaliveTests[] =
     "tests/integration/keepalive_arguments_test.cc";
 
+constexpr char kNotWithIoLoop[] =
+    "under 1.83 the I/O loop has no use for it: its reads take what has come "
+    "(docs/io_loop.md)";
+
 }  // namespace
 
 const std::vector<ArgumentRow>& ArgumentTable() {
@@ -120,10 +124,13 @@ const std::vector<ArgumentRow>& ArgumentTable() {
       {"grpc.secondary_user_agent", kBoth, "grpc", ""},
       {"grpc.minimal_stack", kBoth, "grpc", ""},
       {"grpc.socket_mutator", kBoth, "grpc", ""},
-      {"grpc.experimental.tcp_read_chunk_size", kBoth, "grpc", ""},
-      {"grpc.experimental.tcp_min_read_chunk_size", kBoth, "grpc", ""},
-      {"grpc.experimental.tcp_max_read_chunk_size", kBoth, "grpc", ""},
-      {"grpc.experimental.tcp_tx_zerocopy_enabled", kBoth, "grpc", ""},
+      {"grpc.experimental.tcp_read_chunk_size", kBoth, "grpc", kNotWithIoLoop},
+      {"grpc.experimental.tcp_min_read_chunk_size", kBoth, "grpc",
+       kNotWithIoLoop},
+      {"grpc.experimental.tcp_max_read_chunk_size", kBoth, "grpc",
+       kNotWithIoLoop},
+      {"grpc.experimental.tcp_tx_zerocopy_enabled", kBoth, "grpc",
+       "under 1.83 such a channel does not use the I/O loop (docs/io_loop.md)"},
       {"grpc.experimental.tcp_tx_zerocopy_send_bytes_threshold", kBoth, "grpc",
        ""},
       {"grpc.experimental.tcp_tx_zerocopy_max_simultaneous_sends", kBoth,

@@ -124,7 +124,7 @@ void Poller::Schedule(const std::shared_ptr<Client>& client) {
   while (!scheduled_.compare_exchange_weak(before, scheduled)) {
     scheduled->next = before;
   }
-  // Whoever was first has woken the thread, which takes all of them.
+  // The first one has woken the thread, which takes all of them.
   if (before != nullptr && has_thread_) return;
   // In a child of a fork, where there can be no thread, the turn is lost.
   StartThread();

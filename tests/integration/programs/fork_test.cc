@@ -8,11 +8,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/integration/programs/program_test.h"
 #include "tests/support/go_server.h"
 
@@ -36,6 +41,47 @@ int Await(pid_t child) {
 
 class ForkTest : public ProgramTest {
  protected:
+  // Forks before gRPC is used. The child gets the target of the parent's server
+  // and ends with the result of `in_child`.
+  template <typename InChild>
+  void ForkAndStartServer(const InChild& in_child) {
+    int target[2];
+    ASSERT_EQ(pipe(target), 0);
+    child_ = fork();
+    if (child_ == 0) {
+      char text[64] = {};
+      if (read(target[0], text, sizeof(text) - 1) <= 0) _exit(2);
+      _exit(in_child(std::string(text)));
+    }
+    StartServer();
+    const std::string text = server_->target();
+    ASSERT_EQ(write(target[1], text.data(), text.size()),
+              static_cast<ssize_t>(text.size()));
+    close(target[0]);
+    close(target[1]);
+  }
+
+  // Ends the process in the usual way while calls end.
+  [[noreturn]] void ExitWithCallsInFlight(const std::string& target) {
+    constexpr int kCalls = 500;
+    const auto channel = NewChannel(target);
+    const auto stub = grpc::testing::TestService::NewStub(channel);
+    grpc::testing::SimpleRequest request;
+    std::vector<grpc::ClientContext> contexts(kCalls);
+    std::vector<grpc::testing::SimpleResponse> responses(kCalls);
+    absl::Notification first;
+    std::atomic<int> ended{0};
+    for (int i = 0; i < kCalls; ++i) {
+      stub->async()->UnaryCall(&contexts[i], &request, &responses[i],
+                               [&](const grpc::Status& status) {
+                                 if (!status.ok()) _exit(3);
+                                 if (ended++ == 0) first.Notify();
+                               });
+    }
+    if (!first.WaitForNotificationWithTimeout(absl::Seconds(10))) _exit(4);
+    exit(0);
+  }
+
   void StartServer() {
     auto server = GoServer::Start(GoServer::Security::kPlain);
     ASSERT_TRUE(server.ok()) << server.status();
@@ -43,26 +89,26 @@ class ForkTest : public ProgramTest {
   }
 
   std::unique_ptr<GoServer> server_;
+  pid_t child_ = -1;
 };
 
 // The transport is registered in the parent, and used in both.
 TEST_P(ForkTest, BeforeGrpcIsUsed) {
-  int target[2];
-  ASSERT_EQ(pipe(target), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    char text[64] = {};
-    if (read(target[0], text, sizeof(text) - 1) <= 0) _exit(2);
-    _exit(Call(NewChannel(std::string(text))).ok() ? 0 : 1);
-  }
-  StartServer();
-  const std::string text = server_->target();
-  ASSERT_EQ(write(target[1], text.data(), text.size()),
-            static_cast<ssize_t>(text.size()));
-  close(target[0]);
-  close(target[1]);
-  EXPECT_TRUE(Call(NewChannel(text)).ok());
-  EXPECT_EQ(Await(child), 0);
+  ForkAndStartServer([this](const std::string& target) {
+    return Call(NewChannel(target)).ok() ? 0 : 1;
+  });
+  EXPECT_TRUE(Call(NewChannel(server_->target())).ok());
+  EXPECT_EQ(Await(child_), 0);
+}
+
+// Catches: a thread of the transport's that uses what the end of a process has
+// destroyed.
+TEST_P(ForkTest, AProcessEndsWithCallsInFlight) {
+  ForkAndStartServer([this](const std::string& target) {
+    ExitWithCallsInFlight(target);
+    return 5;
+  });
+  EXPECT_EQ(Await(child_), 0);
 }
 
 LOOPY_OVER_BOTH_TRANSPORTS(ForkTest);

@@ -13,7 +13,6 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "tests/adapter/echo_server.h"
-#include "transport/adapter/channel/channel_arg_names.h"
 #include "transport/io_loop/io_loop.h"
 #include "transport/loopy.h"
 
@@ -150,11 +149,8 @@ TEST(EventEngineTest, TheChannelsOwnHasTheConnectionsTimers) {
 // an EventEngine of its own.
 TEST(EventEngineTest, TheChannelsOwnPollsTheConnections) {
   const EchoServer server;
-  grpc::ChannelArguments args;
-  args.SetInt(kIoLoopArg, 1);
   const size_t before = IoLoop::Default()->load();
-  const auto channel =
-      MakeChannel(server, std::make_shared<RecordingEngine>(), args);
+  const auto channel = MakeChannel(server, std::make_shared<RecordingEngine>());
   EXPECT_TRUE(CallsGoOverLoopy(channel.get()));
   EXPECT_EQ(IoLoop::Default()->load(), before);
 }

@@ -60,13 +60,11 @@ class IoLoopChannelTest : public ::testing::Test {
 };
 
 TEST_F(IoLoopChannelTest, AChannelWithTheDefaultEventEngineUsesIt) {
-  args_.SetInt(kIoLoopArg, 1);
   EXPECT_EQ(PolledSockets(), 1u);
 }
 
 // Catches: a socket that stays open when its channel is gone.
 TEST_F(IoLoopChannelTest, TheSocketGoesWithTheChannel) {
-  args_.SetInt(kIoLoopArg, 1);
   ASSERT_TRUE(WaitForLoad(0));
   EXPECT_EQ(PolledSockets(), 1u);
   EXPECT_TRUE(WaitForLoad(0));
@@ -79,7 +77,6 @@ TEST_F(IoLoopChannelTest, TheArgumentSwitchesItOff) {
 
 // Sends with MSG_ZEROCOPY are the EventEngine's endpoint's.
 TEST_F(IoLoopChannelTest, AChannelWithZeroCopySendsDoesNotUseIt) {
-  args_.SetInt(kIoLoopArg, 1);
   args_.SetInt(GRPC_ARG_TCP_TX_ZEROCOPY_ENABLED, 1);
   EXPECT_EQ(PolledSockets(), 0u);
 }
@@ -87,7 +84,6 @@ TEST_F(IoLoopChannelTest, AChannelWithZeroCopySendsDoesNotUseIt) {
 // Catches: a callback of the program on the poller's thread, where it would
 // hold up every connection.
 TEST_F(IoLoopChannelTest, ACallbackThatBlocksHoldsUpNoOtherCall) {
-  args_.SetInt(kIoLoopArg, 1);
   const auto channel = NewChannel();
   ASSERT_TRUE(Echo(channel.get(), "hello").status.ok());
   grpc::GenericStub stub(channel);

@@ -130,7 +130,7 @@ void RegisterIoLoopHandshaker(grpc_core::CoreConfiguration::Builder* builder) {
 
 ChannelArgs AskForIoLoop(ChannelArgs args) {
   const bool uses =
-      EnvironmentAllowsIoLoop() && args.GetBool(kIoLoopArg).value_or(false) &&
+      EnvironmentAllowsIoLoop() && args.GetBool(kIoLoopArg).value_or(true) &&
       EventEngineOf(args) == nullptr &&
       !args.GetBool(GRPC_ARG_TCP_TX_ZEROCOPY_ENABLED).value_or(false);
   return uses ? args.Set(kUseIoLoopArg, 1) : args;
