@@ -50,9 +50,9 @@ const std::vector<ArgumentRow>& ArgumentTable() {
        "chttp2's waits for the peer's window, too",
        kCallTests, "LoopyCallArgumentsTest.WriteBufferSize"},
       {"grpc.http2.true_binary", kBoth, "no",
-       "Binary metadata are base64, as every gRPC server reads and sends them. "
-       "Raw bytes are an extension of C core's, in HTTP fields that RFC 9113, "
-       "8.2.1, forbids"},
+       "Binary metadata are base64, which every gRPC server reads, and sends "
+       "to a client that does not advertise raw bytes. They are an extension "
+       "of C core's, in HTTP fields that RFC 9113, 8.2.1, forbids"},
       {"grpc.max_concurrent_streams", kBoth, "server", ""},
       {"grpc.http.max_concurrent_streams_reject_on_client", kNew, "yes",
        "gRPC's subchannels reject first, by what the transport reports; the "
