@@ -137,6 +137,34 @@ TEST_F(LoopyWriterTest, NoErrorIsSentOnlyIfWeWereStillSending) {
   EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 3 NO_ERROR"});
 }
 
+// A call that ends as it should costs the writer one visit. Catches: a stream
+// that the writer keeps after END_STREAM, or that is linked again when the peer
+// has ended it, too.
+TEST_F(LoopyWriterTest, AStreamIsLetGoWhenItsEndIsWritten) {
+  WriterStream* with_data = Open();
+  PutData(with_data, "x", /*end_stream=*/true);
+  WriterStream* without = Open();
+  PutData(without, "", /*end_stream=*/true);
+  WriterStream* end_later = Open();
+  DropFrames();
+  PutData(end_later, "", /*end_stream=*/true);
+  DropFrames();
+  for (const auto& stream : streams_) {
+    EXPECT_EQ(stream->outbound().use_count(), 1) << stream->outbound()->id;
+    PutClose(stream.get(), Http2ErrorCode::kNoError, /*peer_ended=*/true);
+    EXPECT_EQ(stream->outbound().use_count(), 1) << stream->outbound()->id;
+  }
+}
+
+// Catches: a reset that is lost because the writer has let go of the stream.
+TEST_F(LoopyWriterTest, AStreamThatHasSentItsEndIsReset) {
+  WriterStream* stream = Open();
+  PutData(stream, "x", /*end_stream=*/true);
+  DropFrames();
+  PutClose(stream, Http2ErrorCode::kCancel);
+  EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 CANCEL"});
+}
+
 // RFC 9113 section 5.1. Catches: RST_STREAM on a stream that is closed.
 TEST_F(LoopyWriterTest, AStreamThatBothSidesEndedIsNotReset) {
   WriterStream* stream = Open();

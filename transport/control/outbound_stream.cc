@@ -87,7 +87,7 @@ bool OutboundStream::Close(absl::optional<Http2ErrorCode> reset,
   HeaderList dropped_headers;
   MutexLock lock(&mu_);
   if (std::exchange(closed_, true)) return headers_taken_;
-  dropped_bytes.Swap(&queue_);
+  dropped_bytes.Append(&queue_);
   message_waits_ = false;
   if (!headers_taken_) {
     dropped_headers = std::move(request_headers);
@@ -96,7 +96,10 @@ bool OutboundStream::Close(absl::optional<Http2ErrorCode> reset,
   }
   reset_ = reset;
   peer_ended_ = peer_ended;
-  LinkLocked();
+  // The writer has let go of a stream whose END_STREAM it has. If the peer has
+  // ended it as well, there is nothing to reset (RFC 9113 section 5.1).
+  const bool writer_is_done = end_taken_ && (peer_ended || !reset.has_value());
+  if (!writer_is_done) LinkLocked();
   return true;
 }
 

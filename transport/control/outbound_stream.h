@@ -48,7 +48,7 @@ class WriterStreamState {
 
   //   kNew --headers written--> kOpen --END_STREAM written--> kHalfClosed
   //     |                         |                               |
-  //     +-------closed------------+-------------closed------------+--> kClosed
+  //     +-------closed------------+----closed, not by both sides--+--> kClosed
   enum class State { kNew, kOpen, kHalfClosed, kClosed };
 
   // ---- LoopyWriter's.
@@ -97,7 +97,7 @@ class BufferStreamState {
 //
 // Threads: any, but for the methods that are the loopy writer's. Lifetime:
 // shared by the stream, the control buffer while it is linked there, and the
-// loopy writer while the stream is open.
+// loopy writer until END_STREAM is written.
 class OutboundStream : public WriterStreamState, public BufferStreamState {
  public:
   // The outcome of an operation to send.

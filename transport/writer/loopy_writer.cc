@@ -87,7 +87,7 @@ void LoopyWriter::HandleBatch() {
   }
   HandleItems();
   while (std::shared_ptr<OutboundStream> stream = batch_.TakeStream()) {
-    if (state_ == State::kRunning) HandleStream(std::move(stream));
+    if (state_ == State::kRunning) HandleStream(stream);
   }
   if (state_ != State::kRunning) return;
   for (const ControlBatch::Reset& reset : batch_.resets) {
@@ -145,7 +145,7 @@ void LoopyWriter::HandleItems() {
   }
 }
 
-void LoopyWriter::HandleStream(std::shared_ptr<OutboundStream> shared) {
+void LoopyWriter::HandleStream(const std::shared_ptr<OutboundStream>& shared) {
   OutboundStream* const stream = shared.get();
   const OutboundStream::Work work = stream->TakeWork();
   if (work.closed) {
@@ -153,7 +153,7 @@ void LoopyWriter::HandleStream(std::shared_ptr<OutboundStream> shared) {
     return;
   }
   if (work.open) {
-    OpenStream(std::move(shared), work.end_of_stream);
+    OpenStream(shared, work.end_of_stream);
   } else if (work.end_of_stream) {
     WriteEndOfStream(stream);
   }
@@ -172,7 +172,7 @@ void LoopyWriter::HandleStream(std::shared_ptr<OutboundStream> shared) {
   MaybeActivate(stream);
 }
 
-void LoopyWriter::OpenStream(std::shared_ptr<OutboundStream> shared,
+void LoopyWriter::OpenStream(const std::shared_ptr<OutboundStream>& shared,
                              bool end_stream) {
   OutboundStream* const stream = shared.get();
   stream->UpdateTimeout(clock_->Now());
@@ -185,10 +185,13 @@ void LoopyWriter::OpenStream(std::shared_ptr<OutboundStream> shared,
   LOOPY_TRACE(http_trace, "> HEADERS stream %u, %zu bytes", stream->id,
               header_block_.size());
   stream->request_headers.Clear();
-  stream->state_ = end_stream ? OutboundStream::State::kHalfClosed
-                              : OutboundStream::State::kOpen;
+  if (end_stream) {
+    stream->state_ = OutboundStream::State::kHalfClosed;
+    return;
+  }
+  stream->state_ = OutboundStream::State::kOpen;
   stream->window_ = SendWindow(peer_settings_.initial_window_size);
-  stream->self_ = std::move(shared);
+  stream->self_ = shared;
   open_.PushBack(stream);
 }
 
@@ -266,9 +269,9 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   data_.Clear();  // empty slices are left over
   stream->window_.Consume(n);
   window_.Consume(n);
-  if (data.end_stream) stream->state_ = OutboundStream::State::kHalfClosed;
   NoteOvertaking(*stream, data);
   scheduler_.EndTurn(stream, n, data.more && stream->window_.available() > 0);
+  if (data.end_stream) HalfClose(stream);  // last: may destroy the stream
 }
 
 void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
@@ -283,7 +286,7 @@ void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {
   WriteData(stream->id, /*end_stream=*/true, &data_, 0, &output_);
-  stream->state_ = OutboundStream::State::kHalfClosed;
+  HalfClose(stream);
 }
 
 void LoopyWriter::MaybeActivate(OutboundStream* stream) {
@@ -303,9 +306,18 @@ bool LoopyWriter::OldMaySend() const {
   return window_.available() > reserve_.size();
 }
 
+void LoopyWriter::HalfClose(OutboundStream* stream) {
+  stream->state_ = OutboundStream::State::kHalfClosed;
+  LetGo(stream);
+}
+
 void LoopyWriter::Forget(OutboundStream* stream) {
   stream->state_ = OutboundStream::State::kClosed;
   scheduler_.Remove(stream);
+  LetGo(stream);
+}
+
+void LoopyWriter::LetGo(OutboundStream* stream) {
   if (!OpenList::Contains(stream)) return;
   open_.Remove(stream);
   stream->self_.reset();  // last: may destroy the stream

@@ -105,8 +105,9 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void Handle(SendGoAway& item);
   void Handle(ReleaseReserve& item);
   void Handle(CloseConnection& item);
-  void HandleStream(std::shared_ptr<OutboundStream> shared);
-  void OpenStream(std::shared_ptr<OutboundStream> shared, bool end_stream);
+  void HandleStream(const std::shared_ptr<OutboundStream>& shared);
+  void OpenStream(const std::shared_ptr<OutboundStream>& shared,
+                  bool end_stream);
   void CloseStream(OutboundStream* stream, const OutboundStream::Work& work);
 
   void StartWrite();
@@ -121,7 +122,12 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void MaybeActivate(OutboundStream* stream);
   bool CanSendData() const;
   bool OldMaySend() const;
+  // END_STREAM is written. A stream that sends nothing more needs no place in
+  // the writer; it is linked again if it has to be reset.
+  void HalfClose(OutboundStream* stream);
   void Forget(OutboundStream* stream);
+  // Drops the reference to the stream.
+  void LetGo(OutboundStream* stream);
   void ForgetAllStreams();
 
   ControlBuffer* const buffer_;
