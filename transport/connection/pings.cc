@@ -21,8 +21,8 @@ Pings::Pings(Clock* clock, const ConnectionOptions& options,
       timeout_(options.ping_timeout),
       bdp_probe_(options.bdp_probe),
       observer_(std::move(observer)),
-      policy_(options),
-      bdp_(options.stream_window) {}
+      bdp_(options.stream_window),
+      policy_(options) {}
 
 void Pings::Stop(const absl::Status& status) {
   keepalive_->Stop();
@@ -74,17 +74,9 @@ void Pings::Ask(Callback on_written, Callback on_ack) {
 
 // ---- The reader's events
 
-void Pings::OnHeaders() {
-  MutexLock lock(&mu_);
-  policy_.OnDataReceived();
-}
-
 bool Pings::OnData(uint32_t n) {
-  {
-    MutexLock lock(&mu_);
-    policy_.OnDataReceived();
-    if (!bdp_probe_ || !bdp_.Add(n) || !stop_status_.ok()) return false;
-  }
+  Note(&data_received_);
+  if (!bdp_probe_ || !bdp_.Add(n)) return false;
   const std::shared_ptr<Observer> observer = observer_.lock();
   if (observer == nullptr) return false;
   const bool any_streams = observer->HasStreams();
@@ -92,14 +84,14 @@ bool Pings::OnData(uint32_t n) {
   ToPut ping;
   {
     MutexLock lock(&mu_);
-    if (policy_.Delay(now, any_streams, in_flight_.size()) >
-        absl::ZeroDuration()) {
+    if (!stop_status_.ok()) return false;
+    if (DelayLocked(now, any_streams) > absl::ZeroDuration()) {
       return false;  // more DATA will ask again
     }
-    bdp_.OnPingPut();
     ping = SendLocked(now);
-    bdp_ping_ = ping.opaque;
   }
+  bdp_.OnPingPut();
+  bdp_ping_ = ping.opaque;
   Put(observer.get(), ping);
   return true;
 }
@@ -112,10 +104,15 @@ absl::optional<uint32_t> Pings::OnAck(uint64_t opaque) {
     MutexLock lock(&mu_);
     const auto found = in_flight_.find(opaque);
     // A peer may acknowledge what it has not got.
-    if (found == in_flight_.end() || !found->second.is_written) return window;
+    if (found == in_flight_.end() || !found->second.written_at.has_value()) {
+      return window;
+    }
     ping = std::move(found->second);
     in_flight_.erase(found);
-    if (opaque == bdp_ping_) window = bdp_.Calculate(now);
+  }
+  if (opaque == bdp_ping_) {
+    bdp_.TimeSnap(*ping.written_at);
+    window = bdp_.Calculate(now);
   }
   clock_->Cancel(ping.timeout);
   RunAll(&ping.on_ack, absl::OkStatus());
@@ -132,21 +129,16 @@ void Pings::OnPingWritten(uint64_t opaque) {
     MutexLock lock(&mu_);
     const auto found = in_flight_.find(opaque);
     if (found == in_flight_.end()) return;
-    found->second.is_written = true;
+    found->second.written_at = now;
     on_written.swap(found->second.on_written);
-    if (opaque == bdp_ping_) bdp_.TimeSnap(now);
   }
   if (timeout_ != absl::InfiniteDuration()) StartTimeout(opaque);
   RunAll(&on_written, absl::OkStatus());
 }
 
 void Pings::OnDataWritten() {
-  {
-    MutexLock lock(&mu_);
-    policy_.OnDataSent();
-    if (!is_asked_) return;
-  }
-  MaybeSend();
+  Note(&data_sent_);
+  if (is_asked_.load()) MaybeSend();
 }
 
 void Pings::StartTimeout(uint64_t opaque) {
@@ -205,6 +197,12 @@ void Pings::OnKeepaliveTimeout() {
 
 // ---- Sending
 
+absl::Duration Pings::DelayLocked(absl::Time now, bool any_streams) {
+  if (data_received_.exchange(false)) policy_.OnDataReceived();
+  if (data_sent_.exchange(false)) policy_.OnDataSent();
+  return policy_.Delay(now, any_streams, in_flight_.size());
+}
+
 void Pings::MaybeSend() {
   const std::shared_ptr<Observer> observer = observer_.lock();
   if (observer == nullptr) return;
@@ -215,7 +213,7 @@ void Pings::MaybeSend() {
   {
     MutexLock lock(&mu_);
     if (!is_asked_) return;
-    delay = policy_.Delay(now, any_streams, in_flight_.size());
+    delay = DelayLocked(now, any_streams);
     if (delay <= absl::ZeroDuration()) ping = SendLocked(now);
   }
   if (ping.opaque != 0) {

@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_CONNECTION_PINGS_H_
 #define LOOPY_TRANSPORT_CONNECTION_PINGS_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -63,9 +64,9 @@ class Pings final : public Keepalive::Observer,
   // ACK has come; each once. The caller flushes.
   void Ask(Callback on_written, Callback on_ack);
 
-  // ---- The reader's events
+  // ---- The reader's events, on its thread
   void OnRead() { keepalive_->OnActivity(); }
-  void OnHeaders();
+  void OnHeaders() { Note(&data_received_); }
   // `n` bytes of DATA came. True: a BDP ping was put.
   bool OnData(uint32_t n);
   // The new size of the receive windows, if the BDP grew.
@@ -88,7 +89,7 @@ class Pings final : public Keepalive::Observer,
     std::vector<Callback> on_written;
     std::vector<Callback> on_ack;
     bool is_keepalive = false;
-    bool is_written = false;
+    absl::optional<absl::Time> written_at;
     Clock::TimerHandle timeout = 0;
   };
   struct ToPut {
@@ -99,6 +100,13 @@ class Pings final : public Keepalive::Observer,
   Pings(Clock* clock, const ConnectionOptions& options,
         std::weak_ptr<Observer> observer);
 
+  // Sets a flag of what has happened since the policy was asked last. Most
+  // often it is set already.
+  static void Note(std::atomic<bool>* flag) {
+    if (!flag->load()) flag->store(true);
+  }
+  absl::Duration DelayLocked(absl::Time now, bool any_streams)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Sends the ping that waits, now or as soon as it may be.
   void MaybeSend();
   ToPut SendLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -114,11 +122,21 @@ class Pings final : public Keepalive::Observer,
   const std::weak_ptr<Observer> observer_;
   std::shared_ptr<Keepalive> keepalive_;  // constant from Create
 
+  // The reader's.
+  BdpEstimator bdp_;
+  uint64_t bdp_ping_ = 0;
+
+  // HEADERS or DATA came; HEADERS, DATA or WINDOW_UPDATE was written. These
+  // need no lock, since every call brings them several times.
+  std::atomic<bool> data_received_{false};
+  std::atomic<bool> data_sent_{false};
+  // `next_` waits to be sent. Written under the lock. A frame that is written
+  // is noted before this is read, and this is set before the policy is asked:
+  // one of both sees the other.
+  std::atomic<bool> is_asked_{false};
+
   Mutex mu_{LockRank::kPings};
   PingPolicy policy_ ABSL_GUARDED_BY(mu_);
-  BdpEstimator bdp_ ABSL_GUARDED_BY(mu_);
-  uint64_t bdp_ping_ ABSL_GUARDED_BY(mu_) = 0;
-  bool is_asked_ ABSL_GUARDED_BY(mu_) = false;  // `next_` waits to be sent
   Ping next_ ABSL_GUARDED_BY(mu_);
   uint64_t last_opaque_ ABSL_GUARDED_BY(mu_) = 0;
   absl::flat_hash_map<uint64_t, Ping> in_flight_ ABSL_GUARDED_BY(mu_);

@@ -42,7 +42,7 @@ class BdpEstimator {
   // The BDP ping that Add wanted was put.
   void OnPingPut();
 
-  // The BDP ping is written.
+  // The BDP ping was written at `now`. Called before Calculate, at any time.
   void TimeSnap(absl::Time now);
 
   // The ack of a BDP ping arrived. Returns the new window of the connection and
