@@ -39,7 +39,14 @@ class Slice {
   }
 
   static Slice FromCopy(absl::string_view bytes) {
-    return Slice(grpc_slice_from_copied_buffer(bytes.data(), bytes.size()));
+    if (bytes.size() > GRPC_SLICE_INLINED_SIZE) {
+      return Slice(grpc_slice_from_copied_buffer(bytes.data(), bytes.size()));
+    }
+    grpc_slice slice;
+    slice.refcount = nullptr;
+    slice.data.inlined.length = static_cast<uint8_t>(bytes.size());
+    std::copy_n(bytes.data(), bytes.size(), slice.data.inlined.bytes);
+    return Slice(slice);
   }
   // Requires bytes that outlive every reference, such as a string literal.
   static Slice FromStatic(absl::string_view bytes) {
@@ -112,18 +119,33 @@ class SliceBuffer {
         GRPC_SLICE_LENGTH(buffer_.slices[i]));
   }
 
-  void Append(Slice slice) { grpc_slice_buffer_add(&buffer_, slice.Release()); }
+  void Append(Slice slice) {
+    if (buffer_.count != 0) {
+      grpc_slice_buffer_add(&buffer_, slice.Release());
+      return;
+    }
+    buffer_.slices = buffer_.base_slices;  // gRPC takes from the front
+    buffer_.length = slice.size();
+    buffer_.slices[0] = slice.Release();
+    buffer_.count = 1;
+  }
   // Moves everything out of `other`, without copying bytes.
   void Append(SliceBuffer* other) {
     if (buffer_.count == 0) {
       MoveFrom(other);
+    } else if (other->buffer_.count == 1) {
+      other->MoveTo(&buffer_);
     } else {
       grpc_slice_buffer_move_into(&other->buffer_, &buffer_);
     }
   }
   // Moves the first `n` bytes to the end of `out`. Requires n <= size().
   void MoveFirst(size_t n, SliceBuffer* out) {
-    grpc_slice_buffer_move_first(&buffer_, n, &out->buffer_);
+    if (n == size()) {
+      out->Append(this);
+    } else {
+      grpc_slice_buffer_move_first(&buffer_, n, &out->buffer_);
+    }
   }
   // Copies the first `n` bytes and removes them. Requires n <= size().
   void CopyAndRemoveFirst(size_t n, void* out) {
@@ -136,6 +158,14 @@ class SliceBuffer {
   }
   void Swap(SliceBuffer* other) {
     grpc_slice_buffer_swap(&buffer_, &other->buffer_);
+  }
+  // Moves everything to the end of gRPC's `out`.
+  void MoveTo(grpc_slice_buffer* out) {
+    for (size_t i = 0; i < buffer_.count; ++i) {
+      grpc_slice_buffer_add(out, buffer_.slices[i]);
+    }
+    buffer_.count = 0;
+    buffer_.length = 0;
   }
 
   // Returns a copy of all bytes, for tests, errors and small buffers.
@@ -162,7 +192,9 @@ class SliceBuffer {
       return;
     }
     buffer_.slices = buffer_.base_slices;  // gRPC takes from the front
-    std::copy_n(other->buffer_.slices, other->buffer_.count, buffer_.slices);
+    for (size_t i = 0; i < other->buffer_.count; ++i) {
+      buffer_.slices[i] = other->buffer_.slices[i];
+    }
     buffer_.count = std::exchange(other->buffer_.count, 0);
     buffer_.length = std::exchange(other->buffer_.length, 0);
   }

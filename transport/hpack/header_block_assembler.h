@@ -42,6 +42,10 @@ class HeaderBlockAssembler {
       : max_bytes_(MaxBytes(max_header_list_size)),
         max_fragments_(MaxFragments(max_header_list_size)) {}
 
+  // Returns whether a block of `size` bytes, in one frame, is within the
+  // limits.
+  bool Fits(uint64_t size) const { return size <= max_bytes_; }
+
   // Moves `fragment` here. The first one after a whole block begins a new
   // block. Returns a connection error (ENHANCE_YOUR_CALM) past a limit.
   Http2Error Add(SliceBuffer* fragment, bool end_headers);

@@ -145,14 +145,20 @@ void HeaderEncoder::Forget() {
 }
 
 const HeaderEncoder::Known* HeaderEncoder::FindKnown(
-    const HeaderList& headers) const {
+    const HeaderList& headers) {
+  // Most often it is the last one again, and all of the list.
   const Known* longest = nullptr;
-  for (const Known& known : known_) {
-    if ((longest == nullptr ||
-         known.headers.size() > longest->headers.size()) &&
-        headers.BeginsWith(known.headers)) {
-      longest = &known;
+  const size_t first = last_known_;
+  for (size_t i = 0; i < known_.size(); ++i) {
+    const size_t index = (first + i) % known_.size();
+    const Known& known = known_[index];
+    if (longest != nullptr && known.headers.size() <= longest->headers.size()) {
+      continue;
     }
+    if (!headers.BeginsWith(known.headers)) continue;
+    longest = &known;
+    last_known_ = index;
+    if (known.headers.size() == headers.size()) break;
   }
   return longest;
 }

@@ -76,12 +76,13 @@ class HeaderEncoder {
   // Drops all known lists: the table has changed.
   void Forget();
   // Returns the longest known list that `headers` begins with.
-  const Known* FindKnown(const HeaderList& headers) const;
+  const Known* FindKnown(const HeaderList& headers);
   void Remember(HeaderList headers, absl::string_view block);
 
   std::unique_ptr<nghttp2_hd_deflater, Deleter> deflater_;
   std::vector<Known> known_;
-  size_t next_known_ = 0;
+  size_t next_known_ = 0;  // to be replaced
+  size_t last_known_ = 0;  // found
   uint64_t table_changes_ = 0;
   std::array<std::string, kMaxTimeouts> timeouts_;
   size_t next_timeout_ = 0;

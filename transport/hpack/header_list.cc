@@ -7,14 +7,9 @@
 namespace loopy {
 namespace {
 
-// A usual request or response fits without growing.
-constexpr size_t kFirstCapacity = 448;
-
-// Returns the end of the copy.
-char* Copy(absl::string_view from, char* to) {
+void Copy(absl::string_view from, char* to) {
   // An empty view may have no bytes at all.
   if (!from.empty()) std::memcpy(to, from.data(), from.size());
-  return to + from.size();
 }
 
 }  // namespace
@@ -45,19 +40,6 @@ void HeaderList::Grow(size_t n, size_t first_capacity) {
   std::unique_ptr<char[]> grown(new char[capacity_]);
   Copy(absl::string_view(bytes_.get(), used_), grown.get());
   bytes_ = std::move(grown);
-}
-
-void HeaderList::Add(absl::string_view name, absl::string_view value,
-                     bool never_index) {
-  Sizes sizes;
-  sizes.name = static_cast<uint32_t>(name.size()) & 0x7fffffff;
-  sizes.never_index = never_index ? 1 : 0;
-  sizes.value = static_cast<uint32_t>(value.size());
-  char* to = Extend(kSizesSize + name.size() + value.size(), kFirstCapacity);
-  std::memcpy(to, &sizes, kSizesSize);
-  to = Copy(name, to + kSizesSize);
-  Copy(value, to);
-  ++fields_;
 }
 
 void HeaderList::Append(const HeaderList& other) {

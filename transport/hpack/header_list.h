@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 
@@ -106,6 +107,9 @@ class HeaderList {
     std::memcpy(&sizes, pos, kSizesSize);
     return sizes;
   }
+  // A usual request or response fits without growing.
+  static constexpr size_t kFirstCapacity = 448;
+
   // Returns `n` more bytes, which count as used.
   char* Extend(size_t n, size_t first_capacity) {
     if (capacity_ - used_ < n) Grow(n, first_capacity);
@@ -120,6 +124,22 @@ class HeaderList {
   size_t capacity_ = 0;
   size_t fields_ = 0;
 };
+
+// Most names are constants, whose copies are then a few moves.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void HeaderList::Add(
+    absl::string_view name, absl::string_view value, bool never_index) {
+  Sizes sizes;
+  sizes.name = static_cast<uint32_t>(name.size()) & 0x7fffffff;
+  sizes.never_index = never_index ? 1 : 0;
+  sizes.value = static_cast<uint32_t>(value.size());
+  char* to = Extend(kSizesSize + name.size() + value.size(), kFirstCapacity);
+  std::memcpy(to, &sizes, kSizesSize);
+  to += kSizesSize;
+  // An empty view may have no bytes at all.
+  if (!name.empty()) std::memcpy(to, name.data(), name.size());
+  if (!value.empty()) std::memcpy(to + name.size(), value.data(), value.size());
+  ++fields_;
+}
 
 inline HeaderField HeaderList::Iterator::operator*() const {
   const Sizes sizes = SizesAt(pos_);

@@ -153,6 +153,9 @@ Http2Error ConnectionReader::Handle(HeadersFrame& frame) {
   handler_->OnHeadersFrame();
   header_stream_ = frame.stream_id;
   header_end_stream_ = frame.end_stream;
+  if (frame.end_headers && header_block_.Fits(frame.block_fragment.size())) {
+    return OnHeaderBlock(frame.block_fragment);  // nothing to assemble
+  }
   return AddToHeaderBlock(&frame.block_fragment, frame.end_headers);
 }
 
@@ -165,17 +168,21 @@ Http2Error ConnectionReader::AddToHeaderBlock(SliceBuffer* fragment,
                                               bool end_headers) {
   Http2Error error = header_block_.Add(fragment, end_headers);
   if (!error.ok() || !end_headers) return error;
+  error = OnHeaderBlock(header_block_.block());
+  header_block_.Clear();
+  return error;
+}
+
+Http2Error ConnectionReader::OnHeaderBlock(const SliceBuffer& block) {
   headers_.Clear();
   // An ended stream's is decoded as well: the table is the connection's.
-  error = header_decoder_.Decode(header_block_.block(), &headers_);
-  const size_t block_size = header_block_.block().size();
-  header_block_.Clear();
+  Http2Error error = header_decoder_.Decode(block, &headers_);
   if (!error.ok()) return error;
   Stream* stream = nullptr;
   error = FindStream(header_stream_, &stream);
   if (!error.ok()) return error;
   if (stream == nullptr) return OnFrameOfEndedStream(header_stream_);
-  DeliverHeaders(stream, block_size);
+  DeliverHeaders(stream, block.size());
   if (header_end_stream_) {
     OnClosedByPeer(header_stream_, PeerClosedStreams::How::kEndStream);
   }

@@ -101,6 +101,7 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   Http2Error Handle(ContinuationFrame& frame);
 
   Http2Error AddToHeaderBlock(SliceBuffer* fragment, bool end_headers);
+  Http2Error OnHeaderBlock(const SliceBuffer& block);
   // Hands `headers_` to their stream, if a response may have them.
   void DeliverHeaders(Stream* stream, size_t block_size);
   // *stream lasts until the next frame. nullptr: it has ended.

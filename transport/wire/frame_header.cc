@@ -6,41 +6,11 @@
 namespace loopy {
 namespace {
 
-constexpr uint32_t kPrioritySize = 5;
 constexpr uint32_t kRstStreamSize = 4;
 constexpr uint32_t kSettingSize = 6;
 constexpr uint32_t kPingSize = 8;
 constexpr uint32_t kGoAwayMinSize = 8;
 constexpr uint32_t kWindowUpdateSize = 4;
-
-Http2Error CheckHasStream(const FrameHeader& header) {
-  if (header.stream_id != 0) return Http2Error::Ok();
-  return Http2Error::Connection(
-      Http2ErrorCode::kProtocolError,
-      absl::StrCat(FrameTypeName(header.type), " frame without a stream"));
-}
-
-Http2Error CheckHasNoStream(const FrameHeader& header) {
-  if (header.stream_id == 0) return Http2Error::Ok();
-  return Http2Error::Connection(
-      Http2ErrorCode::kProtocolError,
-      absl::StrCat(FrameTypeName(header.type), " frame of stream ",
-                   header.stream_id));
-}
-
-Http2Error CheckLength(const FrameHeader& header, bool right) {
-  if (right) return Http2Error::Ok();
-  std::string text = absl::StrCat(FrameTypeName(header.type), " frame of ",
-                                  header.length, " bytes");
-  if (header.type == FrameType::kPriority) {
-    // RFC 9113 section 6.3: a stream error, as no state of the connection
-    // depends on it.
-    return Http2Error::Stream(header.stream_id, Http2ErrorCode::kFrameSizeError,
-                              absl::StatusCode::kInternal, std::move(text));
-  }
-  return Http2Error::Connection(Http2ErrorCode::kFrameSizeError,
-                                std::move(text));
-}
 
 bool LengthIsRight(const FrameHeader& header) {
   switch (header.type) {
@@ -66,7 +36,7 @@ bool LengthIsRight(const FrameHeader& header) {
   return true;  // unknown type
 }
 
-Http2Error CheckStream(const FrameHeader& header) {
+bool StreamIsRight(const FrameHeader& header) {
   switch (header.type) {
     case FrameType::kData:
     case FrameType::kHeaders:
@@ -74,54 +44,46 @@ Http2Error CheckStream(const FrameHeader& header) {
     case FrameType::kRstStream:
     case FrameType::kPushPromise:
     case FrameType::kContinuation:
-      return CheckHasStream(header);
+      return header.stream_id != 0;
     case FrameType::kSettings:
     case FrameType::kPing:
     case FrameType::kGoAway:
-      return CheckHasNoStream(header);
+      return header.stream_id == 0;
     case FrameType::kWindowUpdate:
-      return Http2Error::Ok();
+      return true;
   }
-  return Http2Error::Ok();  // unknown type
+  return true;  // unknown type
+}
+
+Http2Error StreamError(const FrameHeader& header) {
+  const std::string frame = FrameTypeName(header.type);
+  return Http2Error::Connection(
+      Http2ErrorCode::kProtocolError,
+      header.stream_id == 0
+          ? absl::StrCat(frame, " frame without a stream")
+          : absl::StrCat(frame, " frame of stream ", header.stream_id));
+}
+
+Http2Error LengthError(const FrameHeader& header) {
+  std::string text = absl::StrCat(FrameTypeName(header.type), " frame of ",
+                                  header.length, " bytes");
+  if (header.type == FrameType::kPriority) {
+    // RFC 9113 section 6.3: a stream error, as no state of the connection
+    // depends on it.
+    return Http2Error::Stream(header.stream_id, Http2ErrorCode::kFrameSizeError,
+                              absl::StatusCode::kInternal, std::move(text));
+  }
+  return Http2Error::Connection(Http2ErrorCode::kFrameSizeError,
+                                std::move(text));
 }
 
 }  // namespace
-
-FrameHeader ReadFrameHeader(const uint8_t* bytes) {
-  FrameHeader header;
-  header.length = ReadUint24(bytes);
-  header.type = static_cast<FrameType>(bytes[3]);
-  header.flags = bytes[4];
-  header.stream_id = ReadUint32(bytes + 5) & kMaxStreamId;
-  return header;
-}
 
 void WriteFrameHeader(const FrameHeader& header, uint8_t* bytes) {
   WriteUint24(header.length, bytes);
   bytes[3] = static_cast<uint8_t>(header.type);
   bytes[4] = header.flags;
   WriteUint32(header.stream_id, bytes + 5);
-}
-
-uint32_t PrefixSize(const FrameHeader& header) {
-  const uint32_t pad_length = header.has(kFlagPadded) ? 1 : 0;
-  switch (header.type) {
-    case FrameType::kData:
-      return pad_length;
-    case FrameType::kHeaders:
-      return pad_length + (header.has(kFlagPriority) ? kPrioritySize : 0);
-    case FrameType::kPushPromise:
-      return pad_length + 4;  // the promised stream id
-    case FrameType::kPriority:
-    case FrameType::kRstStream:
-    case FrameType::kSettings:
-    case FrameType::kPing:
-    case FrameType::kGoAway:
-    case FrameType::kWindowUpdate:
-    case FrameType::kContinuation:
-      return 0;
-  }
-  return 0;  // unknown type
 }
 
 Http2Error CheckFrameHeader(const FrameHeader& header,
@@ -132,9 +94,9 @@ Http2Error CheckFrameHeader(const FrameHeader& header,
         absl::StrCat(FrameTypeName(header.type), " frame of ", header.length,
                      " bytes exceeds our limit of ", max_frame_size));
   }
-  Http2Error error = CheckStream(header);
-  if (!error.ok()) return error;
-  return CheckLength(header, LengthIsRight(header));
+  if (!StreamIsRight(header)) return StreamError(header);
+  if (!LengthIsRight(header)) return LengthError(header);
+  return Http2Error::Ok();
 }
 
 }  // namespace loopy

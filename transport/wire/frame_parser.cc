@@ -59,12 +59,7 @@ bool FrameParser::Step(Input* input) {
   return false;
 }
 
-const uint8_t* FrameParser::Take(size_t n, Input* input) {
-  if (partial_.empty() && input->left() >= n) {
-    const uint8_t* taken = input->pos;
-    input->pos += n;
-    return taken;
-  }
+const uint8_t* FrameParser::Gather(size_t n, Input* input) {
   const size_t here = std::min(n - partial_.size(), input->left());
   partial_.append(reinterpret_cast<const char*>(input->pos), here);
   input->pos += here;
@@ -96,8 +91,24 @@ bool FrameParser::ParseHeader(Input* input) {
   return true;
 }
 
+bool FrameParser::IsPlain() const {
+  return (header_.type == FrameType::kData ||
+          header_.type == FrameType::kHeaders) &&
+         (header_.flags & (kFlagPadded | kFlagPriority)) == 0 &&
+         header_.stream_id != 0 && header_.length <= max_frame_size_ &&
+         continued_stream_ == 0;
+}
+
 void FrameParser::BeginFrame() {
   payload_left_ = header_.length;
+  if (IsPlain()) {
+    if (header_.type == FrameType::kHeaders && !header_.has(kFlagEndHeaders)) {
+      continued_stream_ = header_.stream_id;
+    }
+    body_left_ = payload_left_;
+    state_ = State::kBody;
+    return;
+  }
   state_ = State::kSkip;
   Http2Error error = CheckContinuation();
   if (error.ok()) error = CheckFrameHeader(header_, max_frame_size_);
@@ -107,7 +118,6 @@ void FrameParser::BeginFrame() {
     if (header_.type != FrameType::kData) {
       continued_stream_ = header_.has(kFlagEndHeaders) ? 0 : header_.stream_id;
     }
-    // Most frames have neither padding nor priority.
     body_left_ = payload_left_;
     state_ = PrefixSize(header_) == 0 ? State::kBody : State::kPrefix;
   } else if (IsKnown(header_.type)) {
@@ -196,17 +206,30 @@ bool FrameParser::Skip(Input* input) {
   return true;
 }
 
+// The usual frames are made in place, since moving one copies its slices.
 void FrameParser::DeliverBody() {
   const uint32_t id = header_.stream_id;
   const bool end_stream = header_.has(kFlagEndStream);
   const bool end_headers = header_.has(kFlagEndHeaders);
   switch (header_.type) {
-    case FrameType::kData:
-      return Deliver(
-          DataFrame{id, end_stream, std::move(body_), header_.length});
-    case FrameType::kHeaders:
-      return Deliver(
-          HeadersFrame{id, end_stream, end_headers, std::move(body_)});
+    case FrameType::kData: {
+      Frame frame{std::in_place_type<DataFrame>};
+      DataFrame& data = *std::get_if<DataFrame>(&frame);
+      data.stream_id = id;
+      data.end_stream = end_stream;
+      data.payload = std::move(body_);
+      data.flow_controlled_size = header_.length;
+      return Deliver(std::move(frame));
+    }
+    case FrameType::kHeaders: {
+      Frame frame{std::in_place_type<HeadersFrame>};
+      HeadersFrame& headers = *std::get_if<HeadersFrame>(&frame);
+      headers.stream_id = id;
+      headers.end_stream = end_stream;
+      headers.end_headers = end_headers;
+      headers.block_fragment = std::move(body_);
+      return Deliver(std::move(frame));
+    }
     case FrameType::kPushPromise:
       return Deliver(PushPromiseFrame{id, promised_stream_id_, end_headers,
                                       std::move(body_)});

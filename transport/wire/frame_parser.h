@@ -93,11 +93,20 @@ class FrameParser {
 
   // Returns `n` contiguous bytes, or nullptr if not all of them are there yet.
   // Points into `input` if it can.
-  const uint8_t* Take(size_t n, Input* input);
+  const uint8_t* Take(size_t n, Input* input) {
+    if (!partial_.empty() || input->left() < n) return Gather(n, input);
+    const uint8_t* const taken = input->pos;
+    input->pos += n;
+    return taken;
+  }
+  const uint8_t* Gather(size_t n, Input* input);
   // Releases the bytes that Take returned.
   void DoneWithTaken();
 
   void BeginFrame();
+  // Returns whether the frame is DATA or HEADERS, without padding and priority,
+  // and keeps the rules of both. Most frames do.
+  bool IsPlain() const;
   Http2Error CheckContinuation() const;
   void DeliverBody();
   void DeliverSettings(const uint8_t* payload);

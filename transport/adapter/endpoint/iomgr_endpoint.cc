@@ -112,7 +112,7 @@ void IomgrEndpoint::StartRead() {
 
 void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
   LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
-  write_buffer_.Swap(bytes);
+  write_buffer_ = std::move(*bytes);
   const Use endpoint(this);
   if (!endpoint) {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_write_, EndedError());

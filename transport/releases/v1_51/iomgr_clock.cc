@@ -48,8 +48,7 @@ std::shared_ptr<Clock> TransportClockOf(
 
 absl::Time IomgrClock::Now() {
   const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);
-  return absl::UnixEpoch() + absl::Seconds(now.tv_sec) +
-         absl::Nanoseconds(now.tv_nsec);
+  return absl::TimeFromTimespec({now.tv_sec, now.tv_nsec});
 }
 
 Clock::TimerHandle IomgrClock::RunAfter(absl::Duration delay,

@@ -46,8 +46,7 @@ const std::shared_ptr<EventEngineClock>& EventEngineClock::Default() {
 
 absl::Time EventEngineClock::Now() {
   const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);
-  return absl::UnixEpoch() + absl::Seconds(now.tv_sec) +
-         absl::Nanoseconds(now.tv_nsec);
+  return absl::TimeFromTimespec({now.tv_sec, now.tv_nsec});
 }
 
 Clock::TimerHandle EventEngineClock::RunAfter(
