@@ -96,7 +96,7 @@ TEST_F(ClientConnectionStreamsTest, ThePeerMayEndACallWhileWeSend) {
   Feed(ResponseHeaders(1));
   Feed(Trailers(1, "8"));
   EXPECT_TRUE(call.status().ok()) << "the trailers say why";
-  EXPECT_EQ(call.call->end().trailers.Find("grpc-status"), "8");
+  EXPECT_EQ(call.call->trailers().Find("grpc-status"), "8");
   EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 NO_ERROR"});
 }
 

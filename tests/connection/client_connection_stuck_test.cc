@@ -102,7 +102,7 @@ TEST_F(ClientConnectionStuckTest, TrailersEndACallAtOnce) {
   Feed(ResponseHeaders(1));
   Feed(Trailers(1, "3"));
   EXPECT_TRUE(call.status().ok());
-  EXPECT_EQ(call.call->end().trailers.Find("grpc-status"), "3");
+  EXPECT_EQ(call.call->trailers().Find("grpc-status"), "3");
 }
 
 TEST_F(ClientConnectionStuckTest, AGoAwayEndsACallAtOnce) {

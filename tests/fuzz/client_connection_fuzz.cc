@@ -248,9 +248,10 @@ class FuzzedConnection final : public ConnectionFixture {
     if (stream == nullptr) return;
     while (true) {
       Message message;
-      switch (stream->NextMessage(&message)) {
+      switch (stream->NextMessage(&message, /*then_wait=*/call->half_closed)) {
         case Stream::Next::kMessage:
           continue;
+        case Stream::Next::kMessageThenWait:
         case Stream::Next::kWait:
           call->reads = true;
           return;

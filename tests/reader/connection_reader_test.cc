@@ -191,7 +191,7 @@ TEST_F(ConnectionReaderTest, FramesOfAStreamGoToIt) {
                        .Headers(1, Block(Trailers("7")), true))
                   .ok());
   EXPECT_EQ(call_->events(), (Strings{"headers", "end"}));
-  EXPECT_EQ(call_->end().trailers.Find("grpc-status"), "7");
+  EXPECT_EQ(call_->trailers().Find("grpc-status"), "7");
   EXPECT_EQ(data_bytes_, 6u);
 }
 

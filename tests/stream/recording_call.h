@@ -44,11 +44,12 @@ class RecordingCall final : public StreamObserver {
   }
   void OnMessageReady() override { Record("ready", on_message_ready); }
   void OnMessageAccepted() override { Record("accepted", on_message_accepted); }
-  void OnEnd(StreamEnd end) override {
+  void OnEnd(StreamEnd end, const HeaderList& trailers) override {
     {
       MutexLock lock(&mu_);
       EXPECT_FALSE(end_.has_value()) << "ended twice";
       end_ = std::move(end);
+      trailers_ = trailers;
     }
     Record("end", on_end);
   }
@@ -66,6 +67,10 @@ class RecordingCall final : public StreamObserver {
   HeaderList headers() {
     MutexLock lock(&mu_);
     return headers_;
+  }
+  HeaderList trailers() {
+    MutexLock lock(&mu_);
+    return trailers_;
   }
   // Requires that the stream has ended.
   StreamEnd end() {
@@ -92,6 +97,7 @@ class RecordingCall final : public StreamObserver {
   std::vector<std::string> events_ ABSL_GUARDED_BY(mu_);
   HeaderList headers_ ABSL_GUARDED_BY(mu_);
   absl::optional<StreamEnd> end_ ABSL_GUARDED_BY(mu_);
+  HeaderList trailers_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy

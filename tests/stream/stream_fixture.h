@@ -36,7 +36,7 @@ class RecordingOwner final : public StreamOwner {
     stream->outbound()->Open();
     return OutboundStream::Send::kAccepted;
   }
-  void CloseStream(const std::shared_ptr<Stream>& stream) override {
+  void CloseStream(const Stream* stream) override {
     MutexLock lock(&mu_);
     closed.push_back(stream->id());
   }

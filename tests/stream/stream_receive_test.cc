@@ -35,7 +35,7 @@ TEST_F(StreamReceiveTest, AResponseIsHeadersMessagesTrailers) {
   const StreamEnd end = call_->end();
   EXPECT_TRUE(end.status.ok());
   EXPECT_FALSE(end.trailers_only);
-  EXPECT_EQ(end.trailers.Find("grpc-status"), "5");
+  EXPECT_EQ(call_->trailers().Find("grpc-status"), "5");
   EXPECT_EQ(call_->headers().Find("content-type"), "application/grpc");
 }
 
@@ -173,6 +173,26 @@ TEST_F(StreamReceiveTest, ReadyIsReportedOnceForEachWait) {
   EXPECT_EQ(call_->events(), (Strings{"headers", "ready"}));
 }
 
+// Catches: a next message that is not reported; and an end that does not say
+// that something is unread, or says so when all is read.
+TEST_F(StreamReceiveTest, AMessageIsTakenTogetherWithAWaitForTheNext) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed("one") + Framed("two"));
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message, /*then_wait=*/true),
+            Stream::Next::kMessage)
+      << "the next one is there";
+  EXPECT_EQ(stream_->NextMessage(&message, /*then_wait=*/true),
+            Stream::Next::kMessageThenWait);
+  EXPECT_EQ(message.payload.ToString(), "two");
+  ReceiveData(Framed("three"));
+  EXPECT_EQ(call_->events(), (Strings{"headers", "ready"}));
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  stream_->OnHeaders(Trailers(), true);
+  EXPECT_FALSE(call_->end().has_unread);
+}
+
 TEST_F(StreamReceiveTest, ACallMayReadInsideOnMessageReady) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);
@@ -196,6 +216,7 @@ TEST_F(StreamReceiveTest, AStreamMayEndInTheMiddleOfAMessage) {
   ReceiveData(Framed("cut off").substr(0, 8));
   stream_->OnHeaders(Trailers(), true);
   EXPECT_TRUE(stream_->Drained());
+  EXPECT_TRUE(call_->end().has_unread);
   EXPECT_EQ(stream_->message_error(),
             absl::InternalError("the stream ended in the middle of a message"));
 }

@@ -99,7 +99,7 @@ OutboundStream::Send ClientConnection::OpenStream(
   return opening.outcome;
 }
 
-void ClientConnection::CloseStream(const std::shared_ptr<Stream>& stream) {
+void ClientConnection::CloseStream(const Stream* stream) {
   const ConnectionStreams::Removal removal = streams_.Remove(stream);
   if (removal.ids_used_up) DrainUsedUpIds();
   if (!removal.was_last) return;

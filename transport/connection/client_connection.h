@@ -92,7 +92,7 @@ class ClientConnection final
   // ---- StreamOwner
   OutboundStream::Send OpenStream(
       const std::shared_ptr<Stream>& stream) override;
-  void CloseStream(const std::shared_ptr<Stream>& stream) override;
+  void CloseStream(const Stream* stream) override;
   void Flush() override { writer_.MaybeRun(); }
 
  private:

@@ -56,12 +56,12 @@ ConnectionStreams::OpenWaitingLocked() {
   return opened;
 }
 
-ConnectionStreams::Removal ConnectionStreams::Remove(const StreamPtr& stream) {
+ConnectionStreams::Removal ConnectionStreams::Remove(const Stream* stream) {
   Removal removal;
   std::vector<StreamPtr> opened;
   {
     MutexLock lock(&mu_);
-    map_.Remove(stream.get());
+    map_.Remove(stream);
     // The ended stream's RST_STREAM goes first, as it was linked before: the
     // peer must not see one stream more than it allows.
     opened = OpenWaitingLocked();

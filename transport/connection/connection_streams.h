@@ -48,8 +48,9 @@ class ConnectionStreams {
     bool was_last = false;
     bool ids_used_up = false;  // while streams wait
   };
-  // Takes a stream out, and opens those that wait for its place.
-  Removal Remove(const StreamPtr& stream);
+  // Takes a stream out, which the caller keeps alive, and opens those that wait
+  // for its place.
+  Removal Remove(const Stream* stream);
 
   // Opens streams that wait, as far as the new limit allows. True: others wait
   // for good, as the ids are used up.

@@ -66,7 +66,7 @@ uint32_t Stream::GrantMessageLocked() {
       static_cast<uint32_t>(assembler_.missing()));
 }
 
-Stream::Next Stream::NextMessage(Message* message) {
+Stream::Next Stream::NextMessage(Message* message, bool then_wait) {
   uint32_t increment = 0;
   Next next = Next::kWait;
   {
@@ -75,6 +75,11 @@ Stream::Next Stream::NextMessage(Message* message) {
       next = Next::kMessage;
       increment = receive_window_.OnRead(
           static_cast<uint32_t>(kMessagePrefixSize + message->payload.size()));
+      if (then_wait && state_ != State::kEnded && !ReadyLocked()) {
+        call_waits_ = true;
+        increment += GrantMessageLocked();
+        next = Next::kMessageThenWait;
+      }
     } else if (state_ == State::kEnded) {
       next = Next::kEnd;
     } else if (!assembler_.error().ok()) {
@@ -173,9 +178,9 @@ void Stream::FinishWithTrailers(const HeaderList& trailers,
                                 bool trailers_only) {
   StreamEnd end;
   end.status = CheckTrailers(trailers);
-  end.trailers = trailers;
   end.trailers_only = trailers_only;
-  Finish(std::move(end), Http2ErrorCode::kNoError);
+  Finish(std::move(end), Http2ErrorCode::kNoError,
+         /*correct_processed=*/false, trailers);
 }
 
 void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
@@ -332,7 +337,7 @@ void Stream::OnReceiveWindowAcked() {
 }
 
 bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
-                    bool correct_processed) {
+                    bool correct_processed, const HeaderList& trailers) {
   std::shared_ptr<StreamObserver> observer;
   std::shared_ptr<NotGrpcAnswer> not_grpc;  // its timer ends without the lock
   bool peer_ended = false;
@@ -344,6 +349,7 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
     not_grpc = std::move(not_grpc_);
     peer_ended = peer_ended_;
     if (!end.status.ok()) assembler_.Clear();
+    end.has_unread = assembler_.buffered() != 0 || !assembler_.error().ok();
     end.received_header_bytes = received_header_bytes_;
   }
   // If the headers have not been written by now, they never will be.
@@ -355,8 +361,8 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
   end.sent_header_bytes =
       outbound_.header_bytes.load(std::memory_order_relaxed);
   LOOPY_TRACE(stream_trace, "a stream ends: %s", end.status.ToString().c_str());
-  owner_->CloseStream(shared_from_this());
-  observer->OnEnd(std::move(end));
+  owner_->CloseStream(this);
+  observer->OnEnd(std::move(end), trailers);
   return true;
 }
 

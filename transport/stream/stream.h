@@ -42,9 +42,10 @@ class Stream final : public std::enable_shared_from_this<Stream>,
  public:
   enum class Next {
     kMessage,
-    kWait,   // OnMessageReady follows, unless the stream ends first
-    kEnd,    // the stream has ended, and there is none
-    kBroken  // the message is an error: Cancel(message_error())
+    kMessageThenWait,  // kMessage, and then kWait
+    kWait,             // OnMessageReady follows, unless the stream ends first
+    kEnd,              // the stream has ended, and there is none
+    kBroken            // the message is an error: Cancel(message_error())
   };
 
   // After kWaits of Start and SendEndOfStream, OnOpened follows; after that of
@@ -69,8 +70,9 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // Ends the sending half. A message that waits for quota is accepted.
   Send SendEndOfStream();
 
-  // Takes the next message, if it is whole. Calls no observer.
-  Next NextMessage(Message* message);
+  // Takes the next message, if it is whole. Calls no observer. With
+  // `then_wait` it also waits for the one after that, unless there is one.
+  Next NextMessage(Message* message, bool then_wait = false);
   // Returns why the next message is an error: it is malformed or too large, or
   // the peer ended the stream in the middle of it. Returns OK otherwise.
   absl::Status message_error();
@@ -134,7 +136,8 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // `correct_processed`, a request that was not written counts as not
   // processed, whatever `end` says.
   bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
-              bool correct_processed = false);
+              bool correct_processed = false,
+              const HeaderList& trailers = HeaderList());
   std::shared_ptr<StreamObserver> observer();
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
   void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,

@@ -17,13 +17,15 @@ struct StreamEnd {
     kPossiblyProcessed  // anything else
   };
 
-  // OK means that the peer ended the stream; `trailers` have a well-formed
-  // grpc-status. With an error, the transport ended it.
+  // OK means that the peer ended the stream, and that its trailers have a
+  // well-formed grpc-status. With an error, the transport ended it.
   absl::Status status;
-  HeaderList trailers;
   // The trailers were the first header block, without initial metadata.
   bool trailers_only = false;
   Processed processed = Processed::kPossiblyProcessed;
+  // There is something that NextMessage has not returned: messages, or one that
+  // is an error (Stream::message_error).
+  bool has_unread = false;
   // The bytes of header blocks, HPACK encoded (RFC 7541), without the frames'
   // headers: the request's, and all those that arrived.
   uint32_t sent_header_bytes = 0;
@@ -56,7 +58,8 @@ class StreamObserver {
   // Not called if the stream ends first.
   virtual void OnMessageAccepted() = 0;
 
-  virtual void OnEnd(StreamEnd end) = 0;
+  // `trailers` are the peer's; empty unless the status is OK.
+  virtual void OnEnd(StreamEnd end, const HeaderList& trailers) = 0;
 };
 
 }  // namespace loopy

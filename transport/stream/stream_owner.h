@@ -21,8 +21,9 @@ class StreamOwner {
   virtual OutboundStream::Send OpenStream(
       const std::shared_ptr<Stream>& stream) = 0;
 
-  // Removes a stream that has ended, and whose sending half is closed.
-  virtual void CloseStream(const std::shared_ptr<Stream>& stream) = 0;
+  // Removes a stream that has ended, and whose sending half is closed. The
+  // caller keeps it alive.
+  virtual void CloseStream(const Stream* stream) = 0;
 
   // Lets the loopy writer write what was put.
   virtual void Flush() = 0;

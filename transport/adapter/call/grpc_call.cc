@@ -24,11 +24,11 @@ void GrpcCall::Perform(Batch* batch) {
   Stream::Send sent = Stream::Send::kAccepted;
   if (batch->cancel_stream) Cancel(batch->payload->cancel_stream.cancel_error);
   if (batch->send_initial_metadata) sent = SendInitialMetadata(batch);
-  if (batch->recv_initial_metadata || batch->recv_message ||
-      batch->recv_trailing_metadata) {
+  if (batch->send_message || batch->recv_initial_metadata ||
+      batch->recv_message || batch->recv_trailing_metadata) {
     // This comes before on_complete can run on another thread, since the batch
     // may be gone after that.
-    Receive(batch);
+    CountAndReceive(batch);
   }
   if (batch->send_message) {
     SendMessage(batch);
@@ -60,7 +60,7 @@ void GrpcCall::Cancel(const grpc_error_handle& error) {
   StreamEnd end;
   end.status = std::move(status);
   end.processed = StreamEnd::Processed::kNotSentOnWire;
-  OnEnd(std::move(end));
+  OnEnd(std::move(end), HeaderList());
 }
 
 Stream::Send GrpcCall::SendInitialMetadata(Batch* batch) {
@@ -130,19 +130,9 @@ void GrpcCall::SendMessage(Batch* batch) {
                      message.payload.size(), " vs. ", kMaxMessageSize, ")")));
   }
   Finished finished;
-  {
-    MutexLock lock(&mu_);
-    if (end_.has_value()) {
-      DropMessageLocked(batch, &finished);
-      return;
-    }
-    byte_counts_.outgoing.framing_bytes += kMessagePrefixSize;
-    byte_counts_.outgoing.data_bytes += message.payload.size();
-    tracer_.OnSent(kMessagePrefixSize, message.payload.size());
-  }
-  resources_->stats->OnMessageSent();
   const Stream::Send sent = stream_->SendMessage(
       std::move(message), batch->send_trailing_metadata, buffer_hint);
+  if (sent != Stream::Send::kEnded) resources_->stats->OnMessageSent();
   if (sent == Stream::Send::kAccepted) {
     finished.Add(batch->on_complete);
     return;
@@ -167,15 +157,23 @@ void GrpcCall::DropMessageLocked(Batch* batch, Finished* finished) {
   }
 }
 
-void GrpcCall::Receive(Batch* batch) {
+void GrpcCall::CountAndReceive(Batch* batch) {
   bool broken = false;
   {
     Finished finished;
     MutexLock lock(&mu_);
+    if (batch->send_message && !end_.has_value()) CountMessageLocked(batch);
     StoreReceiveOpsLocked(batch);
-    broken = !ProgressLocked(&finished);
+    broken = !ProgressLocked(trailers_, &finished);
   }
   if (broken) CancelBrokenMessage();
+}
+
+void GrpcCall::CountMessageLocked(Batch* batch) {
+  const size_t size = batch->payload->send_message.send_message->Length();
+  byte_counts_.outgoing.framing_bytes += kMessagePrefixSize;
+  byte_counts_.outgoing.data_bytes += size;
+  tracer_.OnSent(kMessagePrefixSize, size);
 }
 
 void GrpcCall::StoreReceiveOpsLocked(Batch* batch) {
@@ -213,7 +211,7 @@ void GrpcCall::OnMessageAccepted() {
   grpc_core::ExecCtx::Run(DEBUG_LOCATION, batch->on_complete, absl::OkStatus());
 }
 
-void GrpcCall::OnEnd(StreamEnd end) {
+void GrpcCall::OnEnd(StreamEnd end, const HeaderList& trailers) {
   // This comes before anybody can see the end, since gRPC's stream may be gone
   // after that.
   resources_->stats->OnStreamEnded(end.status.ok());
@@ -228,7 +226,8 @@ void GrpcCall::OnEnd(StreamEnd end) {
     if (waiting_send_ != nullptr) {
       DropMessageLocked(std::exchange(waiting_send_, nullptr), &finished);
     }
-    broken = !ProgressLocked(&finished);
+    broken = !ProgressLocked(trailers, &finished);
+    if (!trailers_done_) trailers_ = trailers;
   }
   if (broken) CancelBrokenMessage();
 }
@@ -238,15 +237,16 @@ void GrpcCall::Progress() {
   {
     Finished finished;
     MutexLock lock(&mu_);
-    broken = !ProgressLocked(&finished);
+    stream_waits_ = false;
+    broken = !ProgressLocked(trailers_, &finished);
   }
   if (broken) CancelBrokenMessage();
 }
 
-bool GrpcCall::ProgressLocked(Finished* finished) {
+bool GrpcCall::ProgressLocked(const HeaderList& trailers, Finished* finished) {
   ProgressInitialMetadataLocked(finished);
   const bool whole = ProgressMessageLocked(finished);
-  ProgressTrailingMetadataLocked(finished);
+  ProgressTrailingMetadataLocked(trailers, finished);
   return whole;
 }
 
@@ -298,14 +298,15 @@ bool GrpcCall::ProgressMessageLocked(Finished* finished) {
   auto& op = recv_message_;
   if (op.recv_message_ready == nullptr) return !FindsSurplusLocked();
   Message message;
-  switch (stream_->NextMessage(&message)) {
+  const Stream::Next next = NextMessageLocked(&message);
+  switch (next) {
     case Stream::Next::kMessage:
+    case Stream::Next::kMessageThenWait:
       op.recv_message->emplace();
       byte_counts_.incoming.framing_bytes += kMessagePrefixSize;
       byte_counts_.incoming.data_bytes += message.payload.size();
       tracer_.OnReceived(kMessagePrefixSize, message.payload.size());
-      grpc_slice_buffer_swap((*op.recv_message)->c_slice_buffer(),
-                             message.payload.c_buffer());
+      message.payload.MoveTo((*op.recv_message)->c_slice_buffer());
       // `flags` is null in gRPC's own health checks and backend metrics.
       if (op.flags != nullptr) {
         *op.flags = message.compressed ? GRPC_WRITE_INTERNAL_COMPRESS : 0;
@@ -328,11 +329,21 @@ bool GrpcCall::ProgressMessageLocked(Finished* finished) {
   return !FindsSurplusLocked();
 }
 
+Stream::Next GrpcCall::NextMessageLocked(Message* message) {
+  if (stream_waits_ && !end_.has_value()) return Stream::Next::kWait;
+  const Stream::Next next = stream_->NextMessage(message, takes_no_more_);
+  stream_waits_ =
+      next == Stream::Next::kWait || next == Stream::Next::kMessageThenWait;
+  return next;
+}
+
 bool GrpcCall::FindsSurplusLocked() {
-  if (!takes_no_more_ || has_surplus_) return false;
+  // While the stream waits, there is nothing: OnMessageReady comes first.
+  if (!takes_no_more_ || has_surplus_ || stream_waits_) return false;
   Message surplus;
-  switch (stream_->NextMessage(&surplus)) {
+  switch (NextMessageLocked(&surplus)) {
     case Stream::Next::kMessage:
+    case Stream::Next::kMessageThenWait:
       has_surplus_ = true;
       return true;
     case Stream::Next::kBroken:
@@ -344,13 +355,15 @@ bool GrpcCall::FindsSurplusLocked() {
   return false;
 }
 
-void GrpcCall::ProgressTrailingMetadataLocked(Finished* finished) {
+void GrpcCall::ProgressTrailingMetadataLocked(const HeaderList& trailers,
+                                              Finished* finished) {
   auto& op = recv_trailing_metadata_;
   if (op.recv_trailing_metadata_ready == nullptr || !end_.has_value()) return;
   const bool may_take_more =
       !takes_no_more_ || recv_message_.recv_message_ready != nullptr;
   if (may_take_more && !stream_->Drained()) return;
-  FillTrailersLocked(op.recv_trailing_metadata);
+  FillTrailersLocked(trailers, op.recv_trailing_metadata);
+  trailers_done_ = true;
   byte_counts_.outgoing.header_bytes = end_->sent_header_bytes;
   byte_counts_.incoming.header_bytes = end_->received_header_bytes;
   // The tracer is used here and not in OnEnd, since it is sure to live only
@@ -362,17 +375,20 @@ void GrpcCall::ProgressTrailingMetadataLocked(Finished* finished) {
   finished->Take(&op.recv_trailing_metadata_ready);
 }
 
-void GrpcCall::FillTrailersLocked(grpc_metadata_batch* trailers) {
+void GrpcCall::FillTrailersLocked(const HeaderList& trailers,
+                                  grpc_metadata_batch* out) {
   absl::Status status = end_->status;
   // The peer may have ended the stream before anybody saw that.
-  if (status.ok()) status = MessageErrorLocked();
-  if (status.ok()) {
-    resources_->response_metadata.Append(end_->trailers, trailers);
-  } else {
-    SetFakeStatus(status, trailers);
+  if (status.ok() && (has_surplus_ || end_->has_unread)) {
+    status = MessageErrorLocked();
   }
-  SetNetworkState(end_->processed, trailers);
-  trailers->Set(grpc_core::PeerString(), Copy(resources_->peer));
+  if (status.ok()) {
+    resources_->response_metadata.Append(trailers, out);
+  } else {
+    SetFakeStatus(status, out);
+  }
+  SetNetworkState(end_->processed, out);
+  out->Set(grpc_core::PeerString(), Copy(resources_->peer));
 }
 
 }  // namespace loopy

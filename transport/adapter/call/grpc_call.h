@@ -54,7 +54,7 @@ class GrpcCall final : public StreamObserver,
   void OnHeaders(const HeaderList& headers) override;
   void OnMessageReady() override;
   void OnMessageAccepted() override;
-  void OnEnd(StreamEnd end) override;
+  void OnEnd(StreamEnd end, const HeaderList& trailers) override;
 
  private:
   using Finished = FinishedClosures;
@@ -73,13 +73,17 @@ class GrpcCall final : public StreamObserver,
   // ended.
   void DropMessageLocked(Batch* batch, Finished* finished)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Receive(Batch* batch);
+  // Counts the message to be sent, and stores and progresses the receive
+  // operations.
+  void CountAndReceive(Batch* batch);
+  void CountMessageLocked(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void StoreReceiveOpsLocked(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Completes every receive operation that can be completed.
   void Progress();
   // Returns false if the message is broken.
-  bool ProgressLocked(Finished* finished) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool ProgressLocked(const HeaderList& trailers, Finished* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CancelBrokenMessage();
   // Returns why a message is an error; OK if none is.
   absl::Status MessageErrorLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -95,9 +99,12 @@ class GrpcCall final : public StreamObserver,
   // Returns whether there is a message, whole or broken, that the call does not
   // take.
   bool FindsSurplusLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void ProgressTrailingMetadataLocked(Finished* finished)
+  Stream::Next NextMessageLocked(Message* message)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void FillTrailersLocked(grpc_metadata_batch* trailers)
+  void ProgressTrailingMetadataLocked(const HeaderList& trailers,
+                                      Finished* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FillTrailersLocked(const HeaderList& trailers, grpc_metadata_batch* out)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::shared_ptr<Stream> stream_;
@@ -107,6 +114,9 @@ class GrpcCall final : public StreamObserver,
   Mutex mu_{LockRank::kCall};
   absl::optional<HeaderList> headers_ ABSL_GUARDED_BY(mu_);
   absl::optional<StreamEnd> end_ ABSL_GUARDED_BY(mu_);
+  // The peer's trailers, if they came before gRPC could be given them.
+  HeaderList trailers_ ABSL_GUARDED_BY(mu_);
+  bool trailers_done_ ABSL_GUARDED_BY(mu_) = false;
   grpc_transport_stream_stats byte_counts_ ABSL_GUARDED_BY(mu_);
   CallBytesTracer tracer_ ABSL_GUARDED_BY(mu_);
 
@@ -130,6 +140,8 @@ class GrpcCall final : public StreamObserver,
       ABSL_GUARDED_BY(mu_);
   decltype(grpc_transport_stream_op_batch_payload::recv_trailing_metadata)
       recv_trailing_metadata_ ABSL_GUARDED_BY(mu_);
+  // NextMessage returned kWait, and OnMessageReady has not come since.
+  bool stream_waits_ ABSL_GUARDED_BY(mu_) = false;
   bool takes_no_more_ ABSL_GUARDED_BY(mu_) = false;
   bool has_surplus_ ABSL_GUARDED_BY(mu_) = false;
 };
