@@ -126,7 +126,8 @@ void Poller::Schedule(const std::shared_ptr<Client>& client) {
   }
   // The first one has woken the thread, which takes all of them.
   if (before != nullptr && has_thread_) return;
-  // In a child of a fork, where there can be no thread, the turn is lost.
+  // The child of a fork has no thread yet. If it can have none, the turn is
+  // lost.
   StartThread();
   Wake();
 }
