@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace loopy {
 namespace interop {
@@ -159,18 +160,17 @@ bool SoakCall::Expects(const grpc::Status& status) const {
   }
 }
 
-std::string SoakCall::ServiceConfigJson() {
-  return R"({
-    "loadBalancingConfig": [{"round_robin": {}}],
-    "methodConfig": [{
+std::string SoakCall::ServiceConfigJson(bool retries) {
+  constexpr absl::string_view kRetries = R"(, "methodConfig": [{
       "name": [{"service": "grpc.testing.TestService",
                 "method": "StreamingOutputCall"}],
       "retryPolicy": {
         "maxAttempts": 5, "initialBackoff": "0.01s", "maxBackoff": "0.1s",
         "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]
       }
-    }]
-  })";
+    }])";
+  return absl::StrCat(R"({"loadBalancingConfig": [{"round_robin": {}}])",
+                      retries ? kRetries : "", "}");
 }
 
 bool SoakCall::Answered(const grpc::ClientContext& context) {

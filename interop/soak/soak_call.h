@@ -47,9 +47,9 @@ class SoakCall {
   // servers.
   bool Expects(const grpc::Status& status) const;
 
-  // Returns the service config that gives downloads, and no others, a retry
-  // policy.
-  static std::string ServiceConfigJson();
+  // Returns the service config. With `retries`, it gives downloads, and no
+  // others, a retry policy.
+  static std::string ServiceConfigJson(bool retries);
   // Returns whether the service began to answer.
   static bool Answered(const grpc::ClientContext& context);
 

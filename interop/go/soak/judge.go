@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// The kind of a call is id%kinds. The method of one kind has a retry policy, so
-	// that its calls may run more than once.
+	// The kind of a call is id%kinds. The method of one kind may have a retry policy.
 	kinds       = 4
 	retriedKind = 3
 	// The client's and the servers' readings of the clock may differ by this much.
@@ -21,11 +20,17 @@ const (
 // These are loopy's and chttp2's texts for REFUSED_STREAM (RFC 9113 section 7).
 var refused = regexp.MustCompile("REFUSED_STREAM|RST_STREAM with error code 7$")
 
+// hasPolicy returns whether the call has a retry policy, so that it may run more than
+// once.
+func hasPolicy(r *soakpb.SoakReport, id uint64) bool {
+	return r.GetClient().GetRetryPolicy() && id%kinds == retriedKind
+}
+
 // judge sorts the client's failures by their cause.
 func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
 	for _, f := range r.GetClient().GetFailures() {
 		// A call with a retry policy may have been seen by the service.
-		lost := f.GetAnswered() || f.GetOver() || f.GetId()%kinds != retriedKind && (seen(f.GetId()) || brokenOff(f, stops))
+		lost := f.GetAnswered() || f.GetOver() || !hasPolicy(r, f.GetId()) && (seen(f.GetId()) || brokenOff(f, stops))
 		switch {
 		case f.GetCode() != "UNAVAILABLE":
 			r.Unexpected = append(r.Unexpected, f)

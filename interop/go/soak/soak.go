@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options) (*soakpb.SoakReport, error) {
 	}
 	report.ServerMemoryEnd = memory()
 	var twice []uint64
-	report.Served, report.Retries, twice = r.summary(func(id uint64) bool { return id%kinds != retriedKind })
+	report.Served, report.Retries, twice = r.summary(func(id uint64) bool { return !hasPolicy(report, id) })
 	report.RunTwice = twice
 	s.mu.Lock()
 	defer s.mu.Unlock()

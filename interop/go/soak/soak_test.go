@@ -92,11 +92,15 @@ func TestEachFailureIsSomebodys(t *testing.T) {
 		{"a call of another server", "saveable", failure(func(f *soakpb.SoakFailure) { around(f); f.Peer = "ipv4:127.0.0.1:7002" })},
 		{"a refused call", "refused", failure(func(f *soakpb.SoakFailure) { f.Message = "RST_STREAM: REFUSED_STREAM" })},
 		{"a call with a retry policy", "saveable", failure(func(f *soakpb.SoakFailure) { around(f); f.Id = 11 })},
+		{"the same without a policy", "lost", failure(func(f *soakpb.SoakFailure) { around(f); f.Id = 11 })},
 		{"the same, and it was answered", "lost", failure(func(f *soakpb.SoakFailure) { f.Id, f.Answered = 11, true })},
 		{"a call that was cancelled at that time", "lost", failure(func(f *soakpb.SoakFailure) { f.Over = true })},
 		{"another status", "unexpected", failure(func(f *soakpb.SoakFailure) { around(f); f.Code = "INTERNAL" })},
 	} {
-		r := &soakpb.SoakReport{Served: 1, Client: &soakpb.SoakClientReport{Calls: 1, Failures: []*soakpb.SoakFailure{c.failure}}}
+		policy := !strings.HasSuffix(c.name, "without a policy")
+		r := &soakpb.SoakReport{Served: 1, Client: &soakpb.SoakClientReport{
+			Calls: 1, RetryPolicy: policy, Failures: []*soakpb.SoakFailure{c.failure},
+		}}
 		judge(r, func(id uint64) bool { return id == 8 || id == 11 }, stops)
 		got := map[string]int{
 			"lost": int(r.GetLostWithServer()), "refused": int(r.GetRefusedTwice()),
