@@ -1,13 +1,16 @@
 #include "tests/integration/programs/http_proxy.h"
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
+#include <cstring>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -77,8 +80,10 @@ HttpProxy::HttpProxy(Answer answer) : answer_(answer) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof(address);
-  bind(listener_, reinterpret_cast<const sockaddr*>(&address), size);
-  listen(listener_, 16);
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      listen(listener_, 16) != 0) {
+    ADD_FAILURE() << "the proxy cannot listen: " << std::strerror(errno);
+  }
   getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
   address_ = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
   if (pipe(over_) != 0) over_[0] = over_[1] = -1;
