@@ -39,7 +39,7 @@ absl::Status CallFailed(const grpc::Status& status) {
 
 enum class Phase { kWarmUp, kMeasuring, kOver };
 
-// What the threads share.
+// The threads share this.
 struct Progress {
   std::atomic<Phase> phase{Phase::kWarmUp};
   std::atomic<bool> counted{false};
@@ -72,7 +72,7 @@ class Recorder {
   std::vector<double> microseconds_;
 };
 
-// What all threads did in the measured time.
+// This is the sum of all threads in the measured time.
 struct Totals {
   double events = 0;
   double seconds = 0;

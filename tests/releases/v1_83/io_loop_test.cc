@@ -1,4 +1,5 @@
-// Which connections the IoLoop polls, and what runs on its threads.
+// These tests check which connections the IoLoop polls, and what runs on its
+// threads.
 
 #include "transport/io_loop/io_loop.h"
 
