@@ -19,7 +19,9 @@
 
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "src/core/lib/surface/init.h"
-#include "tests/adapter/socket_pair.h"
+#include "tests/adapter/endpoint_from_fd.h"
+#include "tests/adapter/test_poller.h"
+#include "tests/io_loop/connected_sockets.h"
 #include "transport/adapter/endpoint/shared_endpoint.h"
 
 namespace loopy {
@@ -55,7 +57,8 @@ thread_local bool Observer::inside_call = false;
 class IomgrEndpointTest : public ::testing::TestWithParam<EndpointKind> {
  protected:
   IomgrEndpointTest()
-      : shared_(std::make_shared<SharedEndpoint>(sockets_.endpoint())),
+      : shared_(std::make_shared<SharedEndpoint>(
+            EndpointFromFd(sockets_.polled(), GetParam()))),
         endpoint_(std::make_unique<IomgrEndpoint>(shared_)) {
     endpoint_->SetObservers(&observer_, &observer_);
     shared_->AddToPollset(poller_.pollset());
@@ -100,7 +103,7 @@ class IomgrEndpointTest : public ::testing::TestWithParam<EndpointKind> {
   } grpc_;
   grpc_core::ExecCtx exec_ctx_;
   TestPoller poller_;
-  SocketPair sockets_{GetParam()};
+  ConnectedSockets sockets_{ConnectedSockets::Kind::kTcpWithSmallBuffers};
   Observer observer_;
   std::shared_ptr<SharedEndpoint> shared_;
   std::unique_ptr<IomgrEndpoint> endpoint_;
@@ -165,7 +168,7 @@ TEST_P(IomgrEndpointTest, ShutdownEndsBothWithItsReason) {
 
 TEST_P(IomgrEndpointTest, ThePeersEndIsAnError) {
   StartRead();
-  shutdown(sockets_.endpoint_fd(), SHUT_RD);
+  shutdown(sockets_.polled(), SHUT_RD);
   ASSERT_TRUE(poller_.Until([&] { return observer_.reads == 1; }));
   EXPECT_FALSE(observer_.read_status.ok());
 }
@@ -186,7 +189,7 @@ TEST_P(IomgrEndpointTest, AbortThrowsAwayWhatIsNotSent) {
 TEST_P(IomgrEndpointTest, TheKernelHoldsLittleThatIsUnsent) {
   int value = 0;
   socklen_t size = sizeof(value);
-  ASSERT_EQ(getsockopt(sockets_.endpoint_fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
+  ASSERT_EQ(getsockopt(sockets_.polled(), IPPROTO_TCP, TCP_NOTSENT_LOWAT,
                        &value, &size),
             0);
   EXPECT_GT(value, 0);
@@ -201,8 +204,8 @@ TEST_P(IomgrEndpointTest, TheSocketGoesWithTheConnectionsEndpoint) {
   endpoint_.reset();
   exec_ctx_.Flush();
   EXPECT_TRUE(notified);
-  EXPECT_TRUE(poller_.Until(
-      [&] { return fcntl(sockets_.endpoint_fd(), F_GETFD) == -1; }));
+  EXPECT_TRUE(
+      poller_.Until([&] { return fcntl(sockets_.polled(), F_GETFD) == -1; }));
   EXPECT_EQ(sockets_.Receive(1), "");
   EXPECT_EQ(sockets_.end(), 0);
   EXPECT_EQ(shared_->get(), nullptr);

@@ -7,13 +7,26 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "transport/base/log.h"
 
 namespace loopy {
 namespace {
 
-void ConnectOverTcp(int fds[2]) {
+void MakeBuffersSmall(int fd) {
+  const int size = 32 * 1024;
+  LOOPY_CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0);
+  LOOPY_CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == 0);
+}
+
+void ConnectOverTcp(bool small_buffers, int fds[2]) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+  if (small_buffers) {
+    MakeBuffersSmall(listener);  // fds[1] inherits them
+    MakeBuffersSmall(fds[0]);
+  }
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -22,7 +35,6 @@ void ConnectOverTcp(int fds[2]) {
   LOOPY_CHECK(bind(listener, any_address, length) == 0);
   LOOPY_CHECK(listen(listener, 1) == 0);
   LOOPY_CHECK(getsockname(listener, any_address, &length) == 0);
-  fds[0] = socket(AF_INET, SOCK_STREAM, 0);
   LOOPY_CHECK(connect(fds[0], any_address, length) == 0);
   fds[1] = accept(listener, nullptr, nullptr);
   LOOPY_CHECK(fds[1] >= 0);
@@ -33,10 +45,10 @@ void ConnectOverTcp(int fds[2]) {
 
 ConnectedSockets::ConnectedSockets(Kind kind) {
   int fds[2];
-  if (kind == Kind::kTcp) {
-    ConnectOverTcp(fds);
-  } else {
+  if (kind == Kind::kUnix) {
     LOOPY_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+  } else {
+    ConnectOverTcp(kind == Kind::kTcpWithSmallBuffers, fds);
   }
   polled_ = fds[0];
   peer_ = fds[1];
@@ -55,7 +67,10 @@ std::string ConnectedSockets::Receive(size_t size) {
   size_t received = 0;
   while (received < size) {
     const ssize_t n = recv(peer_, &bytes[received], size - received, 0);
-    if (n <= 0) break;
+    if (n <= 0) {
+      end_ = n < 0 ? errno : 0;
+      break;
+    }
     received += n;
   }
   bytes.resize(received);

@@ -12,7 +12,11 @@ namespace loopy {
 // Lifetime: the polled one is the test's; the peer is closed with this object.
 class ConnectedSockets {
  public:
-  enum class Kind { kUnix, kTcp };
+  enum class Kind {
+    kUnix,
+    kTcp,
+    kTcpWithSmallBuffers,  // a write gets stuck soon
+  };
 
   explicit ConnectedSockets(Kind kind = Kind::kUnix);
   ~ConnectedSockets() { ClosePeer(); }
@@ -25,6 +29,9 @@ class ConnectedSockets {
   // Returns `size` bytes; fewer if the connection ends, or nothing comes for
   // 10 s.
   std::string Receive(size_t size);
+  // Returns how the last Receive ended early: 0 for an orderly end, or an
+  // errno.
+  int end() const { return end_; }
   // Returns whether the other end was closed and everything has been received.
   bool IsAtEnd();
   void ClosePeer();
@@ -34,6 +41,7 @@ class ConnectedSockets {
  private:
   int polled_ = -1;
   int peer_ = -1;
+  int end_ = -1;
 };
 
 }  // namespace loopy

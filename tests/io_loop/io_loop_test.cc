@@ -1,20 +1,17 @@
 #include "transport/io_loop/io_loop.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/io_loop/connected_sockets.h"
 #include "tests/io_loop/socket_log.h"
+#include "tests/support/subprocess.h"
 #include "transport/io_loop/polled_socket.h"
 
 namespace loopy {
@@ -71,21 +68,6 @@ constexpr bool kCanForkWithThreads = true;
 constexpr bool kCanForkWithThreads = true;
 #endif
 
-// The child's exit code; -1 if it does not end in 20 s.
-int Await(pid_t child) {
-  const absl::Time bound = absl::Now() + absl::Seconds(20);
-  int status = 0;
-  while (waitpid(child, &status, WNOHANG) == 0) {
-    if (absl::Now() > bound) {
-      kill(child, SIGKILL);
-      waitpid(child, &status, 0);
-      return -1;
-    }
-    std::this_thread::yield();
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 // Returns 0 if everything is as it should be in a child of a fork.
 int UseInChild(OpenSocket* parents) {
   // The parent's connection.
@@ -110,7 +92,7 @@ TEST(IoLoopTest, AfterAForkParentAndChildHaveTheirOwnConnections) {
   OpenSocket socket(IoLoop::Default()->Pick());
   const pid_t child = fork();
   if (child == 0) _exit(UseInChild(&socket));
-  EXPECT_EQ(Await(child), 0);
+  EXPECT_EQ(AwaitExit(child, absl::Seconds(20)), 0);
   socket.socket->StartRead(socket.log.read_buffer());
   socket.sockets.Send("hello");
   EXPECT_TRUE(socket.log.WaitForReads(1));

@@ -20,6 +20,10 @@ namespace {
 
 constexpr absl::Duration kEndBound = absl::Seconds(5);
 
+int ExitCode(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 std::vector<char*> Pointers(std::vector<std::string>* strings) {
   std::vector<char*> pointers;
   for (std::string& string : *strings) pointers.push_back(&string[0]);
@@ -150,7 +154,21 @@ absl::StatusOr<int> Subprocess::Wait(absl::Duration bound) {
   }
   if (ended < 0) return absl::ErrnoToStatus(errno, "waitpid");
   reaped_ = true;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return ExitCode(status);
+}
+
+int AwaitExit(pid_t child, absl::Duration bound) {
+  const absl::Time deadline = absl::Now() + bound;
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (absl::Now() > deadline) {
+      kill(child, SIGKILL);
+      waitpid(child, &status, 0);
+      return -1;
+    }
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return ExitCode(status);
 }
 
 }  // namespace loopy

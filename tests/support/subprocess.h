@@ -64,6 +64,10 @@ class Subprocess {
   bool reaped_ = false;
 };
 
+// Returns the exit code of a child of fork(), as Subprocess::Wait does; -1 if
+// it still runs after `bound`, and is killed.
+int AwaitExit(pid_t child, absl::Duration bound);
+
 }  // namespace loopy
 
 #endif  // LOOPY_TESTS_SUPPORT_SUBPROCESS_H_

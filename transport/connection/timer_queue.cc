@@ -29,14 +29,14 @@ void TimerQueue::CancelOldest() {
     MutexLock lock(&mu_);
     if (timers_.empty()) return;
     timer = timers_.front();
-    timers_.pop_front();
+    timers_.erase(timers_.begin());
     ++oldest_;
   }
   clock_->Cancel(timer);
 }
 
 void TimerQueue::Stop() {
-  std::deque<Clock::TimerHandle> timers;
+  Timers timers;
   {
     MutexLock lock(&mu_);
     stopped_ = true;
@@ -52,7 +52,7 @@ void TimerQueue::OnTimer(uint64_t number) {
     if (stopped_ || number < oldest_) return;
     // Those before it have expired as well, and may come here later.
     while (oldest_ <= number) {
-      timers_.pop_front();
+      timers_.erase(timers_.begin());
       ++oldest_;
     }
   }

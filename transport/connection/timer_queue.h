@@ -2,11 +2,11 @@
 #define LOOPY_TRANSPORT_CONNECTION_TIMER_QUEUE_H_
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "transport/base/clock.h"
 #include "transport/base/mutex.h"
@@ -38,6 +38,8 @@ class TimerQueue final : public std::enable_shared_from_this<TimerQueue> {
   void Stop();
 
  private:
+  using Timers = absl::InlinedVector<Clock::TimerHandle, 1>;
+
   // A timer's number is its place among all that were ever started.
   void OnTimer(uint64_t number);
 
@@ -47,8 +49,9 @@ class TimerQueue final : public std::enable_shared_from_this<TimerQueue> {
 
   Mutex mu_{LockRank::kTimerQueue};
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
-  // Oldest first. A handle is 0 until the clock has given it.
-  std::deque<Clock::TimerHandle> timers_ ABSL_GUARDED_BY(mu_);
+  // Oldest first, seldom more than one. A handle is 0 until the clock has given
+  // it.
+  Timers timers_ ABSL_GUARDED_BY(mu_);
   uint64_t oldest_ ABSL_GUARDED_BY(mu_) = 0;  // the number of the first
 };
 

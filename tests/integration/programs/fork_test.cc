@@ -4,8 +4,6 @@
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -15,29 +13,14 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/integration/programs/program_test.h"
 #include "tests/support/go_server.h"
+#include "tests/support/subprocess.h"
 
 namespace loopy {
 namespace {
-
-// The child's exit code; -1 if it does not end in 20 s.
-int Await(pid_t child) {
-  const absl::Time bound = absl::Now() + absl::Seconds(20);
-  int status = 0;
-  while (waitpid(child, &status, WNOHANG) == 0) {
-    if (absl::Now() > bound) {
-      kill(child, SIGKILL);
-      waitpid(child, &status, 0);
-      return -1;
-    }
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 class ForkTest : public ProgramTest {
  protected:
@@ -98,7 +81,7 @@ TEST_P(ForkTest, BeforeGrpcIsUsed) {
     return Call(NewChannel(target)).ok() ? 0 : 1;
   });
   EXPECT_TRUE(Call(NewChannel(server_->target())).ok());
-  EXPECT_EQ(Await(child_), 0);
+  EXPECT_EQ(AwaitExit(child_, absl::Seconds(20)), 0);
 }
 
 // Catches: a thread of the transport's that uses what the end of a process has
@@ -108,7 +91,7 @@ TEST_P(ForkTest, AProcessEndsWithCallsInFlight) {
     ExitWithCallsInFlight(target);
     return 5;
   });
-  EXPECT_EQ(Await(child_), 0);
+  EXPECT_EQ(AwaitExit(child_, absl::Seconds(20)), 0);
 }
 
 LOOPY_OVER_BOTH_TRANSPORTS(ForkTest);
