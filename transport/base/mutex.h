@@ -24,6 +24,9 @@ enum class LockRank {
   kConnectionState,
   // ChannelzSocket: the windows that channelz shows.
   kChannelzSocket,
+  // StallWatch: what it has seen of the writer's progress.
+  // -> kSharedEndpoint
+  kStallWatch,
   // SharedEndpoint: gRPC's endpoint, until it is destroyed.
   kSharedEndpoint,
   // GrpcCall: a call's pending operations.
