@@ -1,6 +1,9 @@
 #ifndef LOOPY_TRANSPORT_LOOPY_H_
 #define LOOPY_TRANSPORT_LOOPY_H_
 
+#include <chrono>
+#include <string>
+
 #include "transport/adapter/channel/channel_arg_names.h"
 
 namespace grpc {
@@ -60,6 +63,15 @@ void RegisterTransport();
 
 // Sets loopy.transport to 1.
 void UseTransport(grpc::ChannelArguments* arguments);
+
+// Ends connections of this process, of whatever channels: those to `peer`, an
+// address as grpc::ClientContext::peer() returns it, such as
+// "ipv4:10.0.0.1:443"; all if it is empty. They take no new calls: those go to
+// a new connection. Calls that are still under way after `grace` fail with
+// UNAVAILABLE. Returns the number of connections. It waits for nothing. Call it
+// from any thread while a channel exists.
+int CloseConnections(const std::string& peer, std::chrono::milliseconds grace =
+                                                  std::chrono::milliseconds(0));
 
 // Returns the version of this library, such as "0.1.0".
 const char* Version();

@@ -13,6 +13,8 @@ namespace loopy {
 enum class LockRank {
   // Registration with gRPC's core configuration.
   kRegistration,
+  // ConnectionRegistry: the process's connections.
+  kConnectionRegistry,
   // Connector: the attempt that is under way.
   kConnector,
   // ConnectionAttempt: its outcome.
