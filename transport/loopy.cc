@@ -4,7 +4,9 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "absl/time/time.h"
 #include "transport/adapter/registration/registration.h"
+#include "transport/adapter/transport/connection_registry.h"
 
 namespace loopy {
 
@@ -14,6 +16,10 @@ void RegisterTransport() {
 
 void UseTransport(grpc::ChannelArguments* arguments) {
   arguments->SetInt(kTransportArg, 1);
+}
+
+int CloseConnections(const std::string& peer, std::chrono::milliseconds grace) {
+  return EndConnections(peer, absl::FromChrono(grace));
 }
 
 const char* Version() { return "0.1.0"; }

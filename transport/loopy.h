@@ -1,6 +1,9 @@
 #ifndef LOOPY_TRANSPORT_LOOPY_H_
 #define LOOPY_TRANSPORT_LOOPY_H_
 
+#include <chrono>
+#include <string>
+
 #include "transport/adapter/channel/channel_arg_names.h"
 
 namespace grpc {
@@ -15,7 +18,7 @@ class ChannelArguments;
 //   loopy::UseTransport(&args);
 //   auto channel = grpc::CreateCustomChannel(target, credentials, args);
 //
-// This header is the whole API. There are three channel arguments, besides
+// This header is the whole API. There are six channel arguments, besides
 // gRPC's own (docs/channel_arguments.md):
 //
 //   loopy.transport (kTransportArg), integer
@@ -28,9 +31,23 @@ class ChannelArguments;
 //       With gRPC 1.83, threads of the transport poll its sockets, unless the
 //       channel brings its own EventEngine (docs/io_loop.md). 0 leaves them to
 //       gRPC's.
+//   loopy.explain_waits (kExplainWaitsArg), integer, 1 by default
+//       The status of a call that ends by its deadline, by a cancel of its own
+//       side or with its connection says what the call waited for
+//       (docs/diagnosing.md). It stands behind gRPC's text. 0 leaves it out.
+//   loopy.stall_log_ms (kStallLogArg), integer, 1000 by default
+//       A connection that has bytes to send and makes no progress for so long
+//       is logged, and so is the moment at which it goes on. 0: never.
+//   loopy.write_stall_timeout_ms (kWriteStallTimeoutArg), integer, 0 by default
+//       A connection whose write makes no progress for so long is closed. Its
+//       calls fail with UNAVAILABLE, and gRPC connects anew. 0: never.
 //
 // Environment: LOOPY_TRANSPORT=0 keeps every channel of the process on the
 // built-in transport. LOOPY_IO_LOOP=0 is loopy.io_loop=0 for every channel.
+// LOOPY_KEEPALIVE_TIME_MS, LOOPY_KEEPALIVE_TIMEOUT_MS and
+// LOOPY_WRITE_STALL_TIMEOUT_MS are the defaults of channels that do not set
+// grpc.keepalive_time_ms, grpc.keepalive_timeout_ms and
+// loopy.write_stall_timeout_ms.
 // GRPC_TRACE=loopy (or loopy_connection, loopy_http, ...) with
 // GRPC_VERBOSITY=info logs what the transport does.
 namespace loopy {
@@ -46,6 +63,15 @@ void RegisterTransport();
 
 // Sets loopy.transport to 1.
 void UseTransport(grpc::ChannelArguments* arguments);
+
+// Ends connections of this process, of whatever channels: those to `peer`, an
+// address as grpc::ClientContext::peer() returns it, such as
+// "ipv4:10.0.0.1:443"; all if it is empty. They take no new calls: those go to
+// a new connection. Calls that are still under way after `grace` fail with
+// UNAVAILABLE. Returns the number of connections. It waits for nothing. Call it
+// from any thread while a channel exists.
+int CloseConnections(const std::string& peer, std::chrono::milliseconds grace =
+                                                  std::chrono::milliseconds(0));
 
 // Returns the version of this library, such as "0.1.0".
 const char* Version();

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/adapter/channel/environment.h"
 
 namespace loopy {
 namespace {
@@ -20,8 +21,12 @@ ConnectionOptions With(absl::string_view name, Value value) {
   return ConnectionOptionsFromArgs(ChannelArgs().Set(name, value));
 }
 
+ConnectionOptions Defaults() {
+  return ConnectionOptionsFromArgs(ChannelArgs());
+}
+
 TEST(ConnectionOptionsFromArgsTest, DefaultsAreGrpcs) {
-  const ConnectionOptions options = ConnectionOptionsFromArgs(ChannelArgs());
+  const ConnectionOptions options = Defaults();
   EXPECT_EQ(options.stream_window, 65535);
   EXPECT_EQ(options.connection_window, 65535);
   EXPECT_TRUE(options.bdp_probe);
@@ -148,6 +153,29 @@ TEST(ConnectionOptionsFromArgsTest, GoAwayTimeout) {
             ConnectionOptions().goaway_timeout);
   EXPECT_EQ(With(kGoAwayTimeoutArg, "soon").goaway_timeout,
             ConnectionOptions().goaway_timeout);
+}
+
+// Catches: 0 that means at once instead of never.
+TEST(ConnectionOptionsFromArgsTest, Stalls) {
+  EXPECT_EQ(Defaults().stall_log_after, absl::Seconds(1));
+  EXPECT_EQ(With(kStallLogArg, 250).stall_log_after, absl::Milliseconds(250));
+  EXPECT_EQ(With(kStallLogArg, 0).stall_log_after, absl::InfiniteDuration());
+  EXPECT_EQ(Defaults().write_stall_timeout, absl::InfiniteDuration());
+  EXPECT_EQ(With(kWriteStallTimeoutArg, 250).write_stall_timeout,
+            absl::Milliseconds(250));
+  EXPECT_EQ(With(kWriteStallTimeoutArg, 0).write_stall_timeout,
+            absl::InfiniteDuration());
+  EXPECT_TRUE(Defaults().explains_waits);
+  EXPECT_FALSE(With(kExplainWaitsArg, 0).explains_waits);
+}
+
+TEST(EnvironmentTest, Milliseconds) {
+  EXPECT_EQ(ParseMilliseconds("X", nullptr), absl::nullopt);
+  EXPECT_EQ(ParseMilliseconds("X", "250"), absl::Milliseconds(250));
+  // Each of these writes a line to the log.
+  for (const char* value : {"", "0", "-1", "20s", "1e3", "99999999999"}) {
+    EXPECT_EQ(ParseMilliseconds("X", value), absl::nullopt) << value;
+  }
 }
 
 }  // namespace

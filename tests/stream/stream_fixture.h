@@ -41,6 +41,8 @@ class RecordingOwner final : public StreamOwner {
     closed.push_back(stream->id());
   }
   void Flush() override { ++flushes; }
+  uint32_t MaxConcurrentStreams() override { return max_concurrent_streams; }
+  const WriterProgress& writer_progress() const override { return progress; }
 
   FakeClock fake_clock;
   ControlBuffer buffer;
@@ -48,6 +50,8 @@ class RecordingOwner final : public StreamOwner {
   std::vector<uint32_t> closed;
   bool must_wait = false;  // there is no slot for a further stream
   int flushes = 0;
+  uint32_t max_concurrent_streams = 100;
+  WriterProgress progress;
 
  private:
   Mutex mu_{LockRank::kTest};

@@ -52,6 +52,16 @@ struct ConnectionOptions {
   // before its bytes are gathered.
   size_t max_receive_message_size = std::numeric_limits<size_t>::max();
 
+  // The end of a call says what it waited for (loopy.explain_waits).
+  bool explains_waits = true;
+
+  // A connection that has bytes to send and makes no progress for so long is
+  // logged (loopy.stall_log_ms). Infinite: never.
+  absl::Duration stall_log_after = absl::InfiniteDuration();
+  // One whose write makes no progress for so long is closed
+  // (loopy.write_stall_timeout_ms). Infinite: never.
+  absl::Duration write_stall_timeout = absl::InfiniteDuration();
+
   // A close waits this long for its GOAWAY to be sent
   // (loopy.goaway_timeout_ms).
   absl::Duration goaway_timeout = absl::Seconds(1);

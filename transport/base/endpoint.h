@@ -2,10 +2,12 @@
 #define LOOPY_TRANSPORT_BASE_ENDPOINT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "transport/base/slice.h"
 
 namespace loopy {
@@ -63,6 +65,10 @@ class Endpoint {
   // then and the peer sends something, they are lost, because the kernel
   // answers with a reset. Neither blocks nor calls back.
   virtual bool HasUnsentBytes() { return false; }
+
+  // Returns the number of bytes that the peer's kernel has acknowledged so far,
+  // if that is known. Neither blocks nor calls back.
+  virtual absl::optional<uint64_t> AckedBytes() { return absl::nullopt; }
 
   // Ends the read and the write under way, and all later ones, with `why`. Does
   // not wait.

@@ -13,6 +13,8 @@ namespace loopy {
 enum class LockRank {
   // Registration with gRPC's core configuration.
   kRegistration,
+  // ConnectionRegistry: the process's connections.
+  kConnectionRegistry,
   // Connector: the attempt that is under way.
   kConnector,
   // ConnectionAttempt: its outcome.
@@ -24,6 +26,9 @@ enum class LockRank {
   kConnectionState,
   // ChannelzSocket: the windows that channelz shows.
   kChannelzSocket,
+  // StallWatch: what it has seen of the writer's progress.
+  // -> kSharedEndpoint
+  kStallWatch,
   // SharedEndpoint: gRPC's endpoint, until it is destroyed.
   kSharedEndpoint,
   // GrpcCall: a call's pending operations.

@@ -1,10 +1,12 @@
 #include "transport/connection/client_connection.h"
 
 #include <atomic>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/types/optional.h"
+#include "transport/base/log.h"
 #include "transport/base/trace.h"
 #include "transport/writer/window_reserve.h"
 
@@ -48,6 +50,8 @@ void ClientConnection::MakePartsWithTimers() {
   pings_ = Pings::Create(clock_, options_, events);
   closer_ = std::make_shared<ConnectionCloser>(
       clock_, endpoint_.get(), &buffer_, &streams_, options_, events);
+  stall_watch_ = std::make_shared<StallWatch>(
+      clock_, options_, std::string(endpoint_->peer()), events);
   reserve_timer_ = std::make_shared<TimerQueue>(
       clock_, WindowReserve::LongestWait(), [weak] {
         const std::shared_ptr<ClientConnection> self = weak.lock();
@@ -193,6 +197,14 @@ void ClientConnection::Events::OnPingWritten(uint64_t opaque) {
   connection_->pings_->OnPingWritten(opaque);
 }
 
+void ClientConnection::Events::OnWriteBegins() {
+  connection_->stall_watch_->OnWriteBegins();
+}
+
+void ClientConnection::Events::OnWriteEnded() {
+  connection_->stall_watch_->OnWriteEnded();
+}
+
 void ClientConnection::Events::OnDataWritten() {
   connection_->pings_->OnDataWritten();
 }
@@ -241,7 +253,35 @@ void ClientConnection::Events::PutPing(uint64_t opaque, bool is_keepalive) {
 }
 
 void ClientConnection::Events::OnPeerGone(absl::Status why) {
-  connection_->closer_->CloseOnPeerGone(std::move(why));
+  connection_->closer_->CloseOnPeerGone(
+      std::move(why), DisconnectInfo::Reason::kKeepaliveTimeout);
+}
+
+// ---- Events of the stall watch
+
+const WriterProgress& ClientConnection::Events::writer_progress() const {
+  return connection_->writer_.progress();
+}
+
+absl::optional<uint64_t> ClientConnection::Events::AckedBytes() {
+  return connection_->endpoint_->AckedBytes();
+}
+
+size_t ClientConnection::Events::OpenStreams() {
+  return connection_->active_streams();
+}
+
+uint64_t ClientConnection::Events::EndedStreams() {
+  return connection_->streams_.ended();
+}
+
+void ClientConnection::Events::OnStallLine(const std::string& line) {
+  Log(GPR_ERROR, "%s", line.c_str());
+}
+
+void ClientConnection::Events::OnWriteStallTimeout(absl::Status why) {
+  connection_->closer_->CloseOnPeerGone(std::move(why),
+                                        DisconnectInfo::Reason::kSocketError);
 }
 
 // ---- Events of the close
@@ -253,6 +293,7 @@ void ClientConnection::Events::OnDisconnect(absl::Status status,
 
 void ClientConnection::Events::OnClosing(const absl::Status& status) {
   connection_->pings_->Stop(status);
+  connection_->stall_watch_->Stop();
   connection_->reserve_timer_->Stop();
   connection_->settings_->Stop();
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -18,6 +19,7 @@
 #include "transport/connection/pings.h"
 #include "transport/connection/receive_windows.h"
 #include "transport/connection/settings_exchange.h"
+#include "transport/connection/stall_watch.h"
 #include "transport/connection/timer_queue.h"
 #include "transport/control/control_buffer.h"
 #include "transport/flow/connection_windows.h"
@@ -34,6 +36,7 @@ namespace loopy {
 //   SettingsExchange    SETTINGS, ours and the peer's
 //   ReceiveWindows      how much the peer may send
 //   Pings               PINGs: keepalive, bandwidth, the application's
+//   StallWatch          a connection that cannot send is logged, or closed
 //   ConnectionCloser    GOAWAY, draining and the close (docs/close.md)
 //   ConnectionReader    what comes: frames, HPACK, the receive window
 //   LoopyWriter         what goes out, from the ControlBuffer
@@ -94,17 +97,24 @@ class ClientConnection final
       const std::shared_ptr<Stream>& stream) override;
   void CloseStream(const Stream* stream) override;
   void Flush() override { writer_.MaybeRun(); }
+  uint32_t MaxConcurrentStreams() override { return streams_.max_concurrent(); }
+  const WriterProgress& writer_progress() const override {
+    return writer_.progress();
+  }
 
  private:
   // The way back from the parts to the connection.
   class Events final : public WriterObserver,
                        public Pings::Observer,
+                       public StallWatch::Observer,
                        public ConnectionCloser::Observer {
    public:
     explicit Events(ClientConnection* connection) : connection_(connection) {}
 
     // ---- WriterObserver
     void OnPingWritten(uint64_t opaque) override;
+    void OnWriteBegins() override;
+    void OnWriteEnded() override;
     void OnDataWritten() override;
     void OnSendWindow(uint32_t bytes) override;
     void OnWriterError(Http2Error error) override;
@@ -117,6 +127,14 @@ class ClientConnection final
     bool HasStreams() override;
     void PutPing(uint64_t opaque, bool is_keepalive) override;
     void OnPeerGone(absl::Status why) override;
+
+    // ---- StallWatch::Observer
+    const WriterProgress& writer_progress() const override;
+    absl::optional<uint64_t> AckedBytes() override;
+    size_t OpenStreams() override;
+    uint64_t EndedStreams() override;
+    void OnStallLine(const std::string& line) override;
+    void OnWriteStallTimeout(absl::Status why) override;
 
     // ---- ConnectionCloser::Observer
     void OnDisconnect(absl::Status status, const DisconnectInfo& info) override;
@@ -173,6 +191,7 @@ class ClientConnection final
   std::unique_ptr<ReceiveWindows> receive_windows_;
   std::shared_ptr<Pings> pings_;
   std::shared_ptr<ConnectionCloser> closer_;
+  std::shared_ptr<StallWatch> stall_watch_;
   // Runs while only the reserve of the connection's window holds bulk back.
   std::shared_ptr<TimerQueue> reserve_timer_;
 

@@ -115,9 +115,10 @@ void ConnectionCloser::CloseOnError(const Http2Error& error) {
   Begin(absl::UnavailableError(error.ToString()), GoAway::ForError(error));
 }
 
-void ConnectionCloser::CloseOnPeerGone(absl::Status why) {
+void ConnectionCloser::CloseOnPeerGone(absl::Status why,
+                                       DisconnectInfo::Reason reason) {
   // No GOAWAY would reach it (gRFC A8).
-  Begin(why, absl::nullopt, DisconnectInfo::Reason::kKeepaliveTimeout);
+  Begin(why, absl::nullopt, reason);
   Abort(why);
 }
 

@@ -78,8 +78,8 @@ class ConnectionCloser final
   Http2Error OnGoAway(const GoAwayFrame& frame);
   // The peer broke a rule of the connection.
   void CloseOnError(const Http2Error& error);
-  // The peer does not answer any more.
-  void CloseOnPeerGone(absl::Status why);
+  // The peer does not answer any more, or takes nothing.
+  void CloseOnPeerGone(absl::Status why, DisconnectInfo::Reason reason);
 
   // ---- The reader ends with one of these two. No read is under way then.
   void OnProtocolError(const Http2Error& error);

@@ -62,6 +62,7 @@ ConnectionStreams::Removal ConnectionStreams::Remove(const Stream* stream) {
   {
     MutexLock lock(&mu_);
     map_.Remove(stream);
+    ++ended_;
     // The ended stream's RST_STREAM goes first, as it was linked before: the
     // peer must not see one stream more than it allows.
     opened = OpenWaitingLocked();
@@ -114,6 +115,16 @@ std::vector<ConnectionStreams::StreamPtr> ConnectionStreams::OpenStreams() {
 size_t ConnectionStreams::size() {
   MutexLock lock(&mu_);
   return map_.size();
+}
+
+uint32_t ConnectionStreams::max_concurrent() {
+  MutexLock lock(&mu_);
+  return map_.max_concurrent();
+}
+
+uint64_t ConnectionStreams::ended() {
+  MutexLock lock(&mu_);
+  return ended_;
 }
 
 void ConnectionStreams::Refuse(absl::Status why) {

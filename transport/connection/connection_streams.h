@@ -67,6 +67,10 @@ class ConnectionStreams {
   std::vector<StreamPtr> OpenStreams();
   // Open ones and those that wait.
   size_t size();
+  // That the peer allows.
+  uint32_t max_concurrent();
+  // Those that were taken out so far.
+  uint64_t ended();
 
   // From now on Open refuses with `why`, which replaces an earlier reason.
   void Refuse(absl::Status why);
@@ -88,6 +92,7 @@ class ConnectionStreams {
   StreamMap map_ ABSL_GUARDED_BY(mu_);
   uint32_t window_ ABSL_GUARDED_BY(mu_);
   absl::Status refusal_ ABSL_GUARDED_BY(mu_);  // OK until Refuse
+  uint64_t ended_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace loopy

@@ -103,6 +103,17 @@ bool OutboundStream::Close(absl::optional<Http2ErrorCode> reset,
   return true;
 }
 
+OutboundStream::Queued OutboundStream::queued() {
+  Queued queued;
+  MutexLock lock(&mu_);
+  queued.started_at = started_at_;
+  queued.opened = opened_;
+  queued.headers_taken = headers_taken_;
+  queued.end_taken = end_taken_;
+  queued.bytes = held_by_hint_ ? 0 : queue_.size();
+  return queued;
+}
+
 OutboundStream::Work OutboundStream::TakeWork() {
   Work work;
   MutexLock lock(&mu_);

@@ -13,6 +13,7 @@
 #include "transport/base/intrusive_list.h"
 #include "transport/base/mutex.h"
 #include "transport/base/slice.h"
+#include "transport/control/writer_progress.h"
 #include "transport/flow/send_window.h"
 #include "transport/flow/write_quota.h"
 #include "transport/hpack/header_list.h"
@@ -126,6 +127,15 @@ class OutboundStream : public WriterStreamState, public BufferStreamState {
     bool more = false;  // there is more to take
   };
 
+  // How far the stream is, for those who ask what its call waits for.
+  struct Queued {
+    absl::Time started_at;
+    bool opened = false;
+    bool headers_taken = false;  // the writer has them
+    bool end_taken = false;      // and END_STREAM
+    size_t bytes = 0;            // of messages that the writer may take
+  };
+
   OutboundStream(ControlBuffer* buffer, OutboundObserver* observer,
                  size_t write_quota = ConnectionOptions().write_quota)
       : buffer_(buffer), observer_(observer), write_quota_(write_quota) {}
@@ -164,6 +174,10 @@ class OutboundStream : public WriterStreamState, public BufferStreamState {
   // so that the peer may know the stream; otherwise it never will.
   bool Close(absl::optional<Http2ErrorCode> reset, bool peer_ended);
 
+  // ---- For anyone
+
+  Queued queued();
+
   // ---- For the loopy writer
 
   Work TakeWork();
@@ -181,6 +195,8 @@ class OutboundStream : public WriterStreamState, public BufferStreamState {
   // The size of the request's header block; 0 until it is encoded. The writer
   // writes it, any thread reads it.
   std::atomic<uint32_t> header_bytes{0};
+  // The writer's.
+  StreamProgress progress;
 
  private:
   // Lets the writer know that there is work.

@@ -14,6 +14,7 @@ Stream::Stream(std::shared_ptr<StreamOwner> owner, ControlBuffer* buffer,
                Clock* clock, const ConnectionOptions& options)
     : owner_(std::move(owner)),
       clock_(clock),
+      explains_waits_(options.explains_waits),
       outbound_(buffer, this, options.write_quota),
       receive_window_(options.stream_window),
       assembler_(options.max_receive_message_size) {}
@@ -180,7 +181,7 @@ void Stream::FinishWithTrailers(const HeaderList& trailers,
   end.status = CheckTrailers(trailers);
   end.trailers_only = trailers_only;
   Finish(std::move(end), Http2ErrorCode::kNoError,
-         /*correct_processed=*/false, trailers);
+         /*correct_processed=*/false, /*explain=*/false, trailers);
 }
 
 void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
@@ -298,7 +299,11 @@ void Stream::OnError(const Http2Error& error) {
 void Stream::Cancel(absl::Status status, Http2ErrorCode reset) {
   StreamEnd end;
   end.status = std::move(status);
-  if (Finish(std::move(end), reset)) return;
+  const bool explain =
+      absl::IsDeadlineExceeded(end.status) || absl::IsCancelled(end.status);
+  if (Finish(std::move(end), reset, /*correct_processed=*/false, explain)) {
+    return;
+  }
   // The peer had ended it. Drop messages that were not read.
   MutexLock lock(&mu_);
   assembler_.Clear();
@@ -308,7 +313,8 @@ bool Stream::Fail(absl::Status status, StreamEnd::Processed processed) {
   StreamEnd end;
   end.status = std::move(status);
   end.processed = processed;
-  return Finish(std::move(end), absl::nullopt, /*correct_processed=*/true);
+  return Finish(std::move(end), absl::nullopt, /*correct_processed=*/true,
+                /*explain=*/true);
 }
 
 void Stream::StartReceiveWindow(uint32_t window) {
@@ -336,21 +342,42 @@ void Stream::OnReceiveWindowAcked() {
   outbound_.PutWindowUpdate(increment);
 }
 
+std::unique_ptr<Wait> Stream::DescribeWaitWith(size_t unread_bytes) {
+  WaitFacts facts;
+  facts.queued = outbound_.queued();
+  facts.stream = &outbound_.progress;
+  facts.writer = &owner_->writer_progress();
+  facts.unread_bytes = unread_bytes;
+  if (!facts.queued.opened) facts.slots = owner_->MaxConcurrentStreams();
+  facts.now = clock_->Now();
+  const Wait wait = DescribeWait(facts);
+  constexpr absl::Duration kNoticeable = absl::Milliseconds(1);
+  return wait.total < kNoticeable ? nullptr : std::make_unique<Wait>(wait);
+}
+
 bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
-                    bool correct_processed, const HeaderList& trailers) {
+                    bool correct_processed, bool explain,
+                    const HeaderList& trailers) {
   std::shared_ptr<StreamObserver> observer;
   std::shared_ptr<NotGrpcAnswer> not_grpc;  // its timer ends without the lock
   bool peer_ended = false;
+  size_t unread_bytes = 0;
   {
     MutexLock lock(&mu_);
     if (state_ == State::kEnded) return false;
     state_ = State::kEnded;
+    if (!call_waits_ && assembler_.HasMessage()) {
+      unread_bytes = assembler_.buffered();
+    }
     observer = std::move(observer_);
     not_grpc = std::move(not_grpc_);
     peer_ended = peer_ended_;
     if (!end.status.ok()) assembler_.Clear();
     end.has_unread = assembler_.buffered() != 0 || !assembler_.error().ok();
     end.received_header_bytes = received_header_bytes_;
+  }
+  if (explain && explains_waits_ && observer != nullptr) {
+    end.wait = DescribeWaitWith(unread_bytes);
   }
   // If the headers have not been written by now, they never will be.
   const bool written = outbound_.Close(reset, peer_ended);

@@ -21,6 +21,7 @@
 #include "transport/stream/response_check.h"
 #include "transport/stream/stream_observer.h"
 #include "transport/stream/stream_owner.h"
+#include "transport/stream/wait.h"
 
 namespace loopy {
 
@@ -134,10 +135,13 @@ class Stream final : public std::enable_shared_from_this<Stream>,
 
   // Ends the stream, once. Returns false if it had ended. With
   // `correct_processed`, a request that was not written counts as not
-  // processed, whatever `end` says.
+  // processed, whatever `end` says. With `explain`, the end says what the call
+  // waited for.
   bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
-              bool correct_processed = false,
+              bool correct_processed = false, bool explain = false,
               const HeaderList& trailers = HeaderList());
+  // Returns null if the call has only just begun.
+  std::unique_ptr<Wait> DescribeWaitWith(size_t unread_bytes);
   std::shared_ptr<StreamObserver> observer();
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
   void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,
@@ -153,6 +157,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
 
   const std::shared_ptr<StreamOwner> owner_;
   Clock* const clock_;
+  const bool explains_waits_;
   OutboundStream outbound_;
 
   Mutex mu_{LockRank::kStream};

@@ -39,6 +39,7 @@ class StreamMap {
   // Sets SETTINGS_MAX_CONCURRENT_STREAMS, which may be below the number of open
   // streams.
   void set_max_concurrent(uint32_t max) { max_concurrent_ = max; }
+  uint32_t max_concurrent() const { return max_concurrent_; }
 
   bool CanOpen() const {
     return open_.size() < max_concurrent_ && !ShouldDrain();

@@ -2,9 +2,11 @@
 #define LOOPY_TRANSPORT_STREAM_STREAM_OBSERVER_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "transport/hpack/header_list.h"
+#include "transport/stream/wait.h"
 
 namespace loopy {
 
@@ -30,6 +32,9 @@ struct StreamEnd {
   // headers: the request's, and all those that arrived.
   uint32_t sent_header_bytes = 0;
   uint64_t received_header_bytes = 0;
+  // What the call waited for, if its own side ended it (DEADLINE_EXCEEDED,
+  // CANCELLED) or its connection did. Null if nobody wants to know.
+  std::unique_ptr<Wait> wait;
 };
 
 // A StreamObserver gets the events of a stream for its call.

@@ -1,9 +1,11 @@
 #ifndef LOOPY_TRANSPORT_STREAM_STREAM_OWNER_H_
 #define LOOPY_TRANSPORT_STREAM_STREAM_OWNER_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "transport/control/outbound_stream.h"
+#include "transport/control/writer_progress.h"
 
 namespace loopy {
 
@@ -27,6 +29,13 @@ class StreamOwner {
 
   // Lets the loopy writer write what was put.
   virtual void Flush() = 0;
+
+  // ---- What calls wait for
+
+  // The streams that the peer allows at a time.
+  virtual uint32_t MaxConcurrentStreams() = 0;
+  // Valid as long as the connection.
+  virtual const WriterProgress& writer_progress() const = 0;
 };
 
 }  // namespace loopy

@@ -30,6 +30,7 @@ void LoopyWriter::Run() {
   const bool was_finished = state_ == State::kFinished;
   bool finishes = false;
   while (buffer_->Take(CanSendData(), &batch_)) {
+    now_.reset();
     HandleBatch();
     FillWithData();
     observer_->OnSendWindow(window_.available());
@@ -44,10 +45,21 @@ void LoopyWriter::Run() {
   if (finishes) observer_->OnWriterFinished();
 }
 
+absl::Time LoopyWriter::Now() {
+  if (!now_.has_value()) now_ = clock_->Now();
+  return *now_;
+}
+
 void LoopyWriter::StartWrite() {
   write_size_ = output_.size();
   LOOPY_TRACE(writer_trace, "writes %zu bytes", write_size_);
-  if (write_size_ >= WriteSizer::kMinWrite) write_started_at_ = clock_->Now();
+  // A small write is not measured, and begins as precisely as is needed.
+  write_started_at_ =
+      write_size_ >= WriteSizer::kMinWrite ? clock_->Now() : Now();
+  progress_.write_began_at.Set(write_started_at_);
+  progress_.write_bytes.store(write_size_, std::memory_order_relaxed);
+  progress_.write_begun.store(++write_number_, std::memory_order_relaxed);
+  observer_->OnWriteBegins();
   if (output_.TakeResetsPings()) observer_->OnDataWritten();
   output_.MoveTo(&write_);
   endpoint_->StartWrite(&write_);
@@ -64,6 +76,7 @@ void LoopyWriter::MeasureWrite() {
 }
 
 void LoopyWriter::OnWriteDone(absl::Status status) {
+  progress_.write_ended.store(write_number_, std::memory_order_relaxed);
   if (!status.ok()) {
     LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
     state_ = State::kDone;
@@ -74,6 +87,7 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
     observer_->OnGoAwayWritten();
   } else {
     MeasureWrite();
+    observer_->OnWriteEnded();
   }
   Run();
 }
@@ -116,6 +130,7 @@ void LoopyWriter::HandlePeerSettings(const PeerSettingsUpdate& update) {
     }
     if (stream->window_.available() == 0) {
       scheduler_.Remove(stream);
+      NoteStreamWindow(stream);
     } else {
       MaybeActivate(stream);
     }
@@ -175,7 +190,7 @@ void LoopyWriter::HandleStream(const std::shared_ptr<OutboundStream>& shared) {
 void LoopyWriter::OpenStream(const std::shared_ptr<OutboundStream>& shared,
                              bool end_stream) {
   OutboundStream* const stream = shared.get();
-  stream->UpdateTimeout(clock_->Now());
+  stream->UpdateTimeout(Now());
   header_block_.clear();
   encoder_.Encode(stream->request_headers, &header_block_);
   stream->header_bytes.store(static_cast<uint32_t>(header_block_.size()),
@@ -184,6 +199,7 @@ void LoopyWriter::OpenStream(const std::shared_ptr<OutboundStream>& shared,
                peer_settings_.max_frame_size, &output_);
   LOOPY_TRACE(http_trace, "> HEADERS stream %u, %zu bytes", stream->id,
               header_block_.size());
+  NoteFrame(stream);
   stream->request_headers.Clear();
   if (end_stream) {
     stream->state_ = OutboundStream::State::kHalfClosed;
@@ -247,9 +263,38 @@ void LoopyWriter::FillWithData() {
       if (scheduler_.HasOld() && reserve_.OnHeldBack()) {
         observer_->OnBulkHeldBack();
       }
-      return;
+      break;
     }
     WriteOneFrame(stream);
+  }
+  NoteConnectionWindow();
+}
+
+void LoopyWriter::NoteFrame(OutboundStream* stream) {
+  StreamProgress& progress = stream->progress;
+  progress.last_write.store(write_number_ + 1, std::memory_order_relaxed);
+  progress.last_frame_at.Set(Now());
+}
+
+void LoopyWriter::NoteStreamWindow(OutboundStream* stream) {
+  AtomicTime& used_up_at = stream->progress.window_used_up_at;
+  const bool used_up = stream->has_data_ && stream->window_.available() == 0;
+  if (used_up == used_up_at.Get().has_value()) return;
+  if (used_up) {
+    used_up_at.Set(Now());
+  } else {
+    used_up_at.Clear();
+  }
+}
+
+void LoopyWriter::NoteConnectionWindow() {
+  // A write that is full says nothing of the window.
+  const bool used_up = !CanSendData() && scheduler_.CanSend(true);
+  if (used_up == progress_.window_used_up_at.Get().has_value()) return;
+  if (used_up) {
+    progress_.window_used_up_at.Set(Now());
+  } else {
+    progress_.window_used_up_at.Clear();
   }
 }
 
@@ -269,6 +314,8 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   data_.Clear();  // empty slices are left over
   stream->window_.Consume(n);
   window_.Consume(n);
+  NoteFrame(stream);
+  NoteStreamWindow(stream);
   NoteOvertaking(*stream, data);
   scheduler_.EndTurn(stream, n, data.more && stream->window_.available() > 0);
   if (data.end_stream) HalfClose(stream);  // last: may destroy the stream
@@ -286,10 +333,12 @@ void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {
   WriteData(stream->id, /*end_stream=*/true, &data_, 0, &output_);
+  NoteFrame(stream);
   HalfClose(stream);
 }
 
 void LoopyWriter::MaybeActivate(OutboundStream* stream) {
+  NoteStreamWindow(stream);
   if (stream->state_ != OutboundStream::State::kOpen || !stream->has_data_ ||
       stream->window_.available() == 0 || StreamScheduler::IsActive(stream)) {
     return;

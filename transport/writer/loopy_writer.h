@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "transport/base/clock.h"
 #include "transport/base/connection_options.h"
 #include "transport/base/endpoint.h"
@@ -16,6 +17,7 @@
 #include "transport/control/control_buffer.h"
 #include "transport/control/control_item.h"
 #include "transport/control/outbound_stream.h"
+#include "transport/control/writer_progress.h"
 #include "transport/flow/send_window.h"
 #include "transport/hpack/header_encoder.h"
 #include "transport/wire/output_buffer.h"
@@ -34,6 +36,10 @@ class WriterObserver {
 
   // A PING of ours is part of the write that starts now.
   virtual void OnPingWritten(uint64_t opaque) = 0;
+
+  // A write begins, or has ended without an error. progress() says so already.
+  virtual void OnWriteBegins() {}
+  virtual void OnWriteEnded() {}
 
   // HEADERS, DATA or WINDOW_UPDATE is part of the write that starts now.
   virtual void OnDataWritten() = 0;
@@ -87,6 +93,9 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   void OnWriteDone(absl::Status status) override;
 
+  // Any thread may read it.
+  const WriterProgress& progress() const { return progress_; }
+
  private:
   //   kRunning --SendGoAway--> kClosing --written--> kDone --+
   //      +-------------write failed----------------> kDone --+
@@ -96,6 +105,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   using OpenList = IntrusiveList<OutboundStream, &OutboundStream::open_links_>;
 
   void Run();
+  // The time at which this turn of the writer, or its first half, began.
+  absl::Time Now();
   void HandleBatch();
   void HandlePeerSettings(const PeerSettingsUpdate& update);
   void HandleConnectionUpdates();
@@ -114,6 +125,11 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void MeasureWrite();
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
+  // Notes that a frame of the stream goes with the next write.
+  void NoteFrame(OutboundStream* stream);
+  // Notes whether the stream's window, or the connection's, keeps data back.
+  void NoteStreamWindow(OutboundStream* stream);
+  void NoteConnectionWindow();
   void WriteOneFrame(OutboundStream* stream);
   // Notes it if `data` is a small message beside bulk.
   void NoteOvertaking(const OutboundStream& stream,
@@ -136,6 +152,9 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   WriterObserver* const observer_;
 
   State state_ = State::kRunning;
+  absl::optional<absl::Time> now_;  // of this turn
+  WriterProgress progress_;
+  uint64_t write_number_ = 0;  // of the write that is under way, or the last
   ControlBatch batch_;
   OutputBuffer output_;
   SliceBuffer data_;   // the payload of a DATA frame

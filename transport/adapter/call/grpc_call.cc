@@ -215,6 +215,9 @@ void GrpcCall::OnEnd(StreamEnd end, const HeaderList& trailers) {
   // This comes before anybody can see the end, since gRPC's stream may be gone
   // after that.
   resources_->stats->OnStreamEnded(end.status.ok());
+  if (end.wait != nullptr) {
+    end.status = WithWait(end.status, *end.wait, resources_->peer_address);
+  }
   bool broken = false;
   {
     Finished finished;

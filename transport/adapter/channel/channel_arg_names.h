@@ -11,6 +11,12 @@ inline constexpr char kGoAwayTimeoutArg[] = "loopy.goaway_timeout_ms";
 
 inline constexpr char kIoLoopArg[] = "loopy.io_loop";
 
+inline constexpr char kStallLogArg[] = "loopy.stall_log_ms";
+
+inline constexpr char kWriteStallTimeoutArg[] = "loopy.write_stall_timeout_ms";
+
+inline constexpr char kExplainWaitsArg[] = "loopy.explain_waits";
+
 }  // namespace loopy
 
 #endif  // LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_

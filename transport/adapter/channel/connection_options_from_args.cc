@@ -12,6 +12,7 @@
 #include "absl/types/optional.h"
 #include "src/core/ext/filters/message_size/message_size_filter.h"
 #include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/adapter/channel/environment.h"
 #include "transport/adapter/release.h"
 #include "transport/base/log.h"
 
@@ -55,17 +56,25 @@ void ReadFirstStreamId(const ChannelArgs& args, uint32_t* id) {
   *id = static_cast<uint32_t>(value);
 }
 
-void ReadGoAwayTimeout(const ChannelArgs& args, absl::Duration* timeout) {
-  if (!args.Contains(kGoAwayTimeoutArg)) return;
-  const absl::optional<int> value = args.GetInt(kGoAwayTimeoutArg);
+// Reads the milliseconds of an argument of our own.
+void ReadOwnDuration(const ChannelArgs& args, const char* name,
+                     absl::Duration* duration) {
+  if (!args.Contains(name)) return;
+  const absl::optional<int> value = args.GetInt(name);
   if (!value.has_value()) {
-    Log(GPR_ERROR, "%s ignored: it must be an integer", kGoAwayTimeoutArg);
+    Log(GPR_ERROR, "%s ignored: it must be an integer", name);
   } else if (*value < 0) {
-    Log(GPR_ERROR, "%s ignored: it must be >= 0, and is %d", kGoAwayTimeoutArg,
-        *value);
+    Log(GPR_ERROR, "%s ignored: it must be >= 0, and is %d", name, *value);
   } else {
-    *timeout = absl::Milliseconds(*value);
+    *duration = absl::Milliseconds(*value);
   }
+}
+
+// Where 0 means never.
+void ReadOwnTimeout(const ChannelArgs& args, const char* name,
+                    absl::Duration* timeout) {
+  ReadOwnDuration(args, name, timeout);
+  if (*timeout == absl::ZeroDuration()) *timeout = absl::InfiniteDuration();
 }
 
 }  // namespace
@@ -103,8 +112,20 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
       grpc_core::GetMaxRecvSizeFromChannelArgs(args);
   if (max_message.has_value()) options.max_receive_message_size = *max_message;
 
-  ReadGoAwayTimeout(args, &options.goaway_timeout);
+  const EnvironmentDefaults& environment = DefaultsFromEnvironment();
+  ReadOwnDuration(args, kGoAwayTimeoutArg, &options.goaway_timeout);
+  options.stall_log_after = absl::Seconds(1);
+  ReadOwnTimeout(args, kStallLogArg, &options.stall_log_after);
+  options.write_stall_timeout =
+      environment.write_stall_timeout.value_or(options.write_stall_timeout);
+  ReadOwnTimeout(args, kWriteStallTimeoutArg, &options.write_stall_timeout);
+  options.explains_waits =
+      args.GetBool(kExplainWaitsArg).value_or(options.explains_waits);
 
+  options.keepalive_time =
+      environment.keepalive_time.value_or(options.keepalive_time);
+  options.keepalive_timeout =
+      environment.keepalive_timeout.value_or(options.keepalive_timeout);
   ReadDuration(args, GRPC_ARG_KEEPALIVE_TIME_MS, absl::Milliseconds(1),
                &options.keepalive_time);
   ReadDuration(args, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, absl::ZeroDuration(),

@@ -9,7 +9,7 @@ namespace loopy {
 // Reads a connection's options from its channel's arguments. gRPC's own
 // arguments mean what they mean to chttp2: they have the same defaults and
 // bounds, and a value that chttp2 ignores is ignored. A value out of bounds for
-// loopy.goaway_timeout_ms gets a line in the log.
+// our own arguments gets a line in the log.
 ConnectionOptions ConnectionOptionsFromArgs(const grpc_core::ChannelArgs& args);
 
 // Reads the arguments, and sets the defaults, that not every release of gRPC

@@ -1,8 +1,8 @@
 #include "transport/adapter/endpoint/iomgr_endpoint.h"
 
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -97,6 +97,17 @@ bool IomgrEndpoint::HasUnsentBytes() {
   const int fd = endpoint.fd();
   int unsent = 0;
   return fd >= 0 && ioctl(fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0;
+}
+
+absl::optional<uint64_t> IomgrEndpoint::AckedBytes() {
+  const Use endpoint(this);
+  const int fd = endpoint.fd();
+  tcp_info info = {};
+  socklen_t size = sizeof(info);
+  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    return absl::nullopt;
+  }
+  return info.tcpi_bytes_acked;
 }
 
 void IomgrEndpoint::StartRead() {

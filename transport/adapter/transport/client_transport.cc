@@ -8,6 +8,7 @@
 #include "transport/adapter/endpoint/iomgr_endpoint.h"
 #include "transport/adapter/endpoint/linger.h"
 #include "transport/adapter/endpoint/transport_clock.h"
+#include "transport/adapter/transport/connection_registry.h"
 
 namespace loopy {
 
@@ -30,9 +31,11 @@ ClientTransport::ClientTransport(const grpc_core::ChannelArgs& args,
                                clock.get(), options, state_tracker_);
   state_tracker_->SetReclaimer(reclaimer_);
   stats_->ShowWindows(connection_->windows());
+  ConnectionRegistry::Get()->Add(this, endpoint_->peer(), connection_);
 }
 
 ClientTransport::~ClientTransport() {
+  ConnectionRegistry::Get()->Remove(this);
   Close(absl::UnavailableError("the channel was closed"));
 }
 

@@ -1,0 +1,197 @@
+#include "transport/connection/stall_watch.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "gtest/gtest.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace loopy {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+// The test is the writer and the connection.
+class StallWatchTest : public testing::Test, public StallWatch::Observer {
+ protected:
+  StallWatchTest() {
+    options_.stall_log_after = absl::Seconds(1);
+    Make();
+  }
+  void TearDown() override {
+    watch_->Stop();
+    EXPECT_EQ(clock_.pending_timers(), 0u);
+    const std::weak_ptr<StallWatch> watch = watch_;
+    watch_.reset();
+    EXPECT_TRUE(watch.expired());
+  }
+
+  void Make() {
+    watch_ = std::make_shared<StallWatch>(&clock_, options_, "ipv4:1.2.3.4:5",
+                                          self_);
+  }
+  void BeginWrite() {
+    ++progress_.write_begun;
+    progress_.write_began_at.Set(clock_.Now());
+    progress_.write_bytes = 500;
+    watch_->OnWriteBegins();
+  }
+  void EndWrite() {
+    ++progress_.write_ended;
+    watch_->OnWriteEnded();
+  }
+  Strings TakeLines() { return std::exchange(lines_, {}); }
+
+  const WriterProgress& writer_progress() const override { return progress_; }
+  absl::optional<uint64_t> AckedBytes() override { return acked_; }
+  size_t OpenStreams() override { return 3; }
+  uint64_t EndedStreams() override { return ended_; }
+  void OnStallLine(const std::string& line) override { lines_.push_back(line); }
+  void OnWriteStallTimeout(absl::Status why) override {
+    timeouts_.push_back(std::string(why.message()));
+  }
+
+  FakeClock clock_;
+  ConnectionOptions options_;
+  WriterProgress progress_;
+  absl::optional<uint64_t> acked_;
+  uint64_t ended_ = 0;
+  Strings lines_;
+  Strings timeouts_;
+  // It owns nothing: the test does.
+  const std::shared_ptr<StallWatch::Observer> self_{
+      this, [](StallWatch::Observer*) {}};
+  std::shared_ptr<StallWatch> watch_;
+};
+
+TEST_F(StallWatchTest, AStallIsLoggedOnceAndSoIsItsEnd) {
+  BeginWrite();
+  clock_.Advance(absl::Milliseconds(999));
+  EXPECT_EQ(TakeLines(), Strings{});
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(
+      TakeLines(),
+      Strings{"loopy: ipv4:1.2.3.4:5 has taken nothing for 1.0 s: a write "
+              "of 500 bytes has not ended; 3 calls are open"});
+  clock_.Advance(absl::Seconds(60));
+  EXPECT_EQ(TakeLines(), Strings{});
+  ended_ = 40;
+  EndWrite();
+  EXPECT_EQ(TakeLines(), Strings{"loopy: ipv4:1.2.3.4:5 goes on after 61.0 s; "
+                                 "40 calls ended meanwhile"});
+  BeginWrite();
+  EndWrite();
+  EXPECT_EQ(TakeLines(), Strings{});
+}
+
+// Catches: a line for a connection that is busy, or idle.
+TEST_F(StallWatchTest, WritesThatEndAreNoStall) {
+  for (int i = 0; i < 100; ++i) {
+    BeginWrite();
+    clock_.Advance(absl::Milliseconds(900));
+    EndWrite();
+  }
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(TakeLines(), Strings{});
+}
+
+// Catches: a timer that runs while the connection is idle; one that does not
+// run again.
+TEST_F(StallWatchTest, ItSleepsWithTheConnection) {
+  BeginWrite();
+  EndWrite();
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+  BeginWrite();
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(TakeLines().size(), 1u);
+}
+
+// Catches: a slow peer taken for a stalled one.
+TEST_F(StallWatchTest, APeerThatAcknowledgesIsNotStalled) {
+  acked_ = 0;
+  BeginWrite();
+  for (int i = 0; i < 100; ++i) {
+    *acked_ += 10;
+    clock_.Advance(absl::Milliseconds(500));
+  }
+  EXPECT_EQ(TakeLines(), Strings{});
+  clock_.Advance(absl::Seconds(3));
+  EXPECT_EQ(TakeLines().size(), 1u);
+}
+
+TEST_F(StallWatchTest, AWindowThatIsUsedUpIsAStall) {
+  BeginWrite();
+  EndWrite();
+  progress_.window_used_up_at.Set(clock_.Now());
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_EQ(TakeLines(),
+            Strings{"loopy: ipv4:1.2.3.4:5 has taken nothing for 1.0 s: the "
+                    "connection's window is used up; 3 calls are open"});
+  progress_.window_used_up_at.Clear();
+  BeginWrite();
+  EXPECT_EQ(TakeLines(), Strings{"loopy: ipv4:1.2.3.4:5 goes on after 2.0 s; 0 "
+                                 "calls ended meanwhile"});
+}
+
+// Catches: a log that a peer which stalls again and again fills.
+TEST_F(StallWatchTest, LinesAreFarApart) {
+  for (int i = 0; i < 20; ++i) {
+    BeginWrite();
+    clock_.Advance(absl::Milliseconds(1500));
+    EndWrite();
+    clock_.Advance(absl::Milliseconds(500));
+  }
+  EXPECT_EQ(TakeLines().size(), 2u * 4u) << "in 40 s";
+}
+
+TEST_F(StallWatchTest, AWriteThatStallsTooLongEndsTheConnection) {
+  options_.stall_log_after = absl::InfiniteDuration();
+  options_.write_stall_timeout = absl::Seconds(20);
+  Make();
+  BeginWrite();
+  clock_.Advance(absl::Seconds(20) - absl::Milliseconds(1));
+  EXPECT_EQ(timeouts_, Strings{});
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(timeouts_,
+            Strings{"write stalled: ipv4:1.2.3.4:5 has taken nothing "
+                    "for 20.0 s"});
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(timeouts_.size(), 1u) << "once";
+  EXPECT_EQ(TakeLines(), Strings{});
+}
+
+// Catches: a connection that is closed although its peer only opens no window.
+TEST_F(StallWatchTest, AUsedUpWindowEndsNoConnection) {
+  options_.write_stall_timeout = absl::Seconds(20);
+  Make();
+  BeginWrite();
+  EndWrite();
+  progress_.window_used_up_at.Set(clock_.Now());
+  clock_.Advance(absl::Seconds(100));
+  EXPECT_EQ(timeouts_, Strings{});
+}
+
+TEST_F(StallWatchTest, ItIsOffByDefault) {
+  options_ = ConnectionOptions();
+  Make();
+  BeginWrite();
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+}
+
+TEST_F(StallWatchTest, StopEndsIt) {
+  BeginWrite();
+  watch_->Stop();
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+  EndWrite();
+  BeginWrite();
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+}
+
+}  // namespace
+}  // namespace loopy

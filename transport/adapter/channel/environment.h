@@ -1,0 +1,30 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_CHANNEL_ENVIRONMENT_H_
+#define LOOPY_TRANSPORT_ADAPTER_CHANNEL_ENVIRONMENT_H_
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+
+namespace loopy {
+
+// What the environment sets for channels that do not say otherwise, for
+// operators who cannot change the program (README).
+struct EnvironmentDefaults {
+  absl::optional<absl::Duration> keepalive_time;  // LOOPY_KEEPALIVE_TIME_MS
+  // LOOPY_KEEPALIVE_TIMEOUT_MS
+  absl::optional<absl::Duration> keepalive_timeout;
+  // LOOPY_WRITE_STALL_TIMEOUT_MS
+  absl::optional<absl::Duration> write_stall_timeout;
+};
+
+// Those of the process, read once. A value that is no number of milliseconds
+// above 0 is logged, and ignored. Nothing is read where secure_getenv reads
+// nothing. Threads: any.
+const EnvironmentDefaults& DefaultsFromEnvironment();
+
+// Reads one variable's `value`, which may be null.
+absl::optional<absl::Duration> ParseMilliseconds(const char* name,
+                                                 const char* value);
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_CHANNEL_ENVIRONMENT_H_

@@ -1,0 +1,52 @@
+#ifndef LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CONNECTION_REGISTRY_H_
+#define LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CONNECTION_REGISTRY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "transport/base/mutex.h"
+#include "transport/connection/client_connection.h"
+
+namespace loopy {
+
+// The connections of the process that gRPC's subchannels have. One that only
+// lingers is none of them.
+//
+// Threads: any. Lifetime: the process's.
+class ConnectionRegistry {
+ public:
+  static ConnectionRegistry* Get();
+
+  // `key` identifies the connection for Remove.
+  void Add(const void* key, std::string peer,
+           std::weak_ptr<ClientConnection> connection);
+  void Remove(const void* key);
+
+  // Returns those to `peer`, an address such as "ipv4:10.0.0.1:443"; all if it
+  // is empty.
+  std::vector<std::shared_ptr<ClientConnection>> Find(absl::string_view peer);
+
+ private:
+  struct Entry {
+    std::string peer;
+    std::weak_ptr<ClientConnection> connection;
+  };
+
+  ConnectionRegistry() = default;
+
+  Mutex mu_{LockRank::kConnectionRegistry};
+  absl::flat_hash_map<const void*, Entry> entries_ ABSL_GUARDED_BY(mu_);
+};
+
+// Ends the connections to `peer`, or all (see Find): they take no new calls,
+// and those that are under way after `grace` fail with UNAVAILABLE. Returns
+// their number.
+int EndConnections(absl::string_view peer, absl::Duration grace);
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CONNECTION_REGISTRY_H_

@@ -1,0 +1,35 @@
+#ifndef LOOPY_TRANSPORT_BASE_ATOMIC_TIME_H_
+#define LOOPY_TRANSPORT_BASE_ATOMIC_TIME_H_
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+
+namespace loopy {
+
+// A time that one thread sets and others read, without a lock. It orders
+// nothing else. Threads: any.
+class AtomicTime {
+ public:
+  void Set(absl::Time time) {
+    nanos_.store(absl::ToUnixNanos(time), std::memory_order_relaxed);
+  }
+  void Clear() { nanos_.store(kNone, std::memory_order_relaxed); }
+  absl::optional<absl::Time> Get() const {
+    const int64_t nanos = nanos_.load(std::memory_order_relaxed);
+    if (nanos == kNone) return absl::nullopt;
+    return absl::FromUnixNanos(nanos);
+  }
+
+ private:
+  static constexpr int64_t kNone = std::numeric_limits<int64_t>::min();
+
+  std::atomic<int64_t> nanos_{kNone};
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_BASE_ATOMIC_TIME_H_

@@ -1,0 +1,152 @@
+#include "transport/connection/stall_watch.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+
+namespace loopy {
+namespace {
+
+// A stall: since when, and whether it is the window's.
+struct Blocked {
+  absl::Time since;
+  bool by_window = false;
+};
+
+absl::optional<Blocked> FindBlocked(const WriterProgress& progress) {
+  const uint64_t ended = progress.write_ended.load(std::memory_order_relaxed);
+  if (progress.write_begun.load(std::memory_order_relaxed) > ended) {
+    return Blocked{progress.write_began_at.Get().value_or(absl::InfinitePast()),
+                   false};
+  }
+  const auto window = progress.window_used_up_at.Get();
+  if (window.has_value()) return Blocked{*window, true};
+  return absl::nullopt;
+}
+
+}  // namespace
+
+void StallWatch::Arm() {
+  if (!enabled() || armed_.exchange(true)) return;
+  const std::shared_ptr<Observer> observer = observer_.lock();
+  if (observer == nullptr) return;
+  {
+    MutexLock lock(&mu_);
+    if (stopped_) return;
+    acked_ = observer->AckedBytes();
+  }
+  Schedule(std::min(log_after_, timeout_ / 4));
+}
+
+void StallWatch::Schedule(absl::Duration delay) {
+  const Clock::TimerHandle timer =
+      clock_->RunAfter(delay, [self = shared_from_this()] { self->OnTimer(); });
+  bool stopped = false;
+  {
+    MutexLock lock(&mu_);
+    stopped = stopped_;
+    if (!stopped) timer_ = timer;
+  }
+  if (stopped) clock_->Cancel(timer);
+}
+
+void StallWatch::Stop() {
+  Clock::TimerHandle timer = 0;
+  {
+    MutexLock lock(&mu_);
+    stopped_ = true;
+    timer = std::exchange(timer_, 0);
+  }
+  clock_->Cancel(timer);
+}
+
+void StallWatch::OnTimer() {
+  const std::shared_ptr<Observer> observer = observer_.lock();
+  if (observer == nullptr) return;
+  const absl::Time now = clock_->Now();
+  Finding finding;
+  {
+    MutexLock lock(&mu_);
+    timer_ = 0;
+    if (stopped_) return;
+    finding = LookLocked(observer.get(), now);
+  }
+  Tell(observer.get(), finding);
+  if (finding.times_out) return;
+  if (finding.next != absl::InfiniteDuration()) {
+    Schedule(finding.next);
+    return;
+  }
+  armed_.store(false);
+  // The writer may have begun a write before it could see that.
+  if (FindBlocked(observer->writer_progress()).has_value()) Arm();
+}
+
+StallWatch::Finding StallWatch::LookLocked(Observer* observer, absl::Time now) {
+  Finding finding;
+  const auto blocked = FindBlocked(observer->writer_progress());
+  if (!blocked.has_value()) return finding;
+  const absl::optional<uint64_t> acked = observer->AckedBytes();
+  if (std::exchange(acked_, acked) != acked) progress_at_ = now;
+  const absl::Time since = std::max(blocked->since, progress_at_);
+  finding.is_window = blocked->by_window;
+  finding.lasted = now - since;
+  finding.times_out = !blocked->by_window && finding.lasted >= timeout_;
+  finding.log = !told_.load(std::memory_order_relaxed) &&
+                finding.lasted >= log_after_ &&
+                now - logged_at_ >= LogInterval();
+  if (finding.log) {
+    logged_at_ = now;
+    stalled_since_ = since;
+  }
+  // Often enough to see progress.
+  finding.next = std::min(log_after_, timeout_ / 4);
+  if (!blocked->by_window && timeout_ > finding.lasted) {
+    finding.next = std::min(finding.next, timeout_ - finding.lasted);
+  }
+  return finding;
+}
+
+void StallWatch::Tell(Observer* observer, const Finding& finding) {
+  const WriterProgress& progress = observer->writer_progress();
+  const size_t bytes = progress.write_bytes.load(std::memory_order_relaxed);
+  const double seconds = absl::ToDoubleSeconds(finding.lasted);
+  if (finding.log) {
+    const uint64_t ended = observer->EndedStreams();
+    {
+      MutexLock lock(&mu_);
+      ended_before_ = ended;
+    }
+    told_.store(true, std::memory_order_relaxed);
+    const std::string what =
+        finding.is_window
+            ? "the connection's window is used up"
+            : absl::StrFormat("a write of %d bytes has not ended", bytes);
+    observer->OnStallLine(absl::StrFormat(
+        "loopy: %s has taken nothing for %.1f s: %s; %d calls are open", peer_,
+        seconds, what, observer->OpenStreams()));
+  }
+  if (finding.times_out) {
+    observer->OnWriteStallTimeout(absl::UnavailableError(absl::StrFormat(
+        "write stalled: %s has taken nothing for %.1f s", peer_, seconds)));
+  }
+}
+
+void StallWatch::GoOn() {
+  const std::shared_ptr<Observer> observer = observer_.lock();
+  if (observer == nullptr) return;
+  const absl::Time now = clock_->Now();
+  uint64_t ended = observer->EndedStreams();
+  absl::Duration lasted;
+  {
+    MutexLock lock(&mu_);
+    if (!told_.exchange(false)) return;
+    lasted = now - stalled_since_;
+    ended -= ended_before_;
+  }
+  observer->OnStallLine(absl::StrFormat(
+      "loopy: %s goes on after %.1f s; %d calls ended meanwhile", peer_,
+      absl::ToDoubleSeconds(lasted), ended));
+}
+
+}  // namespace loopy
