@@ -111,7 +111,8 @@ TEST_F(ConnectionCloserTest, AbortsWhenGoAwayIsNotWrittenInTime) {
 
 TEST_F(ConnectionCloserTest, OnlyTheFirstEndCounts) {
   FailWrite("first");
-  closer_->CloseOnPeerGone(absl::UnavailableError("second"));
+  closer_->CloseOnPeerGone(absl::UnavailableError("second"),
+                           DisconnectInfo::Reason::kKeepaliveTimeout);
   EXPECT_EQ(endpoint_->shutdown(), absl::UnavailableError("first"));
   EXPECT_FALSE(endpoint_->aborted());
 }

@@ -92,13 +92,17 @@ TEST_F(WriterProgressTest, SettingsOpenAStreamsWindow) {
   EXPECT_FALSE(Of(stream).window_used_up_at.Get().has_value());
 }
 
-// Catches: a connection's window that is not noted as used up, or stays so; a
-// full write taken for one.
+// Catches: a connection's window that is not noted as used up, or stays so; one
+// that is used up for longer than it is; a full write taken for one.
 TEST_F(WriterProgressTest, TheConnectionsWindowIsUsedUpUntilItIsOpened) {
+  Settings settings;
+  settings.initial_window_size = 1 << 20;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(200000);
   WriterStream* first = Open();
   WriterStream* second = Open();
-  PutData(first, std::string(65535, 'x'));
-  PutData(second, "more");
+  PutData(first, std::string(300000, 'x'));
+  PutData(second, std::string(300000, 'x'));
   writer_.MaybeRun();
   EXPECT_FALSE(progress().window_used_up_at.Get().has_value())
       << "the write is full";
@@ -107,6 +111,9 @@ TEST_F(WriterProgressTest, TheConnectionsWindowIsUsedUpUntilItIsOpened) {
   EXPECT_FALSE(Of(second).window_used_up_at.Get().has_value());
   clock_.Advance(absl::Seconds(1));
   buffer_.PutConnectionUpdateFromPeer(1000);
+  DropFrames();
+  EXPECT_EQ(progress().window_used_up_at.Get(), clock_.Now()) << "again";
+  buffer_.PutConnectionUpdateFromPeer(1000000);
   DropFrames();
   EXPECT_FALSE(progress().window_used_up_at.Get().has_value());
 }

@@ -32,11 +32,13 @@ enum class LockRank {
   // SharedEndpoint: gRPC's endpoint, until it is destroyed.
   kSharedEndpoint,
   // GrpcCall: a call's pending operations.
-  // -> kResponseMetadata, kStream, kOutboundStream, kControlBuffer (a message
+  // -> kResponseMetadata, kWaitTexts, kStream, kOutboundStream, kControlBuffer (a message
   // that is taken may put a WINDOW_UPDATE)
   kCall,
   // ResponseMetadata: the parsed metadata that came before.
   kResponseMetadata,
+  // WaitTexts: what calls that were cancelled waited for.
+  kWaitTexts,
   // ConnectionCloser: the state of a connection, its GOAWAYs and its end.
   // -> kConnectionStreams
   kConnectionCloser,

@@ -342,7 +342,7 @@ void Stream::OnReceiveWindowAcked() {
   outbound_.PutWindowUpdate(increment);
 }
 
-std::unique_ptr<Wait> Stream::DescribeWaitWith(size_t unread_bytes) {
+std::shared_ptr<const Wait> Stream::DescribeWaitWith(size_t unread_bytes) {
   WaitFacts facts;
   facts.queued = outbound_.queued();
   facts.stream = &outbound_.progress;
@@ -352,7 +352,7 @@ std::unique_ptr<Wait> Stream::DescribeWaitWith(size_t unread_bytes) {
   facts.now = clock_->Now();
   const Wait wait = DescribeWait(facts);
   constexpr absl::Duration kNoticeable = absl::Milliseconds(1);
-  return wait.total < kNoticeable ? nullptr : std::make_unique<Wait>(wait);
+  return wait.total < kNoticeable ? nullptr : std::make_shared<const Wait>(wait);
 }
 
 bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,

@@ -141,7 +141,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
               bool correct_processed = false, bool explain = false,
               const HeaderList& trailers = HeaderList());
   // Returns null if the call has only just begun.
-  std::unique_ptr<Wait> DescribeWaitWith(size_t unread_bytes);
+  std::shared_ptr<const Wait> DescribeWaitWith(size_t unread_bytes);
   std::shared_ptr<StreamObserver> observer();
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
   void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,

@@ -34,7 +34,7 @@ struct StreamEnd {
   uint64_t received_header_bytes = 0;
   // What the call waited for, if its own side ended it (DEADLINE_EXCEEDED,
   // CANCELLED) or its connection did. Null if nobody wants to know.
-  std::unique_ptr<Wait> wait;
+  std::shared_ptr<const Wait> wait;
 };
 
 // A StreamObserver gets the events of a stream for its call.

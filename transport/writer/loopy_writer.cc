@@ -140,6 +140,7 @@ void LoopyWriter::HandlePeerSettings(const PeerSettingsUpdate& update) {
 
 void LoopyWriter::HandleConnectionUpdates() {
   if (batch_.connection_from_peer != 0) {
+    progress_.window_used_up_at.Clear();  // if it is used up again, then anew
     const uint32_t before = window_.available();
     Http2Error error = window_.OnConnectionUpdate(batch_.connection_from_peer);
     if (!error.ok()) observer_->OnWriterError(std::move(error));

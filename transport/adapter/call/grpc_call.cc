@@ -8,16 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/adapter/call/metadata.h"
+#include "transport/adapter/call/wait_texts.h"
 #include "transport/base/trace.h"
 
 namespace loopy {
-
-GrpcCall::GrpcCall(ClientConnection* connection,
-                   std::shared_ptr<CallResources> resources,
-                   grpc_core::Arena* arena)
-    : stream_(connection->NewStream()),
-      resources_(std::move(resources)),
-      tracer_(arena) {}
 
 void GrpcCall::Perform(Batch* batch) {
   LOOPY_TRACE(adapter_trace, "call %p: %s", this, DescribeBatch(batch).c_str());
@@ -51,6 +45,7 @@ void GrpcCall::Cancel(const grpc_error_handle& error) {
   absl::Status status(static_cast<absl::StatusCode>(code), message);
   if (started_) {
     stream_->Cancel(std::move(status), static_cast<Http2ErrorCode>(reset));
+    LeaveWaitText();
     Progress();  // trailers wait no longer for messages to be read
     return;
   }
@@ -61,6 +56,13 @@ void GrpcCall::Cancel(const grpc_error_handle& error) {
   end.status = std::move(status);
   end.processed = StreamEnd::Processed::kNotSentOnWire;
   OnEnd(std::move(end), HeaderList());
+}
+
+void GrpcCall::LeaveWaitText() {
+  MutexLock lock(&mu_);
+  if (!end_.has_value() || end_->wait == nullptr) return;
+  WaitTexts::Get()->Put(arena_,
+                        WaitText(*end_->wait, resources_->peer_address));
 }
 
 Stream::Send GrpcCall::SendInitialMetadata(Batch* batch) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -45,7 +46,11 @@ class GrpcCall final : public StreamObserver,
 
   // `arena` outlives gRPC's stream.
   GrpcCall(ClientConnection* connection,
-           std::shared_ptr<CallResources> resources, grpc_core::Arena* arena);
+           std::shared_ptr<CallResources> resources, grpc_core::Arena* arena)
+      : stream_(connection->NewStream()),
+        resources_(std::move(resources)),
+        arena_(arena),
+        tracer_(arena) {}
 
   void Perform(Batch* batch);
 
@@ -60,6 +65,8 @@ class GrpcCall final : public StreamObserver,
   using Finished = FinishedClosures;
 
   void Cancel(const grpc_error_handle& error);
+  // Leaves what the call waited for where the channel's WaitFilter finds it.
+  void LeaveWaitText();
   Stream::Send SendInitialMetadata(Batch* batch);
   // Schedules on_complete, or keeps the batch until the message is accepted.
   void SendMessage(Batch* batch);
@@ -109,6 +116,7 @@ class GrpcCall final : public StreamObserver,
 
   const std::shared_ptr<Stream> stream_;
   const std::shared_ptr<CallResources> resources_;
+  grpc_core::Arena* const arena_;
   bool started_ = false;  // used by Perform only
 
   Mutex mu_{LockRank::kCall};

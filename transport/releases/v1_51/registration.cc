@@ -8,6 +8,7 @@
 #include "src/core/lib/debug/trace.h"
 #include "src/core/lib/surface/channel_init.h"
 #include "src/core/lib/surface/channel_stack_type.h"
+#include "transport/adapter/call/wait_filter.h"
 #include "transport/adapter/channel/channel_arg_names.h"
 #include "transport/releases/v1_51/client_channel_factory.h"
 
@@ -24,6 +25,25 @@ grpc_core::TraceFlag flow_flag(false, "loopy_flow");
 grpc_core::TraceFlag stream_flag(false, "loopy_stream");
 grpc_core::TraceFlag connection_flag(false, "loopy_connection");
 grpc_core::TraceFlag adapter_flag(false, "loopy_adapter");
+
+const grpc_channel_filter* GetWaitFilter() {
+  static const grpc_channel_filter filter = {
+      WaitFilter::StartBatch,
+      /*make_call_promise=*/nullptr,
+      grpc_channel_next_op,
+      sizeof(WaitFilter::Call),
+      WaitFilter::InitCall,
+      grpc_call_stack_ignore_set_pollset_or_pollset_set,
+      WaitFilter::DestroyCall,
+      /*sizeof_channel_data=*/0,
+      WaitFilter::InitChannel,
+      grpc_channel_stack_no_post_init,
+      WaitFilter::DestroyChannel,
+      grpc_channel_next_get_info,
+      "loopy_wait",
+  };
+  return &filter;
+}
 
 // Lets the stages set a channel stack's arguments. The stack is never built.
 class ProbeStackBuilder final : public grpc_core::ChannelStackBuilder {
@@ -53,6 +73,13 @@ void AddTransport(grpc_core::CoreConfiguration::Builder* builder,
         const grpc_core::ChannelArgs& args = stack->channel_args();
         if (ChosenTransport(args).value_or(default_transport ==
                                            DefaultTransport::kLoopy)) {
+          if (args.GetObject<grpc_core::ClientChannelFactory>() ==
+              ClientChannelFactory::Get()) {
+            return true;  // the program and the preload have both been here
+          }
+          if (args.GetBool(kExplainWaitsArg).value_or(true)) {
+            stack->PrependFilter(GetWaitFilter());
+          }
           // The stack has no setter for its arguments, and returns them as
           // const.
           const_cast<grpc_core::ChannelArgs&>(args) =

@@ -10,6 +10,7 @@
 #include "src/core/lib/surface/channel_create.h"
 #include "src/core/transport/endpoint_transport.h"
 #include "src/core/transport/endpoint_transport_client_channel_factory.h"
+#include "transport/adapter/call/wait_filter.h"
 #include "transport/adapter/connect/connector.h"
 #include "transport/releases/v1_83/io_loop_handshaker.h"
 
@@ -75,6 +76,29 @@ ChannelArgs NameTransport(ChannelArgs args,
   return args.SetIfUnset(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS, kName);
 }
 
+const grpc_channel_filter* GetWaitFilter() {
+  static const grpc_channel_filter filter = {
+      WaitFilter::StartBatch,
+      grpc_channel_next_op,
+      sizeof(WaitFilter::Call),
+      WaitFilter::InitCall,
+      grpc_call_stack_ignore_set_pollset_or_pollset_set,
+      WaitFilter::DestroyCall,
+      /*sizeof_channel_data=*/0,
+      WaitFilter::InitChannel,
+      grpc_channel_stack_no_post_init,
+      WaitFilter::DestroyChannel,
+      grpc_channel_next_get_info,
+      GRPC_UNIQUE_TYPE_NAME_HERE("loopy_wait"),
+  };
+  return &filter;
+}
+
+bool WantsWaitFilter(const ChannelArgs& args) {
+  return args.GetString(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS) == kName &&
+         args.GetBool(kExplainWaitsArg).value_or(true);
+}
+
 }  // namespace
 
 void AddTransport(CoreConfiguration::Builder* builder,
@@ -85,6 +109,11 @@ void AddTransport(CoreConfiguration::Builder* builder,
     builder->endpoint_transport_registry()->RegisterTransport(
         kName, std::make_unique<EndpointTransport>());
     RegisterIoLoopHandshaker(builder);
+    builder->channel_init()
+        ->RegisterFilter(GRPC_CLIENT_CHANNEL, GetWaitFilter()->name,
+                         GetWaitFilter())
+        .If(WantsWaitFilter)
+        .SkipV3();
   }
   builder->channel_args_preconditioning()->RegisterStage(
       [default_transport](ChannelArgs args) {
