@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/version_info.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -137,10 +138,15 @@ TEST_F(WaitTest, ForASlot) {
   grpc::ClientContext first;
   const auto stream = stub_->FullDuplexCall(&first);
   ASSERT_TRUE(stream->Write(StreamingOutputCallRequest()));
-  EXPECT_THAT(
-      AwaitAnswer().error_message(),
-      MatchesRegex(absl::StrCat(kHalfASecond, "a stream slot of ", peer(),
-                                " .all 1 that it allows are in use.")));
+  const std::string text = AwaitAnswer().error_message();
+  if (GRPC_CPP_VERSION_MINOR > 51) {
+    // gRPC's subchannel keeps the call back, and the transport never sees it.
+    EXPECT_EQ(text, "Deadline Exceeded");
+  } else {
+    EXPECT_THAT(text, MatchesRegex(absl::StrCat(
+                          kHalfASecond, "a stream slot of ", peer(),
+                          " .all 1 that it allows are in use.")));
+  }
   first.TryCancel();
 }
 

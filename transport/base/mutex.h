@@ -32,8 +32,8 @@ enum class LockRank {
   // SharedEndpoint: gRPC's endpoint, until it is destroyed.
   kSharedEndpoint,
   // GrpcCall: a call's pending operations.
-  // -> kResponseMetadata, kWaitTexts, kStream, kOutboundStream, kControlBuffer (a message
-  // that is taken may put a WINDOW_UPDATE)
+  // -> kResponseMetadata, kWaitTexts, kStream, kOutboundStream, kControlBuffer
+  // (a message that is taken may put a WINDOW_UPDATE)
   kCall,
   // ResponseMetadata: the parsed metadata that came before.
   kResponseMetadata,

@@ -352,7 +352,8 @@ std::shared_ptr<const Wait> Stream::DescribeWaitWith(size_t unread_bytes) {
   facts.now = clock_->Now();
   const Wait wait = DescribeWait(facts);
   constexpr absl::Duration kNoticeable = absl::Milliseconds(1);
-  return wait.total < kNoticeable ? nullptr : std::make_shared<const Wait>(wait);
+  return wait.total < kNoticeable ? nullptr
+                                  : std::make_shared<const Wait>(wait);
 }
 
 bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,

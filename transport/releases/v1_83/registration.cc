@@ -11,6 +11,7 @@
 #include "src/core/transport/endpoint_transport.h"
 #include "src/core/transport/endpoint_transport_client_channel_factory.h"
 #include "transport/adapter/call/wait_filter.h"
+#include "transport/adapter/channel/channel_arg_names.h"
 #include "transport/adapter/connect/connector.h"
 #include "transport/releases/v1_83/io_loop_handshaker.h"
 
