@@ -18,6 +18,10 @@ void UseTransport(grpc::ChannelArguments* arguments) {
   arguments->SetInt(kTransportArg, 1);
 }
 
+std::vector<ConnectionStats> GetConnectionStats() {
+  return ConnectionRegistry::Get()->GetStats();
+}
+
 int CloseConnections(const std::string& peer, std::chrono::milliseconds grace) {
   return EndConnections(peer, absl::FromChrono(grace));
 }

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/connection/connection_stats.h"
 
 namespace grpc {
 class ChannelArguments;
@@ -47,7 +49,10 @@ class ChannelArguments;
 // LOOPY_KEEPALIVE_TIME_MS, LOOPY_KEEPALIVE_TIMEOUT_MS and
 // LOOPY_WRITE_STALL_TIMEOUT_MS are the defaults of channels that do not set
 // grpc.keepalive_time_ms, grpc.keepalive_timeout_ms and
-// loopy.write_stall_timeout_ms.
+// loopy.write_stall_timeout_ms. LOOPY_VERBOSE=1 logs one line at the start: the
+// release, which channels use this transport, and what the environment sets.
+// LOOPY_STATS=SECONDS prints the ConnectionStats of all connections to stderr
+// so often, a line each.
 // GRPC_TRACE=loopy (or loopy_connection, loopy_http, ...) with
 // GRPC_VERBOSITY=info logs what the transport does.
 namespace loopy {
@@ -63,6 +68,11 @@ void RegisterTransport();
 
 // Sets loopy.transport to 1.
 void UseTransport(grpc::ChannelArguments* arguments);
+
+// Returns what each connection of this process does, and what its calls wait
+// for. It takes the locks of each open call in turn, so it is for a look now
+// and then. Call it from any thread.
+std::vector<ConnectionStats> GetConnectionStats();
 
 // Ends connections of this process, of whatever channels: those to `peer`, an
 // address as grpc::ClientContext::peer() returns it, such as

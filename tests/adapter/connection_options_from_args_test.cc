@@ -178,5 +178,13 @@ TEST(EnvironmentTest, Milliseconds) {
   }
 }
 
+TEST(EnvironmentTest, Seconds) {
+  EXPECT_EQ(ParseSeconds("X", nullptr), absl::nullopt);
+  EXPECT_EQ(ParseSeconds("X", "2.5"), absl::Seconds(2.5));
+  for (const char* value : {"", "0", "-1", "2s", "nan"}) {
+    EXPECT_EQ(ParseSeconds("X", value), absl::nullopt) << value;
+  }
+}
+
 }  // namespace
 }  // namespace loopy

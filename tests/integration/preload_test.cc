@@ -20,6 +20,7 @@
 namespace loopy {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -95,6 +96,20 @@ class PreloadTest : public ::testing::Test {
   std::vector<std::string> interpreter_;
   const char* program_ = "STOCK_CLIENT";
 };
+
+// Catches: an operator who cannot see whether the preload works.
+TEST_F(PreloadTest, SaysAtItsStartWhatItDoes) {
+  const std::string output =
+      RunStockClient({{"LD_PRELOAD", Runfile("LOOPY_PRELOAD")},
+                      {"LOOPY_VERBOSE", "1"},
+                      {"LOOPY_STATS", "0.001"},
+                      {"LOOPY_KEEPALIVE_TIME_MS", "60000"}});
+  EXPECT_THAT(output, HasSubstr("; client channels use it; the environment "
+                                "sets LOOPY_KEEPALIVE_TIME_MS=60000 "
+                                "LOOPY_STATS=0.001"));
+  EXPECT_THAT(output, ContainsRegex("loopy: ipv4:127.0.0.1:[0-9]+: [0-9]+ "
+                                    "calls open, [0-9]+ ended; windows "));
+}
 
 // The program by itself: what the tests below look for is not there anyway.
 TEST_F(PreloadTest, NothingPreloadedIsBuiltInTransport) {

@@ -29,6 +29,7 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
     : clock_(clock),
       options_(options),
       observer_(std::move(observer)),
+      peer_(endpoint->peer()),
       streams_(options_),
       endpoint_(std::move(endpoint)),
       writer_(&buffer_, endpoint_.get(), clock_, &events_, options_),
@@ -50,8 +51,7 @@ void ClientConnection::MakePartsWithTimers() {
   pings_ = Pings::Create(clock_, options_, events);
   closer_ = std::make_shared<ConnectionCloser>(
       clock_, endpoint_.get(), &buffer_, &streams_, options_, events);
-  stall_watch_ = std::make_shared<StallWatch>(
-      clock_, options_, std::string(endpoint_->peer()), events);
+  stall_watch_ = std::make_shared<StallWatch>(clock_, options_, peer_, events);
   reserve_timer_ = std::make_shared<TimerQueue>(
       clock_, WindowReserve::LongestWait(), [weak] {
         const std::shared_ptr<ClientConnection> self = weak.lock();
@@ -131,6 +131,32 @@ bool ClientConnection::AbandonStream(const absl::Status& why) {
   streams.front()->Cancel(why, Http2ErrorCode::kEnhanceYourCalm);
   Flush();
   return streams.size() > 1;
+}
+
+ConnectionStats ClientConnection::stats() {
+  ConnectionStats stats;
+  stats.peer = peer_;
+  const auto streams = streams_.OpenStreams();
+  for (const std::shared_ptr<Stream>& stream : streams) {
+    ++stats.calls_by_cause[WaitCauseName(stream->DescribeWait().cause)];
+  }
+  stats.open_calls = active_streams();
+  if (stats.open_calls > streams.size()) {
+    stats.calls_by_cause[WaitCauseName(WaitCause::kStreamSlot)] =
+        stats.open_calls - streams.size();
+  }
+  stats.ended_calls = streams_.ended();
+  stats.send_window = windows_->send.load(std::memory_order_relaxed);
+  stats.receive_window = windows_->receive.load(std::memory_order_relaxed);
+  const WriterProgress& writer = writer_.progress();
+  if (writer.write_begun.load(std::memory_order_relaxed) >
+      writer.write_ended.load(std::memory_order_relaxed)) {
+    const absl::Time now = clock_->Now();
+    stats.write_bytes = writer.write_bytes.load(std::memory_order_relaxed);
+    stats.write_age = absl::ToChronoMilliseconds(
+        now - writer.write_began_at.Get().value_or(now));
+  }
+  return stats;
 }
 
 void ClientConnection::Ping(Pings::Callback on_written,

@@ -15,6 +15,7 @@
 #include "transport/base/slice.h"
 #include "transport/connection/connection_closer.h"
 #include "transport/connection/connection_observer.h"
+#include "transport/connection/connection_stats.h"
 #include "transport/connection/connection_streams.h"
 #include "transport/connection/pings.h"
 #include "transport/connection/receive_windows.h"
@@ -86,6 +87,8 @@ class ClientConnection final
 
   // They stay readable when the connection is gone.
   std::shared_ptr<const ConnectionWindows> windows() const { return windows_; }
+
+  ConnectionStats stats();
 
   // Streams that are open or wait to be opened.
   size_t active_streams() { return streams_.size(); }
@@ -177,6 +180,7 @@ class ClientConnection final
   Clock* const clock_;
   const ConnectionOptions options_;
   const std::shared_ptr<ConnectionObserver> observer_;
+  const std::string peer_;
   const std::shared_ptr<ConnectionWindows> windows_ =
       std::make_shared<ConnectionWindows>();
   Events events_{this};

@@ -342,7 +342,7 @@ void Stream::OnReceiveWindowAcked() {
   outbound_.PutWindowUpdate(increment);
 }
 
-std::shared_ptr<const Wait> Stream::DescribeWaitWith(size_t unread_bytes) {
+Wait Stream::DescribeWaitWith(size_t unread_bytes) {
   WaitFacts facts;
   facts.queued = outbound_.queued();
   facts.stream = &outbound_.progress;
@@ -350,10 +350,7 @@ std::shared_ptr<const Wait> Stream::DescribeWaitWith(size_t unread_bytes) {
   facts.unread_bytes = unread_bytes;
   if (!facts.queued.opened) facts.slots = owner_->MaxConcurrentStreams();
   facts.now = clock_->Now();
-  const Wait wait = DescribeWait(facts);
-  constexpr absl::Duration kNoticeable = absl::Milliseconds(1);
-  return wait.total < kNoticeable ? nullptr
-                                  : std::make_shared<const Wait>(wait);
+  return loopy::DescribeWait(facts);
 }
 
 bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
@@ -367,9 +364,7 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
     MutexLock lock(&mu_);
     if (state_ == State::kEnded) return false;
     state_ = State::kEnded;
-    if (!call_waits_ && assembler_.HasMessage()) {
-      unread_bytes = assembler_.buffered();
-    }
+    unread_bytes = UnreadLocked();
     observer = std::move(observer_);
     not_grpc = std::move(not_grpc_);
     peer_ended = peer_ended_;
@@ -378,7 +373,10 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
     end.received_header_bytes = received_header_bytes_;
   }
   if (explain && explains_waits_ && observer != nullptr) {
-    end.wait = DescribeWaitWith(unread_bytes);
+    const Wait wait = DescribeWaitWith(unread_bytes);
+    if (wait.total >= kNoticeableWait) {
+      end.wait = std::make_shared<const Wait>(wait);
+    }
   }
   // If the headers have not been written by now, they never will be.
   const bool written = outbound_.Close(reset, peer_ended);

@@ -120,6 +120,11 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // The connection's position for it among the streams that wait to be opened.
   uint64_t waiting_ticket = 0;
 
+  // ---- For anyone
+
+  // What the call waits for now.
+  Wait DescribeWait() { return DescribeWaitWith(UnreadBytes()); }
+
   // ---- OutboundObserver
 
   std::shared_ptr<OutboundStream> ShareOutbound() override {
@@ -140,8 +145,15 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   bool Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
               bool correct_processed = false, bool explain = false,
               const HeaderList& trailers = HeaderList());
-  // Returns null if the call has only just begun.
-  std::shared_ptr<const Wait> DescribeWaitWith(size_t unread_bytes);
+  Wait DescribeWaitWith(size_t unread_bytes);
+  // The bytes of messages that the call has not asked for.
+  size_t UnreadBytes() {
+    MutexLock lock(&mu_);
+    return UnreadLocked();
+  }
+  size_t UnreadLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return !call_waits_ && assembler_.HasMessage() ? assembler_.buffered() : 0;
+  }
   std::shared_ptr<StreamObserver> observer();
   void FinishWithTrailers(const HeaderList& trailers, bool trailers_only);
   void OnFirstHeaders(ResponseCheck check, const HeaderList& headers,

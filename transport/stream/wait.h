@@ -39,6 +39,9 @@ struct Wait {
   bool request_ended = false;  // kPeer: END_STREAM was written
 };
 
+// A call that ends sooner than that has waited for nothing.
+inline constexpr absl::Duration kNoticeableWait = absl::Milliseconds(1);
+
 // What is known of a stream when DescribeWait is asked.
 struct WaitFacts {
   OutboundStream::Queued queued;

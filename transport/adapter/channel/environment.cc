@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include <string>
+
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "transport/base/log.h"
 
 namespace loopy {
@@ -18,6 +21,17 @@ absl::optional<absl::Duration> ParseMilliseconds(const char* name,
   return absl::Milliseconds(milliseconds);
 }
 
+absl::optional<absl::Duration> ParseSeconds(const char* name,
+                                            const char* value) {
+  if (value == nullptr) return absl::nullopt;
+  double seconds = 0;
+  if (!absl::SimpleAtod(value, &seconds) || !(seconds >= 0.001)) {
+    Log(GPR_ERROR, "%s ignored: it must be a number of seconds > 0", name);
+    return absl::nullopt;
+  }
+  return absl::Seconds(seconds);
+}
+
 const EnvironmentDefaults& DefaultsFromEnvironment() {
   static const EnvironmentDefaults defaults = [] {
     const auto read = [](const char* name) {
@@ -27,9 +41,24 @@ const EnvironmentDefaults& DefaultsFromEnvironment() {
     result.keepalive_time = read("LOOPY_KEEPALIVE_TIME_MS");
     result.keepalive_timeout = read("LOOPY_KEEPALIVE_TIMEOUT_MS");
     result.write_stall_timeout = read("LOOPY_WRITE_STALL_TIMEOUT_MS");
+    result.stats_period =
+        ParseSeconds("LOOPY_STATS", secure_getenv("LOOPY_STATS"));
     return result;
   }();
   return defaults;
+}
+
+std::string DescribeEnvironment() {
+  std::string text;
+  for (const char* name :
+       {"LOOPY_TRANSPORT", "LOOPY_IO_LOOP", "LOOPY_KEEPALIVE_TIME_MS",
+        "LOOPY_KEEPALIVE_TIMEOUT_MS", "LOOPY_WRITE_STALL_TIMEOUT_MS",
+        "LOOPY_STATS"}) {
+    const char* const value = secure_getenv(name);
+    if (value == nullptr) continue;
+    absl::StrAppend(&text, text.empty() ? "" : " ", name, "=", value);
+  }
+  return text.empty() ? "nothing" : text;
 }
 
 }  // namespace loopy

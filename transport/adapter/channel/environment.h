@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_ADAPTER_CHANNEL_ENVIRONMENT_H_
 #define LOOPY_TRANSPORT_ADAPTER_CHANNEL_ENVIRONMENT_H_
 
+#include <string>
+
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 
@@ -14,6 +16,8 @@ struct EnvironmentDefaults {
   absl::optional<absl::Duration> keepalive_timeout;
   // LOOPY_WRITE_STALL_TIMEOUT_MS
   absl::optional<absl::Duration> write_stall_timeout;
+  // LOOPY_STATS, in seconds: how often what connections do is printed.
+  absl::optional<absl::Duration> stats_period;
 };
 
 // Those of the process, read once. A value that is no number of milliseconds
@@ -21,9 +25,15 @@ struct EnvironmentDefaults {
 // nothing. Threads: any.
 const EnvironmentDefaults& DefaultsFromEnvironment();
 
-// Reads one variable's `value`, which may be null.
+// Returns the variables of ours that are set, such as "LOOPY_IO_LOOP=0
+// LOOPY_KEEPALIVE_TIME_MS=20000", or "nothing".
+std::string DescribeEnvironment();
+
+// These read one variable's `value`, which may be null.
 absl::optional<absl::Duration> ParseMilliseconds(const char* name,
                                                  const char* value);
+absl::optional<absl::Duration> ParseSeconds(const char* name,
+                                            const char* value);
 
 }  // namespace loopy
 

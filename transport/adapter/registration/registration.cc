@@ -1,9 +1,12 @@
 #include "transport/adapter/registration/registration.h"
 
-#include <cstdlib>
+#include <stdlib.h>
+
 #include <string>
+#include <utility>
 
 #include "transport/adapter/channel/channel_arg_names.h"
+#include "transport/adapter/channel/environment.h"
 #include "transport/adapter/registration/core_configuration_access.h"
 #include "transport/adapter/registration/supported_version.h"
 #include "transport/base/log.h"
@@ -11,6 +14,11 @@
 
 namespace loopy {
 namespace {
+
+bool IsSwitchedOff() {
+  const char* const value = secure_getenv("LOOPY_TRANSPORT");
+  return value != nullptr && absl::string_view(value) == "0";
+}
 
 void AddAsOption(grpc_core::CoreConfiguration::Builder* builder) {
   AddTransport(builder, DefaultTransport::kBuiltIn);
@@ -32,11 +40,19 @@ bool CheckGrpcVersion(absl::string_view version,
   return false;
 }
 
+void LogStart(DefaultTransport default_transport) {
+  const char* const verbose = secure_getenv("LOOPY_VERBOSE");
+  if (verbose == nullptr || absl::string_view(verbose) != "1") return;
+  const char* const users = IsSwitchedOff() ? "no channel uses it"
+                            : default_transport == DefaultTransport::kLoopy
+                                ? "client channels use it"
+                                : "client channels that choose it use it";
+  Log(GPR_ERROR, "loopy: for gRPC %s; %s; the environment sets %s",
+      kSupportedGrpcVersion, users, DescribeEnvironment().c_str());
+}
+
 absl::optional<bool> ChosenTransport(const grpc_core::ChannelArgs& args) {
-  const char* const environment = std::getenv("LOOPY_TRANSPORT");
-  if (environment != nullptr && absl::string_view(environment) == "0") {
-    return false;
-  }
+  if (IsSwitchedOff()) return false;
   return args.GetBool(kTransportArg);
 }
 
@@ -44,7 +60,9 @@ bool RegisterWithCore(absl::string_view version,
                       absl::string_view core_version) {
   if (!CheckGrpcVersion(version, core_version)) return false;
   static auto* const mu = new Mutex(LockRank::kRegistration);
+  static bool logged = false;
   MutexLock lock(mu);
+  if (!std::exchange(logged, true)) LogStart(DefaultTransport::kBuiltIn);
   AddToCoreConfigurationBuilders(AddAsOption);
   if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
     RebuildCoreConfiguration();

@@ -15,6 +15,10 @@ bool CheckGrpcVersion(absl::string_view version,
 // The transport of a channel that does not choose one.
 enum class DefaultTransport { kBuiltIn, kLoopy };
 
+// With LOOPY_VERBOSE=1 in the environment, writes one line to the log: the
+// release, which channels use this transport, what the environment sets.
+void LogStart(DefaultTransport default_transport);
+
 // Returns the transport that a channel's arguments (loopy.transport) and the
 // environment (LOOPY_TRANSPORT=0) choose: true is this transport, false the
 // built-in one. Returns nothing if neither chooses.

@@ -1,9 +1,12 @@
 #include "transport/adapter/transport/connection_registry.h"
 
+#include <cstdio>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_format.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/adapter/channel/environment.h"
 #include "transport/adapter/endpoint/transport_clock.h"
 
 namespace loopy {
@@ -15,8 +18,33 @@ ConnectionRegistry* ConnectionRegistry::Get() {
 
 void ConnectionRegistry::Add(const void* key, std::string peer,
                              std::weak_ptr<ClientConnection> connection) {
-  MutexLock lock(&mu_);
-  entries_[key] = {std::move(peer), std::move(connection)};
+  const auto& period = DefaultsFromEnvironment().stats_period;
+  {
+    MutexLock lock(&mu_);
+    entries_[key] = {std::move(peer), std::move(connection)};
+    if (!period.has_value() || std::exchange(prints_, true)) return;
+  }
+  PrintAfter(*period);
+}
+
+void ConnectionRegistry::PrintAfter(absl::Duration period) {
+  TransportClock()->RunAfter(period, [this, period] {
+    for (const ConnectionStats& stats : GetStats()) {
+      fprintf(stderr, "%s\n", StatsLine(stats).c_str());
+    }
+    {
+      MutexLock lock(&mu_);
+      prints_ = !entries_.empty();
+      if (!prints_) return;
+    }
+    PrintAfter(period);
+  });
+}
+
+std::vector<ConnectionStats> ConnectionRegistry::GetStats() {
+  std::vector<ConnectionStats> all;
+  for (const auto& connection : Find("")) all.push_back(connection->stats());
+  return all;
 }
 
 void ConnectionRegistry::Remove(const void* key) {
@@ -34,6 +62,23 @@ std::vector<std::shared_ptr<ClientConnection>> ConnectionRegistry::Find(
     if (connection != nullptr) found.push_back(std::move(connection));
   }
   return found;
+}
+
+std::string StatsLine(const ConnectionStats& stats) {
+  std::string line = absl::StrFormat(
+      "loopy: %s: %d calls open, %d ended; windows %d to send, %d to receive",
+      stats.peer, stats.open_calls, stats.ended_calls, stats.send_window,
+      stats.receive_window);
+  if (stats.write_bytes != 0) {
+    absl::StrAppendFormat(&line, "; %d bytes being written for %d ms",
+                          stats.write_bytes, stats.write_age.count());
+  }
+  const char* separator = "; waiting for ";
+  for (const auto& [cause, calls] : stats.calls_by_cause) {
+    absl::StrAppendFormat(&line, "%s%s: %d", std::exchange(separator, ", "),
+                          cause, calls);
+  }
+  return line;
 }
 
 int EndConnections(absl::string_view peer, absl::Duration grace) {

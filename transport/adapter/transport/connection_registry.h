@@ -10,11 +10,13 @@
 #include "absl/time/time.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
+#include "transport/connection/connection_stats.h"
 
 namespace loopy {
 
 // The connections of the process that gRPC's subchannels have. One that only
-// lingers is none of them.
+// lingers is none of them. With LOOPY_STATS in the environment it prints what
+// they do to stderr, every so many seconds.
 //
 // Threads: any. Lifetime: the process's.
 class ConnectionRegistry {
@@ -30,6 +32,9 @@ class ConnectionRegistry {
   // is empty.
   std::vector<std::shared_ptr<ClientConnection>> Find(absl::string_view peer);
 
+  // Those of all connections.
+  std::vector<ConnectionStats> GetStats();
+
  private:
   struct Entry {
     std::string peer;
@@ -38,9 +43,16 @@ class ConnectionRegistry {
 
   ConnectionRegistry() = default;
 
+  // Prints the stats, and does so again as long as there are connections.
+  void PrintAfter(absl::Duration period);
+
   Mutex mu_{LockRank::kConnectionRegistry};
   absl::flat_hash_map<const void*, Entry> entries_ ABSL_GUARDED_BY(mu_);
+  bool prints_ ABSL_GUARDED_BY(mu_) = false;
 };
+
+// One line about a connection.
+std::string StatsLine(const ConnectionStats& stats);
 
 // Ends the connections to `peer`, or all (see Find): they take no new calls,
 // and those that are under way after `grace` fail with UNAVAILABLE. Returns
