@@ -207,8 +207,8 @@ TEST_F(WaitTest, ForTheApplication) {
   context.TryCancel();
   EXPECT_THAT(stream->Finish().error_message(),
               MatchesRegex(absl::StrCat(
-                  ".*; loopy: waited 0.[67]. s for the application to read "
-                  "[12]0[0-9]+ bytes that came from ",
+                  ".*; loopy: waited 0.[67]. s of 0.7. s for the application "
+                  "to read [12]0[0-9]+ bytes that came from ",
                   peer())));
 }
 

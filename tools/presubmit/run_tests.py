@@ -28,6 +28,7 @@ _IN_ROOT = "LOOPY_ROOT" in os.environ
 # servers, most of whose code is in libraries that no sanitizer sees.
 _ALL = ["//..."]
 _SANITIZED = ["//tests/...", "-//tests/integration/..."]
+_WITH_SOCKETS = ["//tests/adapter/...", "//tests/integration/..."]
 if _IN_ROOT:
   # These depend on gRPC. Go and the tools are tested outside, and the sanitizer
   # has seen there what does not include gRPC.
@@ -76,6 +77,12 @@ def phase_check(tally, _):
 
 def phase_gcc(tally, targets):
   _test(tally, "gcc", ["--"] + (targets or _ALL))
+
+
+def phase_event_engine(tally, targets):
+  # As gcc, but gRPC's EventEngine reads and writes, not our I/O loop.
+  _test(tally, "event-engine", ["--test_env=LOOPY_IO_LOOP=0", "--"] +
+        (targets or _WITH_SOCKETS))
 
 
 def phase_lint(tally, _):
@@ -162,8 +169,9 @@ _OF_TARGETS = ["gcc", "asan", "tsan"]
 if _IN_ROOT:
   # Without tsan, which cannot judge the threads of libgrpc.so: tests of gRPC's own
   # threads do not run under it.
-  PHASES = {name: PHASES[name] for name in [
-      "gcc", "asan", "canary", "consumer"]}
+  PHASES = {"gcc": phase_gcc, "event-engine": phase_event_engine,
+            "asan": phase_asan, "canary": phase_canary,
+            "consumer": phase_consumer}
   _OF_TARGETS.remove("tsan")
 
 

@@ -8,11 +8,13 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -56,18 +58,23 @@ class IoLoopChannelTest : public ::testing::Test {
     return true;
   }
 
+  // These tests also run in a process whose environment switches the loop off.
+  static size_t OneUnlessSwitchedOff() {
+    const char* const value = std::getenv("LOOPY_IO_LOOP");
+    return value != nullptr && absl::string_view(value) == "0" ? 0 : 1;
+  }
+
   const EchoServer server_;
   grpc::ChannelArguments args_;
 };
 
 TEST_F(IoLoopChannelTest, AChannelWithTheDefaultEventEngineUsesIt) {
-  EXPECT_EQ(PolledSockets(), 1u);
+  EXPECT_EQ(PolledSockets(), OneUnlessSwitchedOff());
 }
 
 // Catches: a socket that stays open when its channel is gone.
 TEST_F(IoLoopChannelTest, TheSocketGoesWithTheChannel) {
-  ASSERT_TRUE(WaitForLoad(0));
-  EXPECT_EQ(PolledSockets(), 1u);
+  EXPECT_EQ(PolledSockets(), OneUnlessSwitchedOff());
   EXPECT_TRUE(WaitForLoad(0));
 }
 
