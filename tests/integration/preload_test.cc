@@ -102,10 +102,12 @@ TEST_F(PreloadTest, SaysAtItsStartWhatItDoes) {
   const std::string output =
       RunStockClient({{"LD_PRELOAD", Runfile("LOOPY_PRELOAD")},
                       {"LOOPY_VERBOSE", "1"},
+                      {"LOOPY_IO_LOOP", "1"},
                       {"LOOPY_STATS", "0.001"},
                       {"LOOPY_KEEPALIVE_TIME_MS", "60000"}});
   EXPECT_THAT(output, HasSubstr("; client channels use it; the environment "
-                                "sets LOOPY_KEEPALIVE_TIME_MS=60000 "
+                                "sets LOOPY_IO_LOOP=1 "
+                                "LOOPY_KEEPALIVE_TIME_MS=60000 "
                                 "LOOPY_STATS=0.001"));
   EXPECT_THAT(output, ContainsRegex("loopy: ipv4:127.0.0.1:[0-9]+: [0-9]+ "
                                     "calls open, [0-9]+ ended; windows "));
