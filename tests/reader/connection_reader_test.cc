@@ -266,6 +266,16 @@ TEST_F(ConnectionReaderTest, HeadersAfterEndStreamEndTheConnection) {
             Http2ErrorCode::kStreamClosed);
 }
 
+// gRPC C++'s server does that at a deadline (PeerClosedStreams).
+TEST_F(ConnectionReaderTest, TrailersAfterEndStreamAndRstStreamAreResetAgain) {
+  EXPECT_TRUE(Read(FrameBuilder()
+                       .Headers(1, Block(Trailers()), true)
+                       .RstStream(1, Http2ErrorCode::kNoError)
+                       .Headers(1, Block(Trailers()), true))
+                  .ok());
+  EXPECT_EQ(TakePut()->resets.size(), 1u);
+}
+
 TEST_F(ConnectionReaderTest, FramesAfterRstStreamAreResetAgain) {
   EXPECT_TRUE(Read(FrameBuilder()
                        .RstStream(1, Http2ErrorCode::kCancel)

@@ -23,6 +23,17 @@ TEST(PeerClosedStreamsTest, AFrameAfterTheEndIsAnError) {
   EXPECT_TRUE(closed.OnFrame(3).ok());
 }
 
+// Catches: a connection that ends because gRPC C++'s server says twice that a
+// deadline has passed.
+TEST(PeerClosedStreamsTest, AfterAResetOnlyTheStreamIsWrong) {
+  PeerClosedStreams closed;
+  closed.Add(5, How::kEndStream);
+  closed.Add(7, How::kEndStream);
+  closed.OnReset(5);
+  EXPECT_EQ(closed.OnFrame(5).scope(), Http2Error::Scope::kStream);
+  EXPECT_EQ(closed.OnFrame(7).scope(), Http2Error::Scope::kConnection);
+}
+
 // Catches: fewer streams than kKept that are remembered.
 TEST(PeerClosedStreamsTest, TheOldestIsForgottenFirst) {
   PeerClosedStreams closed;

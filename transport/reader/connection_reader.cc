@@ -213,7 +213,11 @@ Http2Error ConnectionReader::Handle(PriorityFrame&) {
 Http2Error ConnectionReader::Handle(RstStreamFrame& frame) {
   Stream* stream = nullptr;
   Http2Error error = FindStream(frame.stream_id, &stream);
-  if (stream == nullptr) return error;
+  if (!error.ok()) return error;
+  if (stream == nullptr) {
+    closed_by_peer_.OnReset(frame.stream_id);
+    return error;
+  }
   stream->OnReset(frame.code);
   OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kReset);
   return error;

@@ -5,10 +5,16 @@
 
 namespace loopy {
 
+void PeerClosedStreams::OnReset(uint32_t id) {
+  for (uint32_t& entry : entries_) {
+    if (entry >> 1 == id) entry |= kWasReset;
+  }
+}
+
 Http2Error PeerClosedStreams::OnFrame(uint32_t id) const {
   for (const uint32_t entry : entries_) {
     if (entry >> 1 != id) continue;
-    if ((entry & 1) == 0) {
+    if ((entry & kWasReset) == 0) {
       return Http2Error::Connection(
           Http2ErrorCode::kStreamClosed,
           absl::StrCat("a frame of stream ", id, " after its END_STREAM"));

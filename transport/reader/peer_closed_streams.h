@@ -27,15 +27,23 @@ class PeerClosedStreams {
 
   // Each stream once.
   void Add(uint32_t id, How how) {
-    entries_[next_++ % kKept] = id << 1 | (how == How::kReset ? 1 : 0);
+    entries_[next_++ % kKept] = id << 1 | (how == How::kReset ? kWasReset : 0);
   }
+
+  // RST_STREAM on a stream that we do not know any more. What comes after it is
+  // judged as what comes after a reset, although END_STREAM was before it: gRPC
+  // C++'s server of 1.51 sends trailers, RST_STREAM and other trailers when a
+  // call's deadline passes (grpc#34565).
+  void OnReset(uint32_t id);
 
   // STREAM_CLOSED, of the connection after END_STREAM, of the stream after
   // RST_STREAM. OK if the peer is not known to have closed the stream.
   Http2Error OnFrame(uint32_t id) const;
 
  private:
-  std::array<uint32_t, kKept> entries_ = {};  // id * 2, + 1 if it was reset
+  static constexpr uint32_t kWasReset = 1;
+
+  std::array<uint32_t, kKept> entries_ = {};  // id * 2, + kWasReset
   size_t next_ = 0;
 };
 
