@@ -57,6 +57,16 @@ function(grpc_core_headers)
   elseif(NOT EXISTS "${folder}/src/core")
     message(FATAL_ERROR "GRPC_SOURCE_DIR has no gRPC sources: ${folder}")
   endif()
+  # Headers of another release compile, and crash. A copy of the headers alone does
+  # not tell its version.
+  set(version_file ${folder}/src/python/grpcio/grpc_version.py)
+  if(EXISTS ${version_file})
+    file(STRINGS ${version_file} version REGEX "^VERSION")
+    if(NOT version MATCHES "'${gRPC_VERSION}'")
+      message(FATAL_ERROR "The installed gRPC is ${gRPC_VERSION}, and the sources "
+        "in ${folder} say ${version}.")
+    endif()
+  endif()
   add_library(grpc_core_headers INTERFACE)
   target_include_directories(grpc_core_headers SYSTEM INTERFACE
     ${folder} ${folder}/third_party/upb ${folder}/third_party/xxhash)
