@@ -1,4 +1,4 @@
-#include "transport/loopy.h"
+#include "loopy/loopy.h"
 
 #include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
@@ -26,6 +26,6 @@ int CloseConnections(const std::string& peer, std::chrono::milliseconds grace) {
   return EndConnections(peer, absl::FromChrono(grace));
 }
 
-const char* Version() { return "0.1.0"; }
+const char* Version() { return LOOPY_VERSION; }
 
 }  // namespace loopy

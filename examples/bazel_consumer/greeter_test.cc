@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <loopy/loopy.h>
 
 #include <chrono>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "greeter.grpc.pb.h"
-#include "transport/loopy.h"
 
 namespace bazel_consumer {
 namespace {

@@ -5,6 +5,7 @@
 //   client --target=localhost:50051
 
 #include <grpcpp/grpcpp.h>
+#include <loopy/loopy.h>
 
 #include <chrono>
 #include <cstdint>
@@ -15,7 +16,6 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
-#include "transport/loopy.h"
 
 ABSL_FLAG(std::string, target, "localhost:50051", "the server");
 ABSL_FLAG(int32_t, deadline_ms, 2000, "the call's deadline");

@@ -8,7 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "transport/adapter/channel/channel_arg_names.h"
+#include "loopy/channel_arg_names.h"
 #include "transport/adapter/channel/environment.h"
 
 namespace loopy {

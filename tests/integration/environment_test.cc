@@ -12,10 +12,10 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "loopy/channel_arg_names.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/support/channel_factory.h"
 #include "tests/support/go_server.h"
-#include "transport/adapter/channel/channel_arg_names.h"
 
 namespace loopy {
 namespace {

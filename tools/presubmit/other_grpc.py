@@ -1,5 +1,5 @@
-"""Runs ./dev for the tests under gRPC 1.83 and the conformance suites, and counts
-their results."""
+"""Runs ./dev for the tests under gRPC 1.83, of the packages and of the conformance
+suites, and counts their results."""
 
 import re
 import subprocess
@@ -13,7 +13,8 @@ _RESULT = re.compile(r"^\[[ \d]+:\d\d\] (PASS|FAIL|SKIP) ([^\n]*)$")
 _SUM = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 
 
-def count(tally, lines, wait, prefix=_GRPC, title=f"gRPC {_GRPC}: ./dev test"):
+def count(tally, lines, wait, prefix=_GRPC, title=f"gRPC {_GRPC}: ./dev test",
+          what=f"all tests under gRPC {_GRPC}"):
   """Counts the results in the output of a run of ./dev.
 
   Args:
@@ -22,6 +23,7 @@ def count(tally, lines, wait, prefix=_GRPC, title=f"gRPC {_GRPC}: ./dev test"):
     wait: a function that returns the exit code, after the last line.
     prefix: a prefix of the name of each result.
     title: the name of the run, if it fails as a whole.
+    what: its name, if it is skipped as a whole.
   """
   counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
   total = None
@@ -46,7 +48,7 @@ def count(tally, lines, wait, prefix=_GRPC, title=f"gRPC {_GRPC}: ./dev test"):
       print(last, flush=True)
   code = wait()
   if code == _UNAVAILABLE and total is None:
-    tally.skips(f"all tests under gRPC {_GRPC}", last.replace("setup: ", ""))
+    tally.skips(what, last.replace("setup: ", ""))
   elif total != list(counts.values()):
     tally.fails(f"{title} ended early, with {code}")
   elif code and not counts["FAIL"]:
@@ -63,6 +65,12 @@ def _run(tally, command, **names):
 def run(tally, targets):
   """Runs `./dev test` under gRPC 1.83."""
   _run(tally, ["./dev", f"--grpc={_GRPC}", "test"] + targets)
+
+
+def run_packages(tally):
+  """Runs `./dev package`, which builds the Debian packages by CMake, and its tests."""
+  _run(tally, ["./dev", "package", "--test"], prefix="package",
+       title="./dev package", what="the tests of the packages")
 
 
 def run_conformance(tally):

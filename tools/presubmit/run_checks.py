@@ -1,7 +1,7 @@
 """./dev check runs the checks of the sources.
 
-Usage: run_checks.py [CHECK...], of format, build_format, paths, sizes and lint
-(all by default); or --fix, which corrects the format.
+Usage: run_checks.py [CHECK...], of format, build_format, paths, sizes, version,
+cmake_sources and lint (all by default); or --fix, which corrects the format.
 """
 
 import os
@@ -14,8 +14,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 # pylint: disable=wrong-import-position
 from tools.presubmit import bazel
+from tools.presubmit import check_cmake_sources
 from tools.presubmit import check_paths
 from tools.presubmit import check_sizes
+from tools.presubmit import check_version
 from tools.presubmit import repository
 from tools.presubmit.tally import Tally
 
@@ -83,6 +85,23 @@ def warn_of_sizes(tally):
     tally.note("warning: " + repository.format_problem(problem))
 
 
+def check_versions(tally):
+  paths = [check_version.VERSION_FILE, *check_version.COPIES]
+  files = dict(repository.read_files(
+      path for path in paths if (repository.root() / path).is_file()))
+  _report(tally, "version", check_version.check(files))
+
+
+def check_sources_of_cmake(tally):
+  labels = bazel.query(f"({check_cmake_sources.QUERY}) union "
+                       f"{check_cmake_sources.RELEASES_QUERY}")
+  if not labels:
+    tally.fails("cmake_sources", "bazel query failed")
+    return
+  text = (repository.root() / check_cmake_sources.PATH).read_text("utf-8")
+  _report(tally, "cmake_sources", check_cmake_sources.check(text, labels))
+
+
 def check_lint(tally):
   output, code = bazel.run([
       "build", "--keep_going", "--output_groups=clang_tidy",
@@ -103,6 +122,8 @@ CHECKS = {
     "build_format": check_build_format,
     "paths": check_stray_paths,
     "sizes": warn_of_sizes,
+    "version": check_versions,
+    "cmake_sources": check_sources_of_cmake,
     "lint": check_lint,
 }
 

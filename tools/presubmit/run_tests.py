@@ -143,6 +143,10 @@ def phase_consumer(tally, _):
   bazel.run(["shutdown"], folder="examples/bazel_consumer")
 
 
+def phase_package(tally, _):
+  other_grpc.run_packages(tally)
+
+
 def phase_grpc_1_83(tally, targets):
   other_grpc.run(tally, targets)
 
@@ -162,6 +166,7 @@ PHASES = {
     "fuzz": phase_fuzz,
     "soak": phase_soak,
     "consumer": phase_consumer,
+    "package": phase_package,
     "grpc-1.83": phase_grpc_1_83,
     "conformance": phase_conformance,  # after the phase that makes 1.83's root
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "loopy/connection_stats.h"
 #include "transport/base/clock.h"
 #include "transport/base/connection_options.h"
 #include "transport/base/endpoint.h"
@@ -15,7 +16,6 @@
 #include "transport/base/slice.h"
 #include "transport/connection/connection_closer.h"
 #include "transport/connection/connection_observer.h"
-#include "transport/connection/connection_stats.h"
 #include "transport/connection/connection_streams.h"
 #include "transport/connection/pings.h"
 #include "transport/connection/receive_windows.h"

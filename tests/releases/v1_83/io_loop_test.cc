@@ -18,8 +18,8 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "loopy/channel_arg_names.h"
 #include "tests/adapter/echo_server.h"
-#include "transport/adapter/channel/channel_arg_names.h"
 #include "transport/loopy.h"
 
 namespace loopy {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "transport/adapter/channel/channel_arg_names.h"
+#include "loopy/channel_arg_names.h"
 #include "transport/adapter/channel/environment.h"
 #include "transport/adapter/registration/core_configuration_access.h"
 #include "transport/adapter/registration/supported_version.h"

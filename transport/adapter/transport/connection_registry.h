@@ -8,9 +8,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "loopy/connection_stats.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
-#include "transport/connection/connection_stats.h"
 
 namespace loopy {
 

@@ -1,6 +1,7 @@
 #include "transport/adapter/registration/registration.h"
 
 #include "absl/status/statusor.h"
+#include "loopy/channel_arg_names.h"
 #include "src/core/ext/filters/client_channel/client_channel_factory.h"
 #include "src/core/lib/channel/channel_args.h"
 #include "src/core/lib/channel/channel_stack.h"
@@ -9,7 +10,6 @@
 #include "src/core/lib/surface/channel_init.h"
 #include "src/core/lib/surface/channel_stack_type.h"
 #include "transport/adapter/call/wait_filter.h"
-#include "transport/adapter/channel/channel_arg_names.h"
 #include "transport/releases/v1_51/client_channel_factory.h"
 
 namespace loopy {

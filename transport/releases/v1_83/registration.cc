@@ -5,13 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "loopy/channel_arg_names.h"
 #include "src/core/ext/transport/chttp2/server/chttp2_server.h"
 #include "src/core/lib/surface/channel.h"
 #include "src/core/lib/surface/channel_create.h"
 #include "src/core/transport/endpoint_transport.h"
 #include "src/core/transport/endpoint_transport_client_channel_factory.h"
 #include "transport/adapter/call/wait_filter.h"
-#include "transport/adapter/channel/channel_arg_names.h"
 #include "transport/adapter/connect/connector.h"
 #include "transport/releases/v1_83/io_loop_handshaker.h"
 

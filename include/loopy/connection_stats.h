@@ -1,5 +1,5 @@
-#ifndef LOOPY_TRANSPORT_CONNECTION_CONNECTION_STATS_H_
-#define LOOPY_TRANSPORT_CONNECTION_CONNECTION_STATS_H_
+#ifndef LOOPY_CONNECTION_STATS_H_
+#define LOOPY_CONNECTION_STATS_H_
 
 #include <chrono>
 #include <cstdint>
@@ -27,4 +27,4 @@ struct ConnectionStats {
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_CONNECTION_CONNECTION_STATS_H_
+#endif  // LOOPY_CONNECTION_STATS_H_

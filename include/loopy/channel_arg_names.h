@@ -1,9 +1,9 @@
-#ifndef LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_
-#define LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_
+#ifndef LOOPY_CHANNEL_ARG_NAMES_H_
+#define LOOPY_CHANNEL_ARG_NAMES_H_
 
 namespace loopy {
 
-// transport/loopy.h says what these channel arguments mean.
+// loopy.h says what these channel arguments mean.
 
 inline constexpr char kTransportArg[] = "loopy.transport";
 
@@ -19,4 +19,4 @@ inline constexpr char kExplainWaitsArg[] = "loopy.explain_waits";
 
 }  // namespace loopy
 
-#endif  // LOOPY_TRANSPORT_ADAPTER_CHANNEL_CHANNEL_ARG_NAMES_H_
+#endif  // LOOPY_CHANNEL_ARG_NAMES_H_

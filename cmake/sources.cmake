@@ -1,0 +1,108 @@
+# The sources of the transport. `./dev check` compares these lists with Bazel's.
+
+set(LOOPY_SOURCES
+  transport/adapter/call/grpc_call.cc
+  transport/adapter/call/metadata.cc
+  transport/adapter/call/response_metadata.cc
+  transport/adapter/call/wait_filter.cc
+  transport/adapter/call/wait_texts.cc
+  transport/adapter/channel/connection_options_from_args.cc
+  transport/adapter/channel/environment.cc
+  transport/adapter/connect/connection_attempt.cc
+  transport/adapter/connect/connector.cc
+  transport/adapter/endpoint/iomgr_endpoint.cc
+  transport/adapter/endpoint/linger.cc
+  transport/adapter/endpoint/shared_endpoint.cc
+  transport/adapter/registration/registration.cc
+  transport/adapter/transport/channelz_stats.cc
+  transport/adapter/transport/client_transport.cc
+  transport/adapter/transport/connection_registry.cc
+  transport/adapter/transport/connection_state_tracker.cc
+  transport/adapter/transport/memory_reclaimer.cc
+  transport/base/http2_error.cc
+  transport/base/log.cc
+  transport/base/mutex.cc
+  transport/base/trace.cc
+  transport/connection/client_connection.cc
+  transport/connection/connection_closer.cc
+  transport/connection/connection_streams.cc
+  transport/connection/goaway.cc
+  transport/connection/keepalive.cc
+  transport/connection/ping_policy.cc
+  transport/connection/pings.cc
+  transport/connection/receive_windows.cc
+  transport/connection/settings_exchange.cc
+  transport/connection/stall_watch.cc
+  transport/connection/timer_queue.cc
+  transport/control/control_buffer.cc
+  transport/control/grpc_timeout.cc
+  transport/control/outbound_stream.cc
+  transport/flow/bdp_estimator.cc
+  transport/flow/receive_window.cc
+  transport/flow/send_window.cc
+  transport/flow/window.cc
+  transport/flow/window_target.cc
+  transport/flow/write_quota.cc
+  transport/hpack/header_block_assembler.cc
+  transport/hpack/header_decoder.cc
+  transport/hpack/header_encoder.cc
+  transport/hpack/header_list.cc
+  transport/hpack/huffman.cc
+  transport/hpack/literal_scanner.cc
+  transport/hpack/response_field_check.cc
+  transport/io_loop/io_loop.cc
+  transport/io_loop/polled_socket.cc
+  transport/io_loop/poller.cc
+  transport/reader/connection_reader.cc
+  transport/reader/header_list_limits.cc
+  transport/reader/peer_closed_streams.cc
+  transport/stream/message_assembler.cc
+  transport/stream/not_grpc_answer.cc
+  transport/stream/response_check.cc
+  transport/stream/status_mapping.cc
+  transport/stream/stream.cc
+  transport/stream/stream_map.cc
+  transport/stream/wait.cc
+  transport/wire/frame.cc
+  transport/wire/frame_header.cc
+  transport/wire/frame_parser.cc
+  transport/wire/frame_writer.cc
+  transport/wire/output_buffer.cc
+  transport/wire/settings.cc
+  transport/writer/loopy_writer.cc
+  transport/writer/stream_scheduler.cc
+  transport/writer/window_reserve.cc
+  transport/writer/write_sizer.cc
+)
+
+set(LOOPY_SOURCES_v1_51
+  transport/releases/v1_51/channel_args.cc
+  transport/releases/v1_51/channelz_socket.cc
+  transport/releases/v1_51/client_channel_factory.cc
+  transport/releases/v1_51/core_configuration_access.cc
+  transport/releases/v1_51/handshake.cc
+  transport/releases/v1_51/iomgr_clock.cc
+  transport/releases/v1_51/linger.cc
+  transport/releases/v1_51/log.cc
+  transport/releases/v1_51/registration.cc
+  transport/releases/v1_51/supported_version.cc
+  transport/releases/v1_51/transport.cc
+)
+
+set(LOOPY_SOURCES_v1_83
+  transport/releases/v1_83/call_tracer_of.cc
+  transport/releases/v1_83/channel_args.cc
+  transport/releases/v1_83/channelz_socket.cc
+  transport/releases/v1_83/core_configuration_access.cc
+  transport/releases/v1_83/event_engine_clock.cc
+  transport/releases/v1_83/event_engine_of.cc
+  transport/releases/v1_83/handshake.cc
+  transport/releases/v1_83/io_loop_endpoint.cc
+  transport/releases/v1_83/io_loop_handshaker.cc
+  transport/releases/v1_83/linger.cc
+  transport/releases/v1_83/log.cc
+  transport/releases/v1_83/registration.cc
+  transport/releases/v1_83/state_watcher_adapter.cc
+  transport/releases/v1_83/supported_version.cc
+  transport/releases/v1_83/transport.cc
+)
