@@ -1,6 +1,6 @@
 """./dev check runs the checks of the sources.
 
-Usage: run_checks.py [CHECK...], of format, build_format, paths, sizes and lint
+Usage: run_checks.py [CHECK...], of format, build_format, paths, links, sizes and lint
 (all by default); or --fix, which corrects the format.
 """
 
@@ -77,6 +77,13 @@ def check_stray_paths(tally):
   _report(tally, "paths", check_paths.check(files))
 
 
+def check_links(tally):
+  # The root of gRPC 1.83, which needs no checks, has no parser of Markdown.
+  from tools.presubmit import check_links as links  # pylint: disable=import-outside-toplevel
+  paths = repository.list_files()
+  _report(tally, "links", links.check(repository.read_files(paths), paths))
+
+
 def warn_of_sizes(tally):
   for problem in check_sizes.check(
       repository.read_files(repository.list_files())):
@@ -102,6 +109,7 @@ CHECKS = {
     "format": check_format,
     "build_format": check_build_format,
     "paths": check_stray_paths,
+    "links": check_links,
     "sizes": warn_of_sizes,
     "lint": check_lint,
 }
