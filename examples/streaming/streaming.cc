@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 #include "examples/echo/echo.grpc.pb.h"
 #include "examples/echo/echo_server.h"
@@ -48,11 +49,13 @@ void Cancelled(examples::Echo::Stub* stub) {
   Reply reply;
   stream->Write(request);
   stream->Read(&reply);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
   context.TryCancel();  // from any thread
   Print("cancelled", stream->Finish());
 }
 
-// The server says nothing more until the client does.
+// The server says nothing until the client does. It knows the deadline, too: if
+// its status is the first, it has no text of loopy's.
 void TooLate(examples::Echo::Stub* stub) {
   grpc::ClientContext context;
   SetDeadline(std::chrono::milliseconds(300), &context);
