@@ -1,7 +1,8 @@
 """./dev check runs the checks of the sources.
 
-Usage: run_checks.py [CHECK...], of format, build_format, paths, sizes, version,
-cmake_sources and lint (all by default); or --fix, which corrects the format.
+Usage: run_checks.py [CHECK...], of format, build_format, paths, links, sizes,
+version, cmake_sources and lint (all by default); or --fix, which corrects the
+format.
 """
 
 import os
@@ -79,6 +80,13 @@ def check_stray_paths(tally):
   _report(tally, "paths", check_paths.check(files))
 
 
+def check_links(tally):
+  # The root of gRPC 1.83, which needs no checks, has no parser of Markdown.
+  from tools.presubmit import check_links as links  # pylint: disable=import-outside-toplevel
+  paths = repository.list_files()
+  _report(tally, "links", links.check(repository.read_files(paths), paths))
+
+
 def warn_of_sizes(tally):
   for problem in check_sizes.check(
       repository.read_files(repository.list_files())):
@@ -121,6 +129,7 @@ CHECKS = {
     "format": check_format,
     "build_format": check_build_format,
     "paths": check_stray_paths,
+    "links": check_links,
     "sizes": warn_of_sizes,
     "version": check_versions,
     "cmake_sources": check_sources_of_cmake,

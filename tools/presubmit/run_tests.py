@@ -32,7 +32,7 @@ _WITH_SOCKETS = ["//tests/adapter/...", "//tests/integration/..."]
 if _IN_ROOT:
   # These depend on gRPC. Go and the tools are tested outside, and the sanitizer
   # has seen there what does not include gRPC.
-  _ALL = ["//tests/...", "//transport/..."]
+  _ALL = ["//tests/...", "//transport/...", "//examples/..."]
   _SANITIZED = ["//tests/adapter/..."]
 
 # Debian 12's ThreadSanitizers need an address space that is not too random.

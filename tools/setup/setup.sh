@@ -14,6 +14,7 @@ readonly LOOPY_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev ruby-grpc
   clang clang-format clang-tidy libclang-rt-14-dev llvm
   ca-certificates debian-archive-keyring git openssl
+  python3-markdown-it python3-mdit-py-plugins
 )
 
 # One of the conformance suites needs these, and is skipped without them.
