@@ -249,45 +249,29 @@ TEST_F(ConnectionReaderTest, FramesOfAnEndedStreamAreIgnored) {
 
 // RFC 9113 section 5.1 (h2spec's client cases 5.1). Catches: frames that the
 // peer may not send, and that are ignored as those of a stream that we have
-// closed. Both come in one read with the end.
-TEST_F(ConnectionReaderTest, DataAfterEndStreamEndsTheConnection) {
-  const Http2Error error = Read(
-      FrameBuilder().Headers(1, Block(Trailers()), true).Data(1, "x", true));
-  EXPECT_EQ(error.scope(), Http2Error::Scope::kConnection);
-  EXPECT_EQ(error.code(), Http2ErrorCode::kStreamClosed);
-}
-
-TEST_F(ConnectionReaderTest, HeadersAfterEndStreamEndTheConnection) {
+// closed; an error that ends the other calls, too (PeerClosedStreams).
+TEST_F(ConnectionReaderTest, FramesAfterEndStreamAreReset) {
   EXPECT_TRUE(Read(FrameBuilder()
-                       .Headers(1, Block(ResponseHeaders()))
-                       .Data(1, "", /*end_stream=*/true))
-                  .ok());
-  EXPECT_EQ(Read(FrameBuilder().Headers(1, Block(Trailers()), true)).code(),
-            Http2ErrorCode::kStreamClosed);
-}
-
-// gRPC C++'s server does that at a deadline (PeerClosedStreams).
-TEST_F(ConnectionReaderTest, TrailersAfterEndStreamAndRstStreamAreResetAgain) {
-  EXPECT_TRUE(Read(FrameBuilder()
-                       .Headers(1, Block(Trailers()), true)
+                       .Headers(1, Block(Trailers()), /*end_stream=*/true)
+                       .Data(1, "x")
                        .RstStream(1, Http2ErrorCode::kNoError)
-                       .Headers(1, Block(Trailers()), true))
+                       .Headers(1, Block(Trailers()), /*end_stream=*/true))
                   .ok());
-  EXPECT_EQ(TakePut()->resets.size(), 1u);
+  const auto batch = TakePut();
+  ASSERT_EQ(batch->resets.size(), 2u) << "DATA and HEADERS, and no other";
+  EXPECT_EQ(batch->resets[0].stream_id, 1u);
+  EXPECT_EQ(batch->resets[0].code, Http2ErrorCode::kStreamClosed);
 }
 
 TEST_F(ConnectionReaderTest, FramesAfterRstStreamAreResetAgain) {
   EXPECT_TRUE(Read(FrameBuilder()
                        .RstStream(1, Http2ErrorCode::kCancel)
                        .Data(1, "x")
-                       .Headers(1, Block(Trailers()), true)
+                       .Headers(1, Block(Trailers()), /*end_stream=*/true)
                        .WindowUpdate(1, 5)
                        .RstStream(1, Http2ErrorCode::kCancel))
                   .ok());
-  const auto batch = TakePut();
-  ASSERT_EQ(batch->resets.size(), 2u) << "DATA and HEADERS, and no other";
-  EXPECT_EQ(batch->resets[0].stream_id, 1u);
-  EXPECT_EQ(batch->resets[0].code, Http2ErrorCode::kStreamClosed);
+  EXPECT_EQ(TakePut()->resets.size(), 2u);
 }
 
 // Catches: a stream that we have reset, and whose peer did not know that yet,

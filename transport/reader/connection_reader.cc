@@ -105,16 +105,15 @@ Http2Error ConnectionReader::FindStream(uint32_t id, Stream** stream) {
   return Http2Error::Ok();
 }
 
-void ConnectionReader::OnClosedByPeer(uint32_t id, PeerClosedStreams::How how) {
-  closed_by_peer_.Add(id, how);
+void ConnectionReader::OnClosedByPeer(uint32_t id) {
+  closed_by_peer_.Add(id);
   last_stream_.reset();  // it has ended
 }
 
-Http2Error ConnectionReader::OnFrameOfEndedStream(uint32_t id) {
-  Http2Error error = closed_by_peer_.OnFrame(id);
-  if (error.scope() != Http2Error::Scope::kStream) return error;
-  buffer_->PutReset(id, error.code());
-  return Http2Error::Ok();
+void ConnectionReader::OnFrameOfEndedStream(uint32_t id) {
+  if (closed_by_peer_.Contains(id)) {
+    buffer_->PutReset(id, Http2ErrorCode::kStreamClosed);
+  }
 }
 
 Http2Error ConnectionReader::OnAckOwed() {
@@ -140,10 +139,13 @@ Http2Error ConnectionReader::Handle(DataFrame& frame) {
   Stream* stream = nullptr;
   error = FindStream(frame.stream_id, &stream);
   if (!error.ok()) return error;
-  if (stream == nullptr) return OnFrameOfEndedStream(frame.stream_id);
+  if (stream == nullptr) {
+    OnFrameOfEndedStream(frame.stream_id);
+    return error;
+  }
   stream->OnData(&frame.payload, frame.flow_controlled_size, frame.end_stream);
   if (frame.end_stream) {
-    OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kEndStream);
+    OnClosedByPeer(frame.stream_id);
   }
   return error;
 }
@@ -181,10 +183,13 @@ Http2Error ConnectionReader::OnHeaderBlock(const SliceBuffer& block) {
   Stream* stream = nullptr;
   error = FindStream(header_stream_, &stream);
   if (!error.ok()) return error;
-  if (stream == nullptr) return OnFrameOfEndedStream(header_stream_);
+  if (stream == nullptr) {
+    OnFrameOfEndedStream(header_stream_);
+    return error;
+  }
   DeliverHeaders(stream, block.size());
   if (header_end_stream_) {
-    OnClosedByPeer(header_stream_, PeerClosedStreams::How::kEndStream);
+    OnClosedByPeer(header_stream_);
   }
   return error;
 }
@@ -213,13 +218,9 @@ Http2Error ConnectionReader::Handle(PriorityFrame&) {
 Http2Error ConnectionReader::Handle(RstStreamFrame& frame) {
   Stream* stream = nullptr;
   Http2Error error = FindStream(frame.stream_id, &stream);
-  if (!error.ok()) return error;
-  if (stream == nullptr) {
-    closed_by_peer_.OnReset(frame.stream_id);
-    return error;
-  }
+  if (stream == nullptr) return error;
   stream->OnReset(frame.code);
-  OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kReset);
+  OnClosedByPeer(frame.stream_id);
   return error;
 }
 

@@ -107,9 +107,9 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   // *stream lasts until the next frame. nullptr: it has ended.
   Http2Error FindStream(uint32_t id, Stream** stream);
   // The peer has closed the stream that FindStream has found.
-  void OnClosedByPeer(uint32_t id, PeerClosedStreams::How how);
+  void OnClosedByPeer(uint32_t id);
   // HEADERS or DATA of a stream that has ended.
-  Http2Error OnFrameOfEndedStream(uint32_t id);
+  void OnFrameOfEndedStream(uint32_t id);
   // A PING or SETTINGS came, which wants an ACK.
   Http2Error OnAckOwed();
 

@@ -1,20 +1,21 @@
 #ifndef LOOPY_TRANSPORT_READER_PEER_CLOSED_STREAMS_H_
 #define LOOPY_TRANSPORT_READER_PEER_CLOSED_STREAMS_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-#include "transport/base/http2_error.h"
-
 namespace loopy {
 
-// The streams that the peer closed last. HEADERS and DATA that it sends on them
-// afterwards break the protocol. On a stream that we have closed they may have
+// The streams that the peer closed last, by END_STREAM or by RST_STREAM. HEADERS
+// and DATA that it sends on them afterwards break the protocol, and are answered
+// by RST_STREAM with STREAM_CLOSED. On a stream that we have closed they may have
 // been under way, and are ignored (RFC 9113 section 5.1).
 //
-//   closed.Add(id, PeerClosedStreams::How::kEndStream);
-//   Http2Error error = closed.OnFrame(id);  // HEADERS or DATA
+// The RFC allows an error of the connection as well. That would end other calls:
+// gRPC C++'s server of 1.51 sends a call's trailers twice when its deadline
+// passes (grpc#34565).
 //
 // Threads: the reader's only.
 class PeerClosedStreams {
@@ -23,27 +24,15 @@ class PeerClosedStreams {
   // RFC allows for all.
   static constexpr size_t kKept = 32;
 
-  enum class How { kEndStream, kReset };
-
   // Each stream once.
-  void Add(uint32_t id, How how) {
-    entries_[next_++ % kKept] = id << 1 | (how == How::kReset ? kWasReset : 0);
+  void Add(uint32_t id) { ids_[next_++ % kKept] = id; }
+
+  bool Contains(uint32_t id) const {
+    return std::find(ids_.begin(), ids_.end(), id) != ids_.end();
   }
 
-  // RST_STREAM on a stream that we do not know any more. What comes after it is
-  // judged as what comes after a reset, although END_STREAM was before it: gRPC
-  // C++'s server of 1.51 sends trailers, RST_STREAM and other trailers when a
-  // call's deadline passes (grpc#34565).
-  void OnReset(uint32_t id);
-
-  // STREAM_CLOSED, of the connection after END_STREAM, of the stream after
-  // RST_STREAM. OK if the peer is not known to have closed the stream.
-  Http2Error OnFrame(uint32_t id) const;
-
  private:
-  static constexpr uint32_t kWasReset = 1;
-
-  std::array<uint32_t, kKept> entries_ = {};  // id * 2, + kWasReset
+  std::array<uint32_t, kKept> ids_ = {};
   size_t next_ = 0;
 };
 

@@ -26,6 +26,8 @@ namespace {
 
 using grpc::testing::SimpleRequest;
 using grpc::testing::SimpleResponse;
+using grpc::testing::StreamingOutputCallRequest;
+using grpc::testing::StreamingOutputCallResponse;
 
 class CallPoliciesTest : public ProgramTest {
  protected:
@@ -249,6 +251,40 @@ TEST_P(CallPoliciesTest, ACancelReachesTheServer) {
   context.TryCancel();
   EXPECT_EQ(call.get().error_code(), grpc::StatusCode::CANCELLED);
   EXPECT_TRUE(cancelled.WaitForNotificationWithTimeout(absl::Seconds(10)));
+}
+
+// gRPC C++'s server of 1.51 may send a call's trailers twice at its deadline.
+// Catches: a breach of the protocol that ends the connection, where one of a
+// stream is meant.
+TEST_P(CallPoliciesTest, DeadlinesThatPassHurtNoOtherCall) {
+  const TestServer server;
+  const auto channel = NewChannel(server.target());
+  const auto stub = grpc::testing::TestService::NewStub(channel);
+  StreamingOutputCallResponse response;
+  grpc::ClientContext context;
+  context.set_deadline(InSeconds(30));
+  const auto bystander = stub->FullDuplexCall(&context);
+  ASSERT_TRUE(bystander->Write(StreamingOutputCallRequest()));
+  ASSERT_TRUE(bystander->Read(&response));
+  std::vector<std::future<void>> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.push_back(std::async(std::launch::async, [&stub] {
+      for (int call = 0; call < 40; ++call) {
+        grpc::ClientContext short_context;
+        short_context.set_deadline(InSeconds(0.03));
+        StreamingOutputCallResponse none;
+        const auto stream = stub->FullDuplexCall(&short_context);
+        EXPECT_FALSE(stream->Read(&none));
+        stream->Finish();
+      }
+    }));
+  }
+  for (auto& caller : callers) caller.get();
+  ASSERT_TRUE(bystander->Write(StreamingOutputCallRequest()));
+  EXPECT_TRUE(bystander->Read(&response));
+  bystander->WritesDone();
+  const grpc::Status status = bystander->Finish();
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 // ---- Limits
