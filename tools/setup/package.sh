@@ -57,7 +57,7 @@ make_package_root() {
     mirror=$(find_mirror "$2")
     suite=sid
     sources=("deb [check-valid-until=no] $mirror sid main" "deb [check-valid-until=no] $mirror experimental main")
-    packages+=("${LOOPY_PACKAGING_PACKAGES[@]}" libgrpc++-dev libnghttp2-dev libprotobuf-dev)
+    packages+=("${LOOPY_PACKAGING_PACKAGES[@]}" build-essential libgrpc++-dev libnghttp2-dev libprotobuf-dev)
     # As in make_root of grpc_1_83.sh.
     printf '%s\n' 'Package: src:grpc' 'Pin: version 1.83.0-*' 'Pin-Priority: 990' '' \
       'Package: src:protobuf' 'Pin: release a=experimental' 'Pin-Priority: 990' >"$2/preferences"
