@@ -14,6 +14,7 @@ set(LOOPY_SOURCES
   transport/adapter/endpoint/linger.cc
   transport/adapter/endpoint/shared_endpoint.cc
   transport/adapter/registration/registration.cc
+  transport/adapter/transport/channelz_figures.cc
   transport/adapter/transport/channelz_stats.cc
   transport/adapter/transport/client_transport.cc
   transport/adapter/transport/connection_registry.cc

@@ -49,6 +49,7 @@ class StallWatchTest : public testing::Test, public StallWatch::Observer {
 
   const WriterProgress& writer_progress() const override { return progress_; }
   absl::optional<uint64_t> AckedBytes() override { return acked_; }
+  size_t KernelBytes() override { return 7; }
   size_t OpenStreams() override { return 3; }
   uint64_t EndedStreams() override { return ended_; }
   void OnStallLine(const std::string& line) override { lines_.push_back(line); }
@@ -68,6 +69,30 @@ class StallWatchTest : public testing::Test, public StallWatch::Observer {
       this, [](StallWatch::Observer*) {}};
   std::shared_ptr<StallWatch> watch_;
 };
+
+// Catches: a stall of a connection that can send; one that has seen progress
+// and does not say so.
+TEST_F(StallWatchTest, AnyoneMayLook) {
+  acked_ = 0;
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+  BeginWrite();
+  clock_.Advance(absl::Milliseconds(300));
+  StallWatch::State state = watch_->Look();
+  EXPECT_EQ(state.stalled_for, absl::Milliseconds(300));
+  EXPECT_FALSE(state.by_window);
+  EXPECT_EQ(state.kernel_bytes, 7u);
+  acked_ = 100;
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+  clock_.Advance(absl::Milliseconds(200));
+  EXPECT_EQ(watch_->Look().stalled_for, absl::Milliseconds(200));
+  EndWrite();
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+  progress_.window_used_up_at.Set(clock_.Now());
+  clock_.Advance(absl::Milliseconds(100));
+  EXPECT_TRUE(watch_->Look().by_window);
+  watch_->Stop();
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+}
 
 TEST_F(StallWatchTest, AStallIsLoggedOnceAndSoIsItsEnd) {
   BeginWrite();

@@ -138,7 +138,9 @@ ConnectionStats ClientConnection::stats() {
   stats.peer = peer_;
   const auto streams = streams_.OpenStreams();
   for (const std::shared_ptr<Stream>& stream : streams) {
-    ++stats.calls_by_cause[WaitCauseName(stream->DescribeWait().cause)];
+    const Wait wait = stream->DescribeWait();
+    ++stats.calls_by_cause[WaitCauseName(wait.cause)];
+    stats.queued_bytes += wait.queued_bytes;
   }
   stats.open_calls = active_streams();
   if (stats.open_calls > streams.size()) {
@@ -155,6 +157,14 @@ ConnectionStats ClientConnection::stats() {
     stats.write_bytes = writer.write_bytes.load(std::memory_order_relaxed);
     stats.write_age = absl::ToChronoMilliseconds(
         now - writer.write_began_at.Get().value_or(now));
+  }
+  const StallWatch::State state = stall_watch_->Look();
+  stats.kernel_bytes = state.kernel_bytes;
+  if (state.stalled_for > absl::ZeroDuration()) {
+    stats.stalled_by =
+        WaitCauseName(state.by_window ? WaitCause::kConnectionWindow
+                                      : WaitCause::kSocket);
+    stats.stalled_for = absl::ToChronoMilliseconds(state.stalled_for);
   }
   return stats;
 }
@@ -291,6 +301,10 @@ const WriterProgress& ClientConnection::Events::writer_progress() const {
 
 absl::optional<uint64_t> ClientConnection::Events::AckedBytes() {
   return connection_->endpoint_->AckedBytes();
+}
+
+size_t ClientConnection::Events::KernelBytes() {
+  return connection_->endpoint_->KernelBytes();
 }
 
 size_t ClientConnection::Events::OpenStreams() {

@@ -134,6 +134,7 @@ class ClientConnection final
     // ---- StallWatch::Observer
     const WriterProgress& writer_progress() const override;
     absl::optional<uint64_t> AckedBytes() override;
+    size_t KernelBytes() override;
     size_t OpenStreams() override;
     uint64_t EndedStreams() override;
     void OnStallLine(const std::string& line) override;

@@ -5,15 +5,9 @@
 #include "absl/strings/str_format.h"
 
 namespace loopy {
-namespace {
 
-// A stall: since when, and whether it is the window's.
-struct Blocked {
-  absl::Time since;
-  bool by_window = false;
-};
-
-absl::optional<Blocked> FindBlocked(const WriterProgress& progress) {
+absl::optional<StallWatch::Blocked> StallWatch::FindBlocked(
+    const WriterProgress& progress) {
   const uint64_t ended = progress.write_ended.load(std::memory_order_relaxed);
   if (progress.write_begun.load(std::memory_order_relaxed) > ended) {
     return Blocked{progress.write_began_at.Get().value_or(absl::InfinitePast()),
@@ -24,7 +18,30 @@ absl::optional<Blocked> FindBlocked(const WriterProgress& progress) {
   return absl::nullopt;
 }
 
-}  // namespace
+absl::optional<StallWatch::Blocked> StallWatch::BlockedLocked(
+    Observer* observer, absl::Time now) {
+  absl::optional<Blocked> blocked = FindBlocked(observer->writer_progress());
+  if (!blocked.has_value()) return blocked;
+  const absl::optional<uint64_t> acked = observer->AckedBytes();
+  if (std::exchange(acked_, acked) != acked) progress_at_ = now;
+  blocked->since = std::max(blocked->since, progress_at_);
+  return blocked;
+}
+
+StallWatch::State StallWatch::Look() {
+  State state;
+  const std::shared_ptr<Observer> observer = observer_.lock();
+  if (observer == nullptr) return state;
+  const absl::Time now = clock_->Now();
+  MutexLock lock(&mu_);
+  if (stopped_) return state;
+  state.kernel_bytes = observer->KernelBytes();
+  const auto blocked = BlockedLocked(observer.get(), now);
+  if (!blocked.has_value()) return state;
+  state.stalled_for = std::max(now - blocked->since, absl::ZeroDuration());
+  state.by_window = blocked->by_window;
+  return state;
+}
 
 void StallWatch::Arm() {
   if (!enabled() || armed_.exchange(true)) return;
@@ -84,20 +101,17 @@ void StallWatch::OnTimer() {
 
 StallWatch::Finding StallWatch::LookLocked(Observer* observer, absl::Time now) {
   Finding finding;
-  const auto blocked = FindBlocked(observer->writer_progress());
+  const auto blocked = BlockedLocked(observer, now);
   if (!blocked.has_value()) return finding;
-  const absl::optional<uint64_t> acked = observer->AckedBytes();
-  if (std::exchange(acked_, acked) != acked) progress_at_ = now;
-  const absl::Time since = std::max(blocked->since, progress_at_);
   finding.is_window = blocked->by_window;
-  finding.lasted = now - since;
+  finding.lasted = now - blocked->since;
   finding.times_out = !blocked->by_window && finding.lasted >= timeout_;
   finding.log = !told_.load(std::memory_order_relaxed) &&
                 finding.lasted >= log_after_ &&
                 now - logged_at_ >= LogInterval();
   if (finding.log) {
     logged_at_ = now;
-    stalled_since_ = since;
+    stalled_since_ = blocked->since;
   }
   // Often enough to see progress.
   finding.next = std::min(log_after_, timeout_ / 4);

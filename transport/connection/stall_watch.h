@@ -47,8 +47,9 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
    public:
     virtual ~Observer() = default;
     virtual const WriterProgress& writer_progress() const = 0;
-    // Called under the lock, not after Stop.
+    // Called under the lock, not after Stop (see Endpoint).
     virtual absl::optional<uint64_t> AckedBytes() = 0;
+    virtual size_t KernelBytes() = 0;  // likewise
     // Streams that are open or wait, and those that have ended so far.
     virtual size_t OpenStreams() = 0;
     virtual uint64_t EndedStreams() = 0;
@@ -76,6 +77,16 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
 
   void Stop();
 
+  // ---- For anyone
+  struct State {
+    size_t kernel_bytes = 0;
+    // Something is to be sent, and there was no progress for so long. 0: the
+    // connection can send.
+    absl::Duration stalled_for;
+    bool by_window = false;  // the connection's, and not the socket
+  };
+  State Look();
+
  private:
   // What the timer found.
   struct Finding {
@@ -94,6 +105,14 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
   void OnTimer();
   Finding LookLocked(Observer* observer, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Returns since when something keeps the connection from sending, if it does.
+  struct Blocked {
+    absl::Time since;
+    bool by_window = false;
+  };
+  absl::optional<Blocked> BlockedLocked(Observer* observer, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  static absl::optional<Blocked> FindBlocked(const WriterProgress& progress);
   void Tell(Observer* observer, const Finding& finding);
   // Logs that a stall that was logged is over.
   void GoOn();

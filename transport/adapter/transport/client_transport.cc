@@ -30,7 +30,7 @@ ClientTransport::ClientTransport(const grpc_core::ChannelArgs& args,
       ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
                                clock.get(), options, state_tracker_);
   state_tracker_->SetReclaimer(reclaimer_);
-  stats_->ShowWindows(connection_->windows());
+  stats_->Show(connection_);
   ConnectionRegistry::Get()->Add(this, endpoint_->peer(), connection_);
 }
 

@@ -73,6 +73,14 @@ std::string StatsLine(const ConnectionStats& stats) {
     absl::StrAppendFormat(&line, "; %d bytes being written for %d ms",
                           stats.write_bytes, stats.write_age.count());
   }
+  if (stats.queued_bytes != 0 || stats.kernel_bytes != 0) {
+    absl::StrAppendFormat(&line, "; %d bytes queued, %d in the kernel",
+                          stats.queued_bytes, stats.kernel_bytes);
+  }
+  if (!stats.stalled_by.empty()) {
+    absl::StrAppendFormat(&line, "; no progress for %d ms (%s)",
+                          stats.stalled_for.count(), stats.stalled_by);
+  }
   const char* separator = "; waiting for ";
   for (const auto& [cause, calls] : stats.calls_by_cause) {
     absl::StrAppendFormat(&line, "%s%s: %d", std::exchange(separator, ", "),

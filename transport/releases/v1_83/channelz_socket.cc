@@ -4,10 +4,33 @@
 #include <utility>
 
 #include "src/core/channelz/property_list.h"
+#include "src/core/lib/event_engine/default_event_engine.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/adapter/transport/channelz_figures.h"
 
 namespace loopy {
 
 using grpc_core::channelz::PropertyList;
+using grpc_event_engine::experimental::GetDefaultEventEngine;
+
+namespace {
+
+void AddStats(const ConnectionStats& stats,
+              grpc_core::channelz::DataSink* sink) {
+  sink->AddData(
+      "http2",
+      PropertyList().Set("flow_control",
+                         PropertyList()
+                             .Set("remote_window", stats.send_window)
+                             .Set("announced_window", stats.receive_window)));
+  PropertyList list;
+  for (const auto& [name, value] : ChannelzFigures(stats)) {
+    list.Set(name, value);
+  }
+  sink->AddData("loopy", std::move(list));
+}
+
+}  // namespace
 
 ChannelzSocket::ChannelzSocket(
     std::string local, std::string remote, std::string name,
@@ -23,26 +46,25 @@ ChannelzSocket::ChannelzSocket(grpc_core::RefCountedPtr<Node> node)
 
 ChannelzSocket::~ChannelzSocket() { SourceDestructing(); }
 
-void ChannelzSocket::ShowWindows(
-    std::shared_ptr<const ConnectionWindows> windows) {
+void ChannelzSocket::Show(std::weak_ptr<ClientConnection> connection) {
   MutexLock lock(&mu_);
-  windows_ = std::move(windows);
+  connection_ = std::move(connection);
 }
 
 void ChannelzSocket::AddData(grpc_core::channelz::DataSink sink) {
-  std::shared_ptr<const ConnectionWindows> windows;
+  std::weak_ptr<ClientConnection> connection;
   {
     MutexLock lock(&mu_);
-    windows = windows_;
+    connection = connection_;
   }
-  if (windows == nullptr) return;
-  const int64_t send = windows->send.load(std::memory_order_relaxed);
-  const int64_t receive = windows->receive.load(std::memory_order_relaxed);
-  sink.AddData("http2",
-               PropertyList().Set("flow_control",
-                                  PropertyList()
-                                      .Set("remote_window", send)
-                                      .Set("announced_window", receive)));
+  // gRPC holds a lock of the node here, which the end of this object takes, and
+  // the connection may end while it is looked at. So another thread looks.
+  GetDefaultEventEngine()->Run(
+      [weak = std::move(connection), sink = std::move(sink)]() mutable {
+        const grpc_core::ExecCtx exec_ctx;
+        const std::shared_ptr<ClientConnection> alive = weak.lock();
+        if (alive != nullptr) AddStats(alive->stats(), &sink);
+      });
 }
 
 }  // namespace loopy

@@ -7,7 +7,7 @@
 #include "src/core/channelz/channelz.h"
 #include "src/core/util/ref_counted_ptr.h"
 #include "transport/base/mutex.h"
-#include "transport/flow/connection_windows.h"
+#include "transport/connection/client_connection.h"
 
 namespace loopy {
 
@@ -15,8 +15,9 @@ namespace loopy {
 inline constexpr bool kCountsAllPings = true;
 
 // See adapter/transport/channelz_socket.h. Adds the windows to the node under
-// chttp2's names, by which gRPC finds them for version 1 of channelz. Threads:
-// any. Lifetime: the node outlives it, without the windows.
+// chttp2's names, by which gRPC finds them for version 1 of channelz. The other
+// figures are in "loopy", which version 2 alone shows. Threads: any. Lifetime:
+// the node outlives it, without the data.
 class ChannelzSocket final : public grpc_core::channelz::DataSource {
  public:
   using Node = grpc_core::channelz::SocketNode;
@@ -29,7 +30,7 @@ class ChannelzSocket final : public grpc_core::channelz::DataSource {
   ChannelzSocket& operator=(const ChannelzSocket&) = delete;
 
   grpc_core::RefCountedPtr<Node> node() const { return node_; }
-  void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
+  void Show(std::weak_ptr<ClientConnection> connection);
 
   void AddData(grpc_core::channelz::DataSink sink) override;
 
@@ -38,7 +39,7 @@ class ChannelzSocket final : public grpc_core::channelz::DataSource {
 
   const grpc_core::RefCountedPtr<Node> node_;
   Mutex mu_{LockRank::kChannelzSocket};
-  std::shared_ptr<const ConnectionWindows> windows_ ABSL_GUARDED_BY(mu_);
+  std::weak_ptr<ClientConnection> connection_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy
