@@ -20,9 +20,11 @@ set(LOOPY_SOURCES
   transport/adapter/transport/connection_registry.cc
   transport/adapter/transport/connection_state_tracker.cc
   transport/adapter/transport/memory_reclaimer.cc
+  transport/adapter/transport/timeline_file.cc
   transport/base/http2_error.cc
   transport/base/log.cc
   transport/base/mutex.cc
+  transport/base/timeline.cc
   transport/base/trace.cc
   transport/connection/client_connection.cc
   transport/connection/connection_closer.cc

@@ -10,6 +10,7 @@
 #include "absl/types/optional.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/fake_clock.h"
+#include "transport/base/timeline.h"
 
 namespace loopy {
 namespace {
@@ -92,6 +93,41 @@ TEST_F(StallWatchTest, AnyoneMayLook) {
   EXPECT_TRUE(watch_->Look().by_window);
   watch_->Stop();
   EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+}
+
+// Catches: a stall whose begin is that of the timer, and not of the last
+// progress.
+TEST_F(StallWatchTest, TheBeginIsKnownToAQuarter) {
+  acked_ = 0;
+  BeginWrite();
+  clock_.Advance(absl::Milliseconds(10));
+  acked_ = 100;
+  clock_.Advance(absl::Milliseconds(1239));
+  EXPECT_EQ(TakeLines(), Strings{});
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(TakeLines().size(), 1u);
+}
+
+// Catches: a timeline without the stalls that are too many for the log; one
+// with a stall that ends twice.
+TEST_F(StallWatchTest, StallsAreInTheTimeline) {
+  Timeline::Start();
+  for (int i = 0; i < 2; ++i) {
+    BeginWrite();
+    clock_.Advance(absl::Seconds(2));
+    EndWrite();
+  }
+  BeginWrite();
+  clock_.Advance(absl::Seconds(2));
+  watch_->Stop();
+  Timeline::Stop();
+  std::vector<TimelineEvent::Kind> kinds;
+  for (const auto& event : Timeline::Events()) kinds.push_back(event.kind);
+  using Kind = TimelineEvent::Kind;
+  EXPECT_EQ(kinds, (std::vector<Kind>{Kind::kStallBegins, Kind::kStallEnds,
+                                      Kind::kStallBegins, Kind::kStallEnds,
+                                      Kind::kStallBegins, Kind::kStallEnds}));
+  EXPECT_EQ(TakeLines().size(), 2u) << "the first, and its end";
 }
 
 TEST_F(StallWatchTest, AStallIsLoggedOnceAndSoIsItsEnd) {

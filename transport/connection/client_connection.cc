@@ -11,6 +11,15 @@
 #include "transport/writer/window_reserve.h"
 
 namespace loopy {
+namespace {
+
+ConnectionOptions WithTimeline(ConnectionOptions options,
+                               absl::string_view peer) {
+  options.timeline = TimelineTrack::New(peer);
+  return options;
+}
+
+}  // namespace
 
 std::shared_ptr<ClientConnection> ClientConnection::Create(
     std::unique_ptr<Endpoint> endpoint, Clock* clock,
@@ -27,7 +36,7 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
                                    const ConnectionOptions& options,
                                    std::shared_ptr<ConnectionObserver> observer)
     : clock_(clock),
-      options_(options),
+      options_(WithTimeline(options, endpoint->peer())),
       observer_(std::move(observer)),
       peer_(endpoint->peer()),
       streams_(options_),
@@ -161,9 +170,8 @@ ConnectionStats ClientConnection::stats() {
   const StallWatch::State state = stall_watch_->Look();
   stats.kernel_bytes = state.kernel_bytes;
   if (state.stalled_for > absl::ZeroDuration()) {
-    stats.stalled_by =
-        WaitCauseName(state.by_window ? WaitCause::kConnectionWindow
-                                      : WaitCause::kSocket);
+    stats.stalled_by = WaitCauseName(
+        state.by_window ? WaitCause::kConnectionWindow : WaitCause::kSocket);
     stats.stalled_for = absl::ToChronoMilliseconds(state.stalled_for);
   }
   return stats;

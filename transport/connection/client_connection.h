@@ -14,6 +14,7 @@
 #include "transport/base/endpoint.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
+#include "transport/base/timeline.h"
 #include "transport/connection/connection_closer.h"
 #include "transport/connection/connection_observer.h"
 #include "transport/connection/connection_streams.h"
@@ -89,6 +90,8 @@ class ClientConnection final
   std::shared_ptr<const ConnectionWindows> windows() const { return windows_; }
 
   ConnectionStats stats();
+  const std::string& peer() const { return peer_; }
+  TimelineTrack timeline() const { return options_.timeline; }
 
   // Streams that are open or wait to be opened.
   size_t active_streams() { return streams_.size(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "transport/stream/wait.h"
 
 namespace loopy {
 
@@ -52,7 +53,7 @@ void StallWatch::Arm() {
     if (stopped_) return;
     acked_ = observer->AckedBytes();
   }
-  Schedule(std::min(log_after_, timeout_ / 4));
+  Schedule(std::min(log_after_, timeout_) / kLooks);
 }
 
 void StallWatch::Schedule(absl::Duration delay) {
@@ -75,6 +76,7 @@ void StallWatch::Stop() {
     timer = std::exchange(timer_, 0);
   }
   clock_->Cancel(timer);
+  if (noticed_.exchange(false)) timeline_.OnStallEnds();
 }
 
 void StallWatch::OnTimer() {
@@ -106,15 +108,23 @@ StallWatch::Finding StallWatch::LookLocked(Observer* observer, absl::Time now) {
   finding.is_window = blocked->by_window;
   finding.lasted = now - blocked->since;
   finding.times_out = !blocked->by_window && finding.lasted >= timeout_;
-  finding.log = !told_.load(std::memory_order_relaxed) &&
-                finding.lasted >= log_after_ &&
-                now - logged_at_ >= LogInterval();
-  if (finding.log) {
-    logged_at_ = now;
-    stalled_since_ = blocked->since;
+  if (finding.lasted >= log_after_) {
+    finding.begins = !noticed_.load(std::memory_order_relaxed);
+    if (finding.begins) {
+      stalled_since_ = blocked->since;
+      logged_ = false;
+    }
+    finding.log = !logged_ && now - logged_at_ >= LogInterval();
+    if (finding.log) {
+      logged_at_ = now;
+      logged_ = true;
+    }
   }
-  // Often enough to see progress.
-  finding.next = std::min(log_after_, timeout_ / 4);
+  // Soon after progress, to see when it stops.
+  finding.next =
+      finding.lasted < log_after_ ? log_after_ - finding.lasted : log_after_;
+  if (progress_at_ == now) finding.next = log_after_ / kLooks;
+  finding.next = std::min(finding.next, timeout_ / kLooks);
   if (!blocked->by_window && timeout_ > finding.lasted) {
     finding.next = std::min(finding.next, timeout_ - finding.lasted);
   }
@@ -125,13 +135,19 @@ void StallWatch::Tell(Observer* observer, const Finding& finding) {
   const WriterProgress& progress = observer->writer_progress();
   const size_t bytes = progress.write_bytes.load(std::memory_order_relaxed);
   const double seconds = absl::ToDoubleSeconds(finding.lasted);
-  if (finding.log) {
+  if (finding.begins) {
     const uint64_t ended = observer->EndedStreams();
     {
       MutexLock lock(&mu_);
       ended_before_ = ended;
     }
-    told_.store(true, std::memory_order_relaxed);
+    timeline_.OnStallBegins(
+        WaitCauseName(finding.is_window ? WaitCause::kConnectionWindow
+                                        : WaitCause::kSocket),
+        finding.lasted);
+    noticed_.store(true, std::memory_order_relaxed);
+  }
+  if (finding.log) {
     const std::string what =
         finding.is_window
             ? "the connection's window is used up"
@@ -152,12 +168,16 @@ void StallWatch::GoOn() {
   const absl::Time now = clock_->Now();
   uint64_t ended = observer->EndedStreams();
   absl::Duration lasted;
+  bool logged = false;
   {
     MutexLock lock(&mu_);
-    if (!told_.exchange(false)) return;
+    if (!noticed_.exchange(false)) return;
     lasted = now - stalled_since_;
     ended -= ended_before_;
+    logged = logged_;
   }
+  timeline_.OnStallEnds();
+  if (!logged) return;
   observer->OnStallLine(absl::StrFormat(
       "loopy: %s goes on after %.1f s; %d calls ended meanwhile", peer_,
       absl::ToDoubleSeconds(lasted), ended));

@@ -13,6 +13,7 @@
 #include "transport/base/http2_error.h"
 #include "transport/base/mutex.h"
 #include "transport/base/slice.h"
+#include "transport/base/timeline.h"
 #include "transport/control/outbound_stream.h"
 #include "transport/flow/receive_window.h"
 #include "transport/hpack/header_list.h"
@@ -146,6 +147,15 @@ class Stream final : public std::enable_shared_from_this<Stream>,
               bool correct_processed = false, bool explain = false,
               const HeaderList& trailers = HeaderList());
   Wait DescribeWaitWith(size_t unread_bytes);
+  // Events of the timeline.
+  void RecordBegin(const HeaderList& headers) const {
+    if (!Timeline::on()) return;
+    timeline_.OnCallBegins(this, headers.Find(":path").value_or(""));
+  }
+  void RecordEnd(const absl::Status& status, const Wait& wait) const {
+    timeline_.OnCallEnds(this, id(), static_cast<uint32_t>(status.code()),
+                         WaitCauseName(wait.cause), wait.duration);
+  }
   // The bytes of messages that the call has not asked for.
   size_t UnreadBytes() {
     MutexLock lock(&mu_);
@@ -170,6 +180,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   const std::shared_ptr<StreamOwner> owner_;
   Clock* const clock_;
   const bool explains_waits_;
+  const TimelineTrack timeline_;
   OutboundStream outbound_;
 
   Mutex mu_{LockRank::kStream};

@@ -31,7 +31,7 @@ ClientTransport::ClientTransport(const grpc_core::ChannelArgs& args,
                                clock.get(), options, state_tracker_);
   state_tracker_->SetReclaimer(reclaimer_);
   stats_->Show(connection_);
-  ConnectionRegistry::Get()->Add(this, endpoint_->peer(), connection_);
+  ConnectionRegistry::Get()->Add(this, connection_);
 }
 
 ClientTransport::~ClientTransport() {

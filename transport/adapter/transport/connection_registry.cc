@@ -16,12 +16,13 @@ ConnectionRegistry* ConnectionRegistry::Get() {
   return registry;
 }
 
-void ConnectionRegistry::Add(const void* key, std::string peer,
-                             std::weak_ptr<ClientConnection> connection) {
+void ConnectionRegistry::Add(
+    const void* key, const std::shared_ptr<ClientConnection>& connection) {
   const auto& period = DefaultsFromEnvironment().stats_period;
   {
     MutexLock lock(&mu_);
-    entries_[key] = {std::move(peer), std::move(connection)};
+    entries_[key] = {connection->peer(), connection->timeline().connection(),
+                     connection};
     if (!period.has_value() || std::exchange(prints_, true)) return;
   }
   PrintAfter(*period);
@@ -62,6 +63,13 @@ std::vector<std::shared_ptr<ClientConnection>> ConnectionRegistry::Find(
     if (connection != nullptr) found.push_back(std::move(connection));
   }
   return found;
+}
+
+std::map<uint32_t, std::string> ConnectionRegistry::Peers() {
+  std::map<uint32_t, std::string> peers;
+  MutexLock lock(&mu_);
+  for (const auto& [key, entry] : entries_) peers[entry.number] = entry.peer;
+  return peers;
 }
 
 std::string StatsLine(const ConnectionStats& stats) {
