@@ -27,8 +27,8 @@ grpc_core::RefCountedPtr<SocketNode> ChannelzStats::socket_node() const {
   return socket_ == nullptr ? nullptr : socket_->node();
 }
 
-void ChannelzStats::Show(std::weak_ptr<ClientConnection> connection) {
-  if (socket_ != nullptr) socket_->Show(std::move(connection));
+void ChannelzStats::Show(const std::shared_ptr<ClientConnection>& connection) {
+  if (socket_ != nullptr) socket_->Show(connection);
 }
 
 void ChannelzStats::OnStreamStarted() {

@@ -22,7 +22,7 @@ class ChannelzStats final : public TransportStats {
   grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node() const;
 
   // Makes the socket show what this connection does. Called once.
-  void Show(std::weak_ptr<ClientConnection> connection);
+  void Show(const std::shared_ptr<ClientConnection>& connection);
 
   void OnStreamStarted() override;
   void OnStreamEnded(bool ok) override;

@@ -19,27 +19,33 @@ ConnectionRegistry* ConnectionRegistry::Get() {
 void ConnectionRegistry::Add(
     const void* key, const std::shared_ptr<ClientConnection>& connection) {
   const auto& period = DefaultsFromEnvironment().stats_period;
+  std::shared_ptr<bool> printing;
   {
     MutexLock lock(&mu_);
     entries_[key] = {connection->peer(), connection->timeline().connection(),
                      connection};
-    if (!period.has_value() || std::exchange(prints_, true)) return;
+    if (!period.has_value() || printing_.lock() != nullptr) return;
+    printing_ = printing = std::make_shared<bool>(true);
   }
-  PrintAfter(*period);
+  PrintAfter(*period, std::move(printing));
 }
 
-void ConnectionRegistry::PrintAfter(absl::Duration period) {
-  TransportClock()->RunAfter(period, [this, period] {
-    for (const ConnectionStats& stats : GetStats()) {
-      fprintf(stderr, "%s\n", StatsLine(stats).c_str());
-    }
-    {
-      MutexLock lock(&mu_);
-      prints_ = !entries_.empty();
-      if (!prints_) return;
-    }
-    PrintAfter(period);
-  });
+void ConnectionRegistry::PrintAfter(absl::Duration period,
+                                    std::shared_ptr<bool> printing) {
+  TransportClock()->RunAfter(
+      period, [this, period, printing = std::move(printing)]() mutable {
+        for (const ConnectionStats& stats : GetStats()) {
+          fprintf(stderr, "%s\n", StatsLine(stats).c_str());
+        }
+        {
+          MutexLock lock(&mu_);
+          if (entries_.empty()) {
+            printing_.reset();
+            return;
+          }
+        }
+        PrintAfter(period, std::move(printing));
+      });
 }
 
 std::vector<ConnectionStats> ConnectionRegistry::GetStats() {

@@ -51,11 +51,12 @@ class ConnectionRegistry {
   ConnectionRegistry() = default;
 
   // Prints the stats, and does so again as long as there are connections.
-  void PrintAfter(absl::Duration period);
+  // Whoever prints holds `printing`: gRPC's end drops the timer.
+  void PrintAfter(absl::Duration period, std::shared_ptr<bool> printing);
 
   Mutex mu_{LockRank::kConnectionRegistry};
   absl::flat_hash_map<const void*, Entry> entries_ ABSL_GUARDED_BY(mu_);
-  bool prints_ ABSL_GUARDED_BY(mu_) = false;
+  std::weak_ptr<bool> printing_ ABSL_GUARDED_BY(mu_);
 };
 
 // One line about a connection.

@@ -15,9 +15,9 @@ class ChannelzSocket::ConnectionNode final : public Node {
  public:
   using Node::Node;
 
-  void Show(std::weak_ptr<ClientConnection> connection) {
+  void Show(const std::shared_ptr<ClientConnection>& connection) {
     MutexLock lock(&mu_);
-    connection_ = std::move(connection);
+    connection_ = connection;
   }
 
   Json RenderJson() override {
@@ -61,8 +61,8 @@ grpc_core::RefCountedPtr<ChannelzSocket::Node> ChannelzSocket::node() const {
   return node_;
 }
 
-void ChannelzSocket::Show(std::weak_ptr<ClientConnection> connection) {
-  node_->Show(std::move(connection));
+void ChannelzSocket::Show(const std::shared_ptr<ClientConnection>& connection) {
+  node_->Show(connection);
 }
 
 }  // namespace loopy

@@ -29,7 +29,7 @@ class ChannelzSocket {
   ChannelzSocket& operator=(const ChannelzSocket&) = delete;
 
   grpc_core::RefCountedPtr<Node> node() const;
-  void Show(std::weak_ptr<ClientConnection> connection);
+  void Show(const std::shared_ptr<ClientConnection>& connection);
 
  private:
   class ConnectionNode;

@@ -15,19 +15,21 @@ using grpc_event_engine::experimental::GetDefaultEventEngine;
 
 namespace {
 
-void AddStats(const ConnectionStats& stats,
-              grpc_core::channelz::DataSink* sink) {
-  sink->AddData(
-      "http2",
-      PropertyList().Set("flow_control",
-                         PropertyList()
-                             .Set("remote_window", stats.send_window)
-                             .Set("announced_window", stats.receive_window)));
+PropertyList WindowsList(const ConnectionWindows& windows) {
+  const int64_t send = windows.send.load(std::memory_order_relaxed);
+  const int64_t receive = windows.receive.load(std::memory_order_relaxed);
+  return PropertyList().Set("flow_control",
+                            PropertyList()
+                                .Set("remote_window", send)
+                                .Set("announced_window", receive));
+}
+
+PropertyList FiguresList(const ConnectionStats& stats) {
   PropertyList list;
   for (const auto& [name, value] : ChannelzFigures(stats)) {
     list.Set(name, value);
   }
-  sink->AddData("loopy", std::move(list));
+  return list;
 }
 
 }  // namespace
@@ -46,24 +48,32 @@ ChannelzSocket::ChannelzSocket(grpc_core::RefCountedPtr<Node> node)
 
 ChannelzSocket::~ChannelzSocket() { SourceDestructing(); }
 
-void ChannelzSocket::Show(std::weak_ptr<ClientConnection> connection) {
+void ChannelzSocket::Show(const std::shared_ptr<ClientConnection>& connection) {
   MutexLock lock(&mu_);
-  connection_ = std::move(connection);
+  connection_ = connection;
+  windows_ = connection->windows();
 }
 
 void ChannelzSocket::AddData(grpc_core::channelz::DataSink sink) {
+  std::shared_ptr<const ConnectionWindows> windows;
   std::weak_ptr<ClientConnection> connection;
   {
     MutexLock lock(&mu_);
+    windows = windows_;
     connection = connection_;
   }
+  if (windows == nullptr) return;
+  // Version 1 waits for nothing.
+  sink.AddData("http2", WindowsList(*windows));
   // gRPC holds a lock of the node here, which the end of this object takes, and
   // the connection may end while it is looked at. So another thread looks.
   GetDefaultEventEngine()->Run(
       [weak = std::move(connection), sink = std::move(sink)]() mutable {
         const grpc_core::ExecCtx exec_ctx;
         const std::shared_ptr<ClientConnection> alive = weak.lock();
-        if (alive != nullptr) AddStats(alive->stats(), &sink);
+        if (alive != nullptr) {
+          sink.AddData("loopy", FiguresList(alive->stats()));
+        }
       });
 }
 

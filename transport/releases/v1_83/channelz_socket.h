@@ -8,6 +8,7 @@
 #include "src/core/util/ref_counted_ptr.h"
 #include "transport/base/mutex.h"
 #include "transport/connection/client_connection.h"
+#include "transport/flow/connection_windows.h"
 
 namespace loopy {
 
@@ -30,7 +31,7 @@ class ChannelzSocket final : public grpc_core::channelz::DataSource {
   ChannelzSocket& operator=(const ChannelzSocket&) = delete;
 
   grpc_core::RefCountedPtr<Node> node() const { return node_; }
-  void Show(std::weak_ptr<ClientConnection> connection);
+  void Show(const std::shared_ptr<ClientConnection>& connection);
 
   void AddData(grpc_core::channelz::DataSink sink) override;
 
@@ -40,6 +41,7 @@ class ChannelzSocket final : public grpc_core::channelz::DataSource {
   const grpc_core::RefCountedPtr<Node> node_;
   Mutex mu_{LockRank::kChannelzSocket};
   std::weak_ptr<ClientConnection> connection_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<const ConnectionWindows> windows_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy
