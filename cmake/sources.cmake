@@ -107,5 +107,6 @@ set(LOOPY_SOURCES_v1_83
   transport/releases/v1_83/registration.cc
   transport/releases/v1_83/state_watcher_adapter.cc
   transport/releases/v1_83/supported_version.cc
+  transport/releases/v1_83/timeline_ztrace.cc
   transport/releases/v1_83/transport.cc
 )

@@ -1,5 +1,7 @@
 // These tests read what channelz shows of a channel's connection.
 
+#include "tests/support/channelz.h"
+
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
@@ -10,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tests/adapter/echo_server.h"
-#include "tests/support/channelz.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/recording_peer.h"
 #include "transport/loopy.h"
@@ -90,7 +91,7 @@ TEST(ChannelzTest, ShowsWhatCallsWaitFor) {
   EXPECT_EQ(ChannelzFigure(socket, "calls_ended"), 1) << socket;
   EXPECT_EQ(ChannelzFigure(socket, "calls_waiting_for_peer"), 1) << socket;
   EXPECT_EQ(ChannelzFigure(socket, "queued_bytes"), 0) << socket;
-  EXPECT_EQ(ChannelzFigure(socket, "write_bytes"), 0) << socket;
+  EXPECT_LT(ChannelzFigure(socket, "write_bytes"), 100) << socket;
   EXPECT_EQ(ChannelzFigure(socket, "stalled_by_socket_for_ms"), absl::nullopt)
       << socket;
   EXPECT_TRUE(held.Finish().ok());

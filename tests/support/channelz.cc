@@ -5,7 +5,9 @@
 
 #include <cstdlib>
 #include <regex>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace loopy {
@@ -18,23 +20,31 @@ std::string Take(char* json) {
   return text;
 }
 
-// Returns the last id of that kind, or 0. 64-bit numbers are strings in proto's
-// JSON.
-intptr_t LastId(const std::string& json, absl::string_view name) {
-  const std::string key = absl::StrCat("\"", name, "\":\"");
-  const size_t found = json.rfind(key);
-  if (found == std::string::npos) return 0;
-  return std::atol(json.c_str() + found + key.size());
-}
-
-intptr_t LastSocketId() {
-  const std::string channels = Take(grpc_channelz_get_top_channels(0));
-  return LastId(
-      Take(grpc_channelz_get_subchannel(LastId(channels, "subchannelId"))),
-      "socketId");
+// Returns the ids of that kind. 64-bit numbers are strings in proto's JSON.
+std::vector<intptr_t> Ids(const std::string& json, absl::string_view name) {
+  const std::regex pattern(absl::StrCat("\"", name, "\":\"([0-9]+)\""));
+  std::vector<intptr_t> ids;
+  for (std::sregex_iterator id(json.begin(), json.end(), pattern), end;
+       id != end; ++id) {
+    ids.push_back(std::atol((*id)[1].str().c_str()));
+  }
+  return ids;
 }
 
 }  // namespace
+
+intptr_t LastSocketId() {
+  intptr_t last = 0;
+  const std::string channels = Take(grpc_channelz_get_top_channels(0));
+  for (const intptr_t subchannel : Ids(channels, "subchannelId")) {
+    const std::string sockets = Take(grpc_channelz_get_subchannel(subchannel));
+    for (const intptr_t socket : Ids(sockets, "socketId")) {
+      const std::string json = Take(grpc_channelz_get_socket(socket));
+      if (absl::StrContains(json, "\"name\":\"loopy_http2 ")) last = socket;
+    }
+  }
+  return last;
+}
 
 std::string LastSocket() {
   return Take(grpc_channelz_get_socket(LastSocketId()));

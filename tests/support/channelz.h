@@ -9,11 +9,14 @@
 
 namespace loopy {
 
-// These return the JSON of gRPC's channelz for the last channel's last
-// subchannel's socket: as version 1 of the protocol has it, and with all data.
-// In gRPC 1.51 that is the same.
+// These return the JSON of gRPC's channelz for the socket of the last channel
+// that uses this transport: as version 1 of the protocol has it, and with all
+// data. In gRPC 1.51 that is the same.
 std::string LastSocket();
 std::string LastSocketWithAllData();
+
+// Returns 0 if there is none.
+intptr_t LastSocketId();
 
 // Returns the figure of that name that the transport has added, such as
 // "queued_bytes"; nothing if there is none.

@@ -169,7 +169,7 @@ ConnectionStats ClientConnection::stats() {
   }
   const StallWatch::State state = stall_watch_->Look();
   stats.kernel_bytes = state.kernel_bytes;
-  if (state.stalled_for > absl::ZeroDuration()) {
+  if (state.stalled_for >= kNoticeableWait) {
     stats.stalled_by = WaitCauseName(
         state.by_window ? WaitCause::kConnectionWindow : WaitCause::kSocket);
     stats.stalled_for = absl::ToChronoMilliseconds(state.stalled_for);

@@ -1,4 +1,5 @@
 #include "src/core/channelz/channelz.h"
+
 #include "src/core/channelz/channelz_registry.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "tests/support/channelz.h"

@@ -7,6 +7,7 @@
 #include "src/core/lib/event_engine/default_event_engine.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "transport/adapter/transport/channelz_figures.h"
+#include "transport/releases/v1_83/timeline_ztrace.h"
 
 namespace loopy {
 
@@ -51,7 +52,15 @@ ChannelzSocket::~ChannelzSocket() { SourceDestructing(); }
 void ChannelzSocket::Show(const std::shared_ptr<ClientConnection>& connection) {
   MutexLock lock(&mu_);
   connection_ = connection;
+  number_ = connection->timeline().connection();
   windows_ = connection->windows();
+}
+
+std::unique_ptr<grpc_core::channelz::ZTrace> ChannelzSocket::GetZTrace(
+    absl::string_view name) {
+  if (name != "transport_frames") return nullptr;
+  MutexLock lock(&mu_);
+  return MakeTimelineZTrace(number_);
 }
 
 void ChannelzSocket::AddData(grpc_core::channelz::DataSink sink) {

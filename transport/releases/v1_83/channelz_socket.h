@@ -1,9 +1,11 @@
 #ifndef LOOPY_TRANSPORT_RELEASES_V1_83_CHANNELZ_SOCKET_H_
 #define LOOPY_TRANSPORT_RELEASES_V1_83_CHANNELZ_SOCKET_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "src/core/channelz/channelz.h"
 #include "src/core/util/ref_counted_ptr.h"
 #include "transport/base/mutex.h"
@@ -34,6 +36,9 @@ class ChannelzSocket final : public grpc_core::channelz::DataSource {
   void Show(const std::shared_ptr<ClientConnection>& connection);
 
   void AddData(grpc_core::channelz::DataSink sink) override;
+  // "transport_frames", as chttp2's. It has what the timeline has.
+  std::unique_ptr<grpc_core::channelz::ZTrace> GetZTrace(
+      absl::string_view name) override;
 
  private:
   explicit ChannelzSocket(grpc_core::RefCountedPtr<Node> node);
@@ -41,6 +46,7 @@ class ChannelzSocket final : public grpc_core::channelz::DataSource {
   const grpc_core::RefCountedPtr<Node> node_;
   Mutex mu_{LockRank::kChannelzSocket};
   std::weak_ptr<ClientConnection> connection_ ABSL_GUARDED_BY(mu_);
+  uint32_t number_ ABSL_GUARDED_BY(mu_) = 0;  // in the timeline
   std::shared_ptr<const ConnectionWindows> windows_ ABSL_GUARDED_BY(mu_);
 };
 
