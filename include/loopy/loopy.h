@@ -58,7 +58,8 @@ class ChannelArguments;
 // LOOPY_STATS=SECONDS prints the ConnectionStats of all connections to stderr
 // so often, a line each.
 // LOOPY_TIMELINE=FILE starts the timeline, and writes it to the file when the
-// process ends by exit() or by a return from main.
+// process ends by exit() or by a return from main. %p in it stands for the
+// process's number.
 // GRPC_TRACE=loopy (or loopy_connection, loopy_http, ...) with
 // GRPC_VERBOSITY=info logs what the transport does.
 namespace loopy {

@@ -136,6 +136,7 @@ TEST_F(TimelineTest, HasAKnownStall) {
   const Event* stall_end = nullptr;
   const Event* call = nullptr;
   const Event* call_end = nullptr;
+  const Event* wait = nullptr;
   int sent = 0;
   int received = 0;
   int writes = 0;
@@ -145,9 +146,10 @@ TEST_F(TimelineTest, HasAKnownStall) {
       (event.phase == "B" ? stall : stall_end) = &event;
     } else if (event.phase == "b" && event.name == kMethod) {
       call = &event;
-    } else if (event.phase == "e" && call != nullptr && event.id == call->id &&
-               call_end == nullptr && !event.text("status").empty()) {
+    } else if (event.phase == "e" && event.name == kMethod) {
       call_end = &event;
+    } else if (event.phase == "b" && event.name == "waits for socket") {
+      wait = &event;
     }
     if (event.name == "DATA") ++sent;
     if (event.name == "WINDOW_UPDATE") ++received;
@@ -162,6 +164,10 @@ TEST_F(TimelineTest, HasAKnownStall) {
   EXPECT_LE(length, ended - began);
   ASSERT_NE(call, nullptr) << text;
   ASSERT_NE(call_end, nullptr) << text;
+  EXPECT_EQ(call->id, call_end->id);
+  ASSERT_NE(wait, nullptr) << text;
+  EXPECT_EQ(wait->id, call->id);
+  EXPECT_GE(wait->time, call->time);
   EXPECT_EQ(call->connection, stall->connection);
   EXPECT_EQ(call_end->text("status"), "DEADLINE_EXCEEDED");
   EXPECT_EQ(call_end->text("waited_for"), "socket");

@@ -11,8 +11,9 @@ namespace loopy {
 // Threads: any.
 bool WriteTimelineFile(const std::string& path);
 
-// If LOOPY_TIMELINE names a file, starts the timeline, which is written there
-// when the process ends by exit() or by a return from main. Not by a child of
+// If LOOPY_TIMELINE names a file, in which %p stands for the process's number,
+// starts the timeline, which is written there when the process ends by exit()
+// or by a return from main. Not by a child of
 // fork(), and not if a signal ends the process: signals are the program's.
 // Calling it twice is harmless.
 void StartTimelineFromEnvironment();
