@@ -106,11 +106,6 @@ absl::Status Stream::message_error() {
   return assembler_.error();
 }
 
-bool Stream::Drained() {
-  MutexLock lock(&mu_);
-  return state_ == State::kEnded && !assembler_.HasMessage();
-}
-
 void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
                        size_t block_size) {
   ResponseCheck check;
@@ -280,8 +275,10 @@ void Stream::OnNotGrpcTimeout() {
 void Stream::OnReset(Http2ErrorCode code) {
   const absl::Time now = clock_->Now();
   StreamEnd end;
+  bool explain = false;
   {
     MutexLock lock(&mu_);
+    explain = code == Http2ErrorCode::kCancel && now >= deadline_ - kPeersEarly;
     // The answer says more than the reset that follows it.
     end.status = not_grpc_ != nullptr ? not_grpc_->status()
                                       : StatusFromReset(code, now >= deadline_);
@@ -289,7 +286,7 @@ void Stream::OnReset(Http2ErrorCode code) {
   if (code == Http2ErrorCode::kRefusedStream) {
     end.processed = StreamEnd::Processed::kNotSeenByServer;
   }
-  Finish(std::move(end), absl::nullopt);
+  Finish(std::move(end), absl::nullopt, /*correct_processed=*/false, explain);
 }
 
 void Stream::OnError(const Http2Error& error) {

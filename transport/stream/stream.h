@@ -79,7 +79,10 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // the peer ended the stream in the middle of it. Returns OK otherwise.
   absl::Status message_error();
   // Returns whether NextMessage would return kEnd.
-  bool Drained();
+  bool Drained() {
+    MutexLock lock(&mu_);
+    return state_ == State::kEnded && !assembler_.HasMessage();
+  }
 
   // Ends the stream with `status`; harmless if it has ended. A peer that knows
   // the stream gets RST_STREAM with `reset`.
@@ -134,6 +137,10 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void OnMessageAccepted() override;
 
  private:
+  // The peer, too, ends a call at its deadline, by a reset. Its timer may be so
+  // much earlier than ours.
+  static constexpr absl::Duration kPeersEarly = absl::Milliseconds(10);
+
   //   kIdle --Start--> kOpen --first response--> kAnswered
   //     |                |                          |
   //     +----------------+-----Finish---------------+--> kEnded
