@@ -14,14 +14,17 @@ set(LOOPY_SOURCES
   transport/adapter/endpoint/linger.cc
   transport/adapter/endpoint/shared_endpoint.cc
   transport/adapter/registration/registration.cc
+  transport/adapter/transport/channelz_figures.cc
   transport/adapter/transport/channelz_stats.cc
   transport/adapter/transport/client_transport.cc
   transport/adapter/transport/connection_registry.cc
   transport/adapter/transport/connection_state_tracker.cc
   transport/adapter/transport/memory_reclaimer.cc
+  transport/adapter/transport/timeline_file.cc
   transport/base/http2_error.cc
   transport/base/log.cc
   transport/base/mutex.cc
+  transport/base/timeline.cc
   transport/base/trace.cc
   transport/connection/client_connection.cc
   transport/connection/connection_closer.cc
@@ -103,5 +106,6 @@ set(LOOPY_SOURCES_v1_83
   transport/releases/v1_83/registration.cc
   transport/releases/v1_83/state_watcher_adapter.cc
   transport/releases/v1_83/supported_version.cc
+  transport/releases/v1_83/timeline_ztrace.cc
   transport/releases/v1_83/transport.cc
 )

@@ -7,6 +7,8 @@
 #include "absl/time/time.h"
 #include "transport/adapter/registration/registration.h"
 #include "transport/adapter/transport/connection_registry.h"
+#include "transport/adapter/transport/timeline_file.h"
+#include "transport/base/timeline.h"
 
 namespace loopy {
 
@@ -25,6 +27,10 @@ std::vector<ConnectionStats> GetConnectionStats() {
 int CloseConnections(const std::string& peer, std::chrono::milliseconds grace) {
   return EndConnections(peer, absl::FromChrono(grace));
 }
+
+void StartTimeline() { Timeline::Start(); }
+void StopTimeline() { Timeline::Stop(); }
+bool WriteTimeline(const std::string& file) { return WriteTimelineFile(file); }
 
 const char* Version() { return LOOPY_VERSION; }
 

@@ -57,6 +57,9 @@ class ChannelArguments;
 // release, which channels use this transport, and what the environment sets.
 // LOOPY_STATS=SECONDS prints the ConnectionStats of all connections to stderr
 // so often, a line each.
+// LOOPY_TIMELINE=FILE starts the timeline, and writes it to the file when the
+// process ends by exit() or by a return from main. %p in it stands for the
+// process's number.
 // GRPC_TRACE=loopy (or loopy_connection, loopy_http, ...) with
 // GRPC_VERBOSITY=info logs what the transport does.
 namespace loopy {
@@ -87,6 +90,16 @@ LOOPY_EXPORT std::vector<ConnectionStats> GetConnectionStats();
 LOOPY_EXPORT int CloseConnections(
     const std::string& peer,
     std::chrono::milliseconds grace = std::chrono::milliseconds(0));
+
+// The timeline: the last events of all connections of the process, such as
+// frames, turns of the writer, stalls, and calls with what they waited for. It
+// is off until StartTimeline, which begins anew; then it has 18 MB, and each
+// event costs a copy. StopTimeline keeps what there is. WriteTimeline writes it
+// to `file` at any time, so that Perfetto and chrome://tracing can open it; it
+// returns false, and logs a line, if it cannot. Call them from any thread.
+LOOPY_EXPORT void StartTimeline();
+LOOPY_EXPORT void StopTimeline();
+LOOPY_EXPORT bool WriteTimeline(const std::string& file);
 
 // Returns the version of the library that the program runs with.
 // LOOPY_VERSION is the one that it was compiled with.

@@ -1,16 +1,15 @@
 // These tests read what channelz shows of a channel's connection.
 
+#include "tests/support/channelz.h"
+
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
-#include <grpc/support/alloc.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tests/adapter/echo_server.h"
 #include "tests/support/raw_peer.h"
@@ -21,34 +20,6 @@ namespace loopy {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string Take(char* json) {
-  if (json == nullptr) return "";
-  std::string text = json;
-  gpr_free(json);
-  return text;
-}
-
-// Returns the last id of that kind, or 0. 64-bit numbers are strings in proto's
-// JSON.
-intptr_t LastId(const std::string& json, absl::string_view name) {
-  const std::string key = absl::StrCat("\"", name, "\":\"");
-  const size_t found = json.rfind(key);
-  if (found == std::string::npos) return 0;
-  return std::atol(json.c_str() + found + key.size());
-}
-
-// Returns the socket of the last channel's last subchannel.
-std::string LastSocket() {
-  const std::string channels = Take(grpc_channelz_get_top_channels(0));
-  const intptr_t subchannel_id = LastId(channels, "subchannelId");
-  EXPECT_NE(subchannel_id, 0) << channels;
-  const std::string subchannel =
-      Take(grpc_channelz_get_subchannel(subchannel_id));
-  const intptr_t socket_id = LastId(subchannel, "socketId");
-  EXPECT_NE(socket_id, 0) << subchannel;
-  return Take(grpc_channelz_get_socket(socket_id));
-}
 
 // Catches: a connection whose socket gRPC does not get; calls that are not
 // counted, or that are counted before their end can be seen.
@@ -101,6 +72,29 @@ TEST(ChannelzTest, ShowsPingsAndWindows) {
   EXPECT_THAT(socket, HasSubstr("\"keepAlivesSent\":\"1\""));
   EXPECT_THAT(socket, HasSubstr("\"localFlowControlWindow\":\"66535\""));
   EXPECT_THAT(socket, HasSubstr("\"remoteFlowControlWindow\":\"100000\""));
+}
+
+// Catches: a figure that is missing, or another one's.
+TEST(ChannelzTest, ShowsWhatCallsWaitFor) {
+  const EchoServer server;
+  RegisterTransport();
+  grpc::ChannelArguments args;
+  UseTransport(&args);
+  args.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
+  const auto channel = grpc::CreateCustomChannel(
+      server.address(), grpc::InsecureChannelCredentials(), args);
+  ASSERT_TRUE(CallsGoOverLoopy(channel.get()));
+  HeldCall held(channel);
+  ASSERT_TRUE(held.AwaitStarted());
+  const std::string socket = LastSocketWithAllData();
+  EXPECT_EQ(ChannelzFigure(socket, "calls_open"), 1) << socket;
+  EXPECT_EQ(ChannelzFigure(socket, "calls_ended"), 1) << socket;
+  EXPECT_EQ(ChannelzFigure(socket, "calls_waiting_for_peer"), 1) << socket;
+  EXPECT_EQ(ChannelzFigure(socket, "queued_bytes"), 0) << socket;
+  EXPECT_LT(ChannelzFigure(socket, "write_bytes"), 100) << socket;
+  EXPECT_EQ(ChannelzFigure(socket, "stalled_by_socket_for_ms"), absl::nullopt)
+      << socket;
+  EXPECT_TRUE(held.Finish().ok());
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ TEST_F(ConnectionsTest, StatsSayWhatCallsWaitFor) {
             (std::map<std::string, uint64_t>{{"peer", 1}}));
   EXPECT_GT(all[0].send_window, 0);
   EXPECT_GT(all[0].receive_window, 0);
-  EXPECT_EQ(all[0].write_bytes, 0u);
+  EXPECT_LT(all[0].write_bytes, 100u) << "at most a WINDOW_UPDATE";
 }
 
 }  // namespace

@@ -127,8 +127,10 @@ TEST_P(IomgrEndpointTest, KnowsWhetherTheKernelHasUnsentBytes) {
   EXPECT_EQ(sockets_.Receive(5), "hello");
   ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
   EXPECT_FALSE(endpoint_->HasUnsentBytes());
+  EXPECT_TRUE(poller_.Until([&] { return endpoint_->KernelBytes() == 0; }));
   StartWrite(TooMuch());
   EXPECT_TRUE(endpoint_->HasUnsentBytes());
+  EXPECT_GT(endpoint_->KernelBytes(), 0u);
   endpoint_->Shutdown(absl::UnavailableError("end of test"));
   EXPECT_TRUE(poller_.Until([&] { return observer_.writes == 2; }));
 }

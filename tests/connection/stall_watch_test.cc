@@ -10,6 +10,7 @@
 #include "absl/types/optional.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/fake_clock.h"
+#include "transport/base/timeline.h"
 
 namespace loopy {
 namespace {
@@ -49,6 +50,7 @@ class StallWatchTest : public testing::Test, public StallWatch::Observer {
 
   const WriterProgress& writer_progress() const override { return progress_; }
   absl::optional<uint64_t> AckedBytes() override { return acked_; }
+  size_t KernelBytes() override { return 7; }
   size_t OpenStreams() override { return 3; }
   uint64_t EndedStreams() override { return ended_; }
   void OnStallLine(const std::string& line) override { lines_.push_back(line); }
@@ -68,6 +70,65 @@ class StallWatchTest : public testing::Test, public StallWatch::Observer {
       this, [](StallWatch::Observer*) {}};
   std::shared_ptr<StallWatch> watch_;
 };
+
+// Catches: a stall of a connection that can send; one that has seen progress
+// and does not say so.
+TEST_F(StallWatchTest, AnyoneMayLook) {
+  acked_ = 0;
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+  BeginWrite();
+  clock_.Advance(absl::Milliseconds(300));
+  StallWatch::State state = watch_->Look();
+  EXPECT_EQ(state.stalled_for, absl::Milliseconds(300));
+  EXPECT_FALSE(state.by_window);
+  EXPECT_EQ(state.kernel_bytes, 7u);
+  acked_ = 100;
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+  clock_.Advance(absl::Milliseconds(200));
+  EXPECT_EQ(watch_->Look().stalled_for, absl::Milliseconds(200));
+  EndWrite();
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+  progress_.window_used_up_at.Set(clock_.Now());
+  clock_.Advance(absl::Milliseconds(100));
+  EXPECT_TRUE(watch_->Look().by_window);
+  watch_->Stop();
+  EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
+}
+
+// Catches: a stall whose begin is that of the timer, and not of the last
+// progress.
+TEST_F(StallWatchTest, TheBeginIsKnownToAQuarter) {
+  acked_ = 0;
+  BeginWrite();
+  clock_.Advance(absl::Milliseconds(10));
+  acked_ = 100;
+  clock_.Advance(absl::Milliseconds(1239));
+  EXPECT_EQ(TakeLines(), Strings{});
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(TakeLines().size(), 1u);
+}
+
+// Catches: a timeline without the stalls that are too many for the log; one
+// with a stall that ends twice.
+TEST_F(StallWatchTest, StallsAreInTheTimeline) {
+  Timeline::Start();
+  for (int i = 0; i < 2; ++i) {
+    BeginWrite();
+    clock_.Advance(absl::Seconds(2));
+    EndWrite();
+  }
+  BeginWrite();
+  clock_.Advance(absl::Seconds(2));
+  watch_->Stop();
+  Timeline::Stop();
+  std::vector<TimelineEvent::Kind> kinds;
+  for (const auto& event : Timeline::Events()) kinds.push_back(event.kind);
+  using Kind = TimelineEvent::Kind;
+  EXPECT_EQ(kinds, (std::vector<Kind>{Kind::kStallBegins, Kind::kStallEnds,
+                                      Kind::kStallBegins, Kind::kStallEnds,
+                                      Kind::kStallBegins, Kind::kStallEnds}));
+  EXPECT_EQ(TakeLines().size(), 2u) << "the first, and its end";
+}
 
 TEST_F(StallWatchTest, AStallIsLoggedOnceAndSoIsItsEnd) {
   BeginWrite();

@@ -1,17 +1,21 @@
 // libloopy_preload.so under a program that is linked with gRPC C++ only.
 
+#include <glob.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tests/support/channel_factory.h"
 #include "tests/support/go_server.h"
@@ -21,6 +25,7 @@ namespace loopy {
 namespace {
 
 using ::testing::ContainsRegex;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -111,6 +116,35 @@ TEST_F(PreloadTest, SaysAtItsStartWhatItDoes) {
                                 "LOOPY_STATS=0.001"));
   EXPECT_THAT(output, ContainsRegex("loopy: ipv4:127.0.0.1:[0-9]+: [0-9]+ "
                                     "calls open, [0-9]+ ended; windows "));
+}
+
+// Catches: a timeline that is not written at the end of the process.
+TEST_F(PreloadTest, WritesTheTimelineAtTheEnd) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/at_exit.");
+  RunStockClient({{"LD_PRELOAD", Runfile("LOOPY_PRELOAD")},
+                  {"LOOPY_TIMELINE", path + "%p"}});
+  glob_t found;
+  ASSERT_EQ(glob((path + "[0-9]*").c_str(), 0, nullptr, &found), 0);
+  ASSERT_EQ(found.gl_pathc, 1u);
+  std::stringstream text;
+  text << std::ifstream(found.gl_pathv[0]).rdbuf();
+  globfree(&found);
+  EXPECT_THAT(text.str(), HasSubstr("/grpc.testing.TestService/UnaryCall"));
+  EXPECT_THAT(text.str(), EndsWith("\n]\n"));
+}
+
+// Catches: a file that is in the way of calls, and one that nobody complains
+// about, or too often.
+TEST_F(PreloadTest, SaysThatTheTimelineCannotBeWritten) {
+  const std::string output =
+      RunStockClient({{"LD_PRELOAD", Runfile("LOOPY_PRELOAD")},
+                      {"LOOPY_TIMELINE", "/no/such/folder/timeline"}});
+  constexpr char kLine[] =
+      "loopy: cannot write the timeline to /no/such/folder/timeline: No such "
+      "file or directory";
+  const size_t found = output.find(kLine);
+  ASSERT_NE(found, std::string::npos) << output;
+  EXPECT_EQ(output.find(kLine, found + 1), std::string::npos) << output;
 }
 
 // The program by itself: what the tests below look for is not there anyway.

@@ -77,6 +77,15 @@ TEST_F(StreamWaitTest, ThePeersOwnEndSaysNothing) {
   EXPECT_EQ(wait(), nullptr);
 }
 
+// Catches: a call that says nothing because the peer's timer was earlier.
+TEST_F(StreamWaitTest, ThePeersEndAtTheDeadlineIsOurs) {
+  const absl::Time deadline = owner_->fake_clock.Now() + absl::Seconds(5);
+  StartStream(ConnectionOptions(), deadline);
+  owner_->fake_clock.Advance(absl::Milliseconds(4995));
+  stream_->OnReset(Http2ErrorCode::kCancel);
+  EXPECT_NE(wait(), nullptr);
+}
+
 TEST_F(StreamWaitTest, AnErrorOfTheCallSaysNothing) {
   StartAndWait();
   stream_->Cancel(absl::ResourceExhaustedError("too large"));

@@ -75,6 +75,12 @@ template <typename OnError>
 grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
     absl::string_view name, grpc_core::Slice value, const OnError& on_error);
 
+// ---- JSON
+grpc_core::Json JsonNumber(const std::string& digits);
+grpc_core::Json JsonString(std::string value);
+grpc_core::Json JsonObject(grpc_core::Json::Object fields);
+std::string DumpJson(const grpc_core::Json& json);
+
 // ---- Endpoints
 
 // Starts a write. `done` runs once, later.

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "transport/base/http2_constants.h"
+#include "transport/base/timeline.h"
 
 namespace loopy {
 
@@ -16,6 +17,9 @@ namespace loopy {
 // channel arguments; the defaults here are gRPC C++'s where it documents one,
 // and grpc-go's otherwise.
 struct ConnectionOptions {
+  // The connection's part of the timeline. The connection makes it.
+  TimelineTrack timeline;
+
   // Receive windows in bytes (RFC 9113 section 6.9), at the start. That of the
   // connection is never smaller than kDefaultWindow.
   uint32_t stream_window = kDefaultWindow;

@@ -66,6 +66,11 @@ class Endpoint {
   // answers with a reset. Neither blocks nor calls back.
   virtual bool HasUnsentBytes() { return false; }
 
+  // Returns the bytes that the kernel holds: those that it has not sent, and
+  // those that the peer's kernel has not acknowledged. 0 if that is not known.
+  // Neither blocks nor calls back.
+  virtual size_t KernelBytes() { return 0; }
+
   // Returns the number of bytes that the peer's kernel has acknowledged so far,
   // if that is known. Neither blocks nor calls back.
   virtual absl::optional<uint64_t> AckedBytes() { return absl::nullopt; }

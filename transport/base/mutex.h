@@ -24,7 +24,7 @@ enum class LockRank {
   kStateWatcher,
   // ConnectionStateTracker: the connection's state that gRPC sees.
   kConnectionState,
-  // ChannelzSocket: the windows that channelz shows.
+  // ChannelzSocket: the connection that channelz shows.
   kChannelzSocket,
   // StallWatch: what it has seen of the writer's progress.
   // -> kSharedEndpoint

@@ -11,6 +11,15 @@
 #include "transport/writer/window_reserve.h"
 
 namespace loopy {
+namespace {
+
+ConnectionOptions WithTimeline(ConnectionOptions options,
+                               absl::string_view peer) {
+  options.timeline = TimelineTrack::New(peer);
+  return options;
+}
+
+}  // namespace
 
 std::shared_ptr<ClientConnection> ClientConnection::Create(
     std::unique_ptr<Endpoint> endpoint, Clock* clock,
@@ -27,7 +36,7 @@ ClientConnection::ClientConnection(std::unique_ptr<Endpoint> endpoint,
                                    const ConnectionOptions& options,
                                    std::shared_ptr<ConnectionObserver> observer)
     : clock_(clock),
-      options_(options),
+      options_(WithTimeline(options, endpoint->peer())),
       observer_(std::move(observer)),
       peer_(endpoint->peer()),
       streams_(options_),
@@ -138,7 +147,9 @@ ConnectionStats ClientConnection::stats() {
   stats.peer = peer_;
   const auto streams = streams_.OpenStreams();
   for (const std::shared_ptr<Stream>& stream : streams) {
-    ++stats.calls_by_cause[WaitCauseName(stream->DescribeWait().cause)];
+    const Wait wait = stream->DescribeWait();
+    ++stats.calls_by_cause[WaitCauseName(wait.cause)];
+    stats.queued_bytes += wait.queued_bytes;
   }
   stats.open_calls = active_streams();
   if (stats.open_calls > streams.size()) {
@@ -155,6 +166,13 @@ ConnectionStats ClientConnection::stats() {
     stats.write_bytes = writer.write_bytes.load(std::memory_order_relaxed);
     stats.write_age = absl::ToChronoMilliseconds(
         now - writer.write_began_at.Get().value_or(now));
+  }
+  const StallWatch::State state = stall_watch_->Look();
+  stats.kernel_bytes = state.kernel_bytes;
+  if (state.stalled_for >= kNoticeableWait) {
+    stats.stalled_by = WaitCauseName(
+        state.by_window ? WaitCause::kConnectionWindow : WaitCause::kSocket);
+    stats.stalled_for = absl::ToChronoMilliseconds(state.stalled_for);
   }
   return stats;
 }
@@ -291,6 +309,10 @@ const WriterProgress& ClientConnection::Events::writer_progress() const {
 
 absl::optional<uint64_t> ClientConnection::Events::AckedBytes() {
   return connection_->endpoint_->AckedBytes();
+}
+
+size_t ClientConnection::Events::KernelBytes() {
+  return connection_->endpoint_->KernelBytes();
 }
 
 size_t ClientConnection::Events::OpenStreams() {

@@ -14,6 +14,7 @@
 #include "transport/base/endpoint.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
+#include "transport/base/timeline.h"
 #include "transport/connection/connection_closer.h"
 #include "transport/connection/connection_observer.h"
 #include "transport/connection/connection_streams.h"
@@ -89,6 +90,8 @@ class ClientConnection final
   std::shared_ptr<const ConnectionWindows> windows() const { return windows_; }
 
   ConnectionStats stats();
+  const std::string& peer() const { return peer_; }
+  TimelineTrack timeline() const { return options_.timeline; }
 
   // Streams that are open or wait to be opened.
   size_t active_streams() { return streams_.size(); }
@@ -134,6 +137,7 @@ class ClientConnection final
     // ---- StallWatch::Observer
     const WriterProgress& writer_progress() const override;
     absl::optional<uint64_t> AckedBytes() override;
+    size_t KernelBytes() override;
     size_t OpenStreams() override;
     uint64_t EndedStreams() override;
     void OnStallLine(const std::string& line) override;

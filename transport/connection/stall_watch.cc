@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "transport/stream/wait.h"
 
 namespace loopy {
-namespace {
 
-// A stall: since when, and whether it is the window's.
-struct Blocked {
-  absl::Time since;
-  bool by_window = false;
-};
-
-absl::optional<Blocked> FindBlocked(const WriterProgress& progress) {
+absl::optional<StallWatch::Blocked> StallWatch::FindBlocked(
+    const WriterProgress& progress) {
   const uint64_t ended = progress.write_ended.load(std::memory_order_relaxed);
   if (progress.write_begun.load(std::memory_order_relaxed) > ended) {
     return Blocked{progress.write_began_at.Get().value_or(absl::InfinitePast()),
@@ -24,7 +19,30 @@ absl::optional<Blocked> FindBlocked(const WriterProgress& progress) {
   return absl::nullopt;
 }
 
-}  // namespace
+absl::optional<StallWatch::Blocked> StallWatch::BlockedLocked(
+    Observer* observer, absl::Time now) {
+  absl::optional<Blocked> blocked = FindBlocked(observer->writer_progress());
+  if (!blocked.has_value()) return blocked;
+  const absl::optional<uint64_t> acked = observer->AckedBytes();
+  if (std::exchange(acked_, acked) != acked) progress_at_ = now;
+  blocked->since = std::max(blocked->since, progress_at_);
+  return blocked;
+}
+
+StallWatch::State StallWatch::Look() {
+  State state;
+  const std::shared_ptr<Observer> observer = observer_.lock();
+  if (observer == nullptr) return state;
+  const absl::Time now = clock_->Now();
+  MutexLock lock(&mu_);
+  if (stopped_) return state;
+  state.kernel_bytes = observer->KernelBytes();
+  const auto blocked = BlockedLocked(observer.get(), now);
+  if (!blocked.has_value()) return state;
+  state.stalled_for = std::max(now - blocked->since, absl::ZeroDuration());
+  state.by_window = blocked->by_window;
+  return state;
+}
 
 void StallWatch::Arm() {
   if (!enabled() || armed_.exchange(true)) return;
@@ -35,7 +53,7 @@ void StallWatch::Arm() {
     if (stopped_) return;
     acked_ = observer->AckedBytes();
   }
-  Schedule(std::min(log_after_, timeout_ / 4));
+  Schedule(std::min(log_after_, timeout_) / kLooks);
 }
 
 void StallWatch::Schedule(absl::Duration delay) {
@@ -58,6 +76,7 @@ void StallWatch::Stop() {
     timer = std::exchange(timer_, 0);
   }
   clock_->Cancel(timer);
+  if (noticed_.exchange(false)) timeline_.OnStallEnds();
 }
 
 void StallWatch::OnTimer() {
@@ -84,23 +103,28 @@ void StallWatch::OnTimer() {
 
 StallWatch::Finding StallWatch::LookLocked(Observer* observer, absl::Time now) {
   Finding finding;
-  const auto blocked = FindBlocked(observer->writer_progress());
+  const auto blocked = BlockedLocked(observer, now);
   if (!blocked.has_value()) return finding;
-  const absl::optional<uint64_t> acked = observer->AckedBytes();
-  if (std::exchange(acked_, acked) != acked) progress_at_ = now;
-  const absl::Time since = std::max(blocked->since, progress_at_);
   finding.is_window = blocked->by_window;
-  finding.lasted = now - since;
+  finding.lasted = now - blocked->since;
   finding.times_out = !blocked->by_window && finding.lasted >= timeout_;
-  finding.log = !told_.load(std::memory_order_relaxed) &&
-                finding.lasted >= log_after_ &&
-                now - logged_at_ >= LogInterval();
-  if (finding.log) {
-    logged_at_ = now;
-    stalled_since_ = since;
+  if (finding.lasted >= log_after_) {
+    finding.begins = !noticed_.load(std::memory_order_relaxed);
+    if (finding.begins) {
+      stalled_since_ = blocked->since;
+      logged_ = false;
+    }
+    finding.log = !logged_ && now - logged_at_ >= LogInterval();
+    if (finding.log) {
+      logged_at_ = now;
+      logged_ = true;
+    }
   }
-  // Often enough to see progress.
-  finding.next = std::min(log_after_, timeout_ / 4);
+  // Soon after progress, to see when it stops.
+  finding.next =
+      finding.lasted < log_after_ ? log_after_ - finding.lasted : log_after_;
+  if (progress_at_ == now) finding.next = log_after_ / kLooks;
+  finding.next = std::min(finding.next, timeout_ / kLooks);
   if (!blocked->by_window && timeout_ > finding.lasted) {
     finding.next = std::min(finding.next, timeout_ - finding.lasted);
   }
@@ -111,13 +135,19 @@ void StallWatch::Tell(Observer* observer, const Finding& finding) {
   const WriterProgress& progress = observer->writer_progress();
   const size_t bytes = progress.write_bytes.load(std::memory_order_relaxed);
   const double seconds = absl::ToDoubleSeconds(finding.lasted);
-  if (finding.log) {
+  if (finding.begins) {
     const uint64_t ended = observer->EndedStreams();
     {
       MutexLock lock(&mu_);
       ended_before_ = ended;
     }
-    told_.store(true, std::memory_order_relaxed);
+    timeline_.OnStallBegins(
+        WaitCauseName(finding.is_window ? WaitCause::kConnectionWindow
+                                        : WaitCause::kSocket),
+        finding.lasted);
+    noticed_.store(true, std::memory_order_relaxed);
+  }
+  if (finding.log) {
     const std::string what =
         finding.is_window
             ? "the connection's window is used up"
@@ -138,12 +168,16 @@ void StallWatch::GoOn() {
   const absl::Time now = clock_->Now();
   uint64_t ended = observer->EndedStreams();
   absl::Duration lasted;
+  bool logged = false;
   {
     MutexLock lock(&mu_);
-    if (!told_.exchange(false)) return;
+    if (!noticed_.exchange(false)) return;
     lasted = now - stalled_since_;
     ended -= ended_before_;
+    logged = logged_;
   }
+  timeline_.OnStallEnds();
+  if (!logged) return;
   observer->OnStallLine(absl::StrFormat(
       "loopy: %s goes on after %.1f s; %d calls ended meanwhile", peer_,
       absl::ToDoubleSeconds(lasted), ended));

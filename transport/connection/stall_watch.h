@@ -15,6 +15,7 @@
 #include "transport/base/clock.h"
 #include "transport/base/connection_options.h"
 #include "transport/base/mutex.h"
+#include "transport/base/timeline.h"
 #include "transport/control/writer_progress.h"
 
 namespace loopy {
@@ -32,23 +33,28 @@ namespace loopy {
 //
 // Progress is what the peer's kernel acknowledges, so a slow peer is not a
 // stalled one. Where that is not known (Unix sockets), it is the end of a
-// write. A timer runs while something may be stuck, and for a while after; each
-// write only reads two flags. The timer compares two moments, so a stall may be
-// noticed up to twice as late.
+// write. Stalls are also events of the timeline, even those that come too soon
+// after another one to be logged. A timer runs while something may be stuck,
+// and for a while after; each write only reads two flags. The timer compares
+// two moments, so the begin of a stall may be taken for later than it was, by a
+// quarter of `stall_log_after`.
 //
 // Threads: any. Lifetime: shared with its timer.
 class StallWatch final : public std::enable_shared_from_this<StallWatch> {
  public:
   // Lines of one connection are this far apart.
   static constexpr absl::Duration LogInterval() { return absl::Seconds(10); }
+  // The timer looks so often before a stall is noticed.
+  static constexpr int kLooks = 4;
 
   // Held while it is called.
   class Observer {
    public:
     virtual ~Observer() = default;
     virtual const WriterProgress& writer_progress() const = 0;
-    // Called under the lock, not after Stop.
+    // Called under the lock, not after Stop (see Endpoint).
     virtual absl::optional<uint64_t> AckedBytes() = 0;
+    virtual size_t KernelBytes() = 0;  // likewise
     // Streams that are open or wait, and those that have ended so far.
     virtual size_t OpenStreams() = 0;
     virtual uint64_t EndedStreams() = 0;
@@ -60,6 +66,7 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
   StallWatch(Clock* clock, const ConnectionOptions& options, std::string peer,
              std::weak_ptr<Observer> observer)
       : clock_(clock),
+        timeline_(options.timeline),
         log_after_(options.stall_log_after),
         timeout_(options.write_stall_timeout),
         peer_(std::move(peer)),
@@ -67,18 +74,29 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
 
   // ---- The writer's, on its thread
   void OnWriteBegins() {
-    if (told_.load(std::memory_order_relaxed)) GoOn();
+    if (noticed_.load(std::memory_order_relaxed)) GoOn();
     if (!armed_.load(std::memory_order_relaxed)) Arm();
   }
   void OnWriteEnded() {
-    if (told_.load(std::memory_order_relaxed)) GoOn();
+    if (noticed_.load(std::memory_order_relaxed)) GoOn();
   }
 
   void Stop();
 
+  // ---- For anyone
+  struct State {
+    size_t kernel_bytes = 0;
+    // Something is to be sent, and there was no progress for so long. 0: the
+    // connection can send.
+    absl::Duration stalled_for;
+    bool by_window = false;  // the connection's, and not the socket
+  };
+  State Look();
+
  private:
   // What the timer found.
   struct Finding {
+    bool begins = false;  // a stall, which nobody had noticed
     bool log = false;
     bool times_out = false;
     bool is_window = false;
@@ -94,18 +112,28 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
   void OnTimer();
   Finding LookLocked(Observer* observer, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Returns since when something keeps the connection from sending, if it does.
+  struct Blocked {
+    absl::Time since;
+    bool by_window = false;
+  };
+  absl::optional<Blocked> BlockedLocked(Observer* observer, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  static absl::optional<Blocked> FindBlocked(const WriterProgress& progress);
   void Tell(Observer* observer, const Finding& finding);
-  // Logs that a stall that was logged is over.
+  // A stall that was noticed is over.
   void GoOn();
 
   Clock* const clock_;
+  const TimelineTrack timeline_;
   const absl::Duration log_after_;
   const absl::Duration timeout_;
   const std::string peer_;
   const std::weak_ptr<Observer> observer_;
 
   std::atomic<bool> armed_{false};  // the timer runs, or is about to
-  std::atomic<bool> told_{false};   // a stall was logged, and not its end
+  // A stall has lasted for `log_after_`, and its end was not noticed.
+  std::atomic<bool> noticed_{false};
 
   Mutex mu_{LockRank::kStallWatch};
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
@@ -114,7 +142,9 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
   // There was progress at this moment.
   absl::Time progress_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
   absl::Time logged_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
-  // Of the stall that was logged: its begin, and the streams that had ended.
+  // Of the stall that was noticed: whether it was logged, its begin, and the
+  // streams that had ended.
+  bool logged_ ABSL_GUARDED_BY(mu_) = false;
   absl::Time stalled_since_ ABSL_GUARDED_BY(mu_);
   uint64_t ended_before_ ABSL_GUARDED_BY(mu_) = 0;
 };

@@ -2,6 +2,7 @@
 #define LOOPY_TRANSPORT_CONTROL_CONTROL_ITEM_H_
 
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <variant>
 
@@ -45,6 +46,13 @@ struct CloseConnection {};
 
 using ControlItem = std::variant<SendSettings, SendPing, SendGoAway,
                                  ReleaseReserve, CloseConnection>;
+
+inline const char* ControlItemName(const ControlItem& item) {
+  constexpr const char* kNames[] = {"SendSettings", "SendPing", "SendGoAway",
+                                    "ReleaseReserve", "CloseConnection"};
+  static_assert(std::size(kNames) == std::variant_size_v<ControlItem>);
+  return kNames[item.index()];
+}
 
 }  // namespace loopy
 

@@ -30,7 +30,7 @@ loopy_preload_add_transport(void* builder) {
   if (!loopy::CheckGrpcVersion(loopy::GrpcVersion(), grpc_version_string())) {
     return;
   }
-  loopy::LogStart(loopy::DefaultTransport::kLoopy);
+  loopy::OnProcessStart(loopy::DefaultTransport::kLoopy);
   loopy::AddTransport(
       static_cast<grpc_core::CoreConfiguration::Builder*>(builder),
       loopy::DefaultTransport::kLoopy);

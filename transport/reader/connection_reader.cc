@@ -25,6 +25,7 @@ ConnectionReader::ConnectionReader(Endpoint* endpoint, ControlBuffer* buffer,
       header_list_limits_(options.max_header_list_size,
                           options.soft_header_list_size) {
   parser_.set_max_frame_size(options.max_frame_size);
+  parser_.set_timeline(options.timeline);
   header_decoder_.set_max_header_list_size(header_list_limits_.largest());
 }
 

@@ -62,6 +62,8 @@ _SOURCES = {
             "channelz_socket.h",
             "state_watcher_adapter.cc",
             "state_watcher_adapter.h",
+            "timeline_ztrace.cc",
+            "timeline_ztrace.h",
             "transport.cc",
             "transport.h",
         ],

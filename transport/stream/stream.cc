@@ -15,6 +15,7 @@ Stream::Stream(std::shared_ptr<StreamOwner> owner, ControlBuffer* buffer,
     : owner_(std::move(owner)),
       clock_(clock),
       explains_waits_(options.explains_waits),
+      timeline_(options.timeline),
       outbound_(buffer, this, options.write_quota),
       receive_window_(options.stream_window),
       assembler_(options.max_receive_message_size) {}
@@ -28,6 +29,7 @@ Stream::Send Stream::Start(HeaderList headers, absl::Time deadline,
     observer_ = std::move(observer);
     deadline_ = deadline;
   }
+  RecordBegin(headers);
   outbound_.SetRequest(std::move(headers), deadline, clock_->Now());
   return owner_->OpenStream(shared_from_this());
 }
@@ -102,11 +104,6 @@ absl::Status Stream::message_error() {
     return absl::InternalError("the stream ended in the middle of a message");
   }
   return assembler_.error();
-}
-
-bool Stream::Drained() {
-  MutexLock lock(&mu_);
-  return state_ == State::kEnded && !assembler_.HasMessage();
 }
 
 void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
@@ -278,8 +275,10 @@ void Stream::OnNotGrpcTimeout() {
 void Stream::OnReset(Http2ErrorCode code) {
   const absl::Time now = clock_->Now();
   StreamEnd end;
+  bool explain = false;
   {
     MutexLock lock(&mu_);
+    explain = code == Http2ErrorCode::kCancel && now >= deadline_ - kPeersEarly;
     // The answer says more than the reset that follows it.
     end.status = not_grpc_ != nullptr ? not_grpc_->status()
                                       : StatusFromReset(code, now >= deadline_);
@@ -287,7 +286,7 @@ void Stream::OnReset(Http2ErrorCode code) {
   if (code == Http2ErrorCode::kRefusedStream) {
     end.processed = StreamEnd::Processed::kNotSeenByServer;
   }
-  Finish(std::move(end), absl::nullopt);
+  Finish(std::move(end), absl::nullopt, /*correct_processed=*/false, explain);
 }
 
 void Stream::OnError(const Http2Error& error) {
@@ -372,9 +371,11 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
     end.has_unread = assembler_.buffered() != 0 || !assembler_.error().ok();
     end.received_header_bytes = received_header_bytes_;
   }
-  if (explain && explains_waits_ && observer != nullptr) {
+  explain = explain && explains_waits_;
+  if (observer != nullptr && (explain || Timeline::on())) {
     const Wait wait = DescribeWaitWith(unread_bytes);
-    if (wait.total >= kNoticeableWait) {
+    RecordEnd(end.status, wait);
+    if (explain && wait.total >= kNoticeableWait) {
       end.wait = std::make_shared<const Wait>(wait);
     }
   }

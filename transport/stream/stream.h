@@ -13,6 +13,7 @@
 #include "transport/base/http2_error.h"
 #include "transport/base/mutex.h"
 #include "transport/base/slice.h"
+#include "transport/base/timeline.h"
 #include "transport/control/outbound_stream.h"
 #include "transport/flow/receive_window.h"
 #include "transport/hpack/header_list.h"
@@ -78,7 +79,10 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // the peer ended the stream in the middle of it. Returns OK otherwise.
   absl::Status message_error();
   // Returns whether NextMessage would return kEnd.
-  bool Drained();
+  bool Drained() {
+    MutexLock lock(&mu_);
+    return state_ == State::kEnded && !assembler_.HasMessage();
+  }
 
   // Ends the stream with `status`; harmless if it has ended. A peer that knows
   // the stream gets RST_STREAM with `reset`.
@@ -133,6 +137,10 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   void OnMessageAccepted() override;
 
  private:
+  // The peer, too, ends a call at its deadline, by a reset. Its timer may be so
+  // much earlier than ours.
+  static constexpr absl::Duration kPeersEarly = absl::Milliseconds(10);
+
   //   kIdle --Start--> kOpen --first response--> kAnswered
   //     |                |                          |
   //     +----------------+-----Finish---------------+--> kEnded
@@ -146,6 +154,15 @@ class Stream final : public std::enable_shared_from_this<Stream>,
               bool correct_processed = false, bool explain = false,
               const HeaderList& trailers = HeaderList());
   Wait DescribeWaitWith(size_t unread_bytes);
+  // Events of the timeline.
+  void RecordBegin(const HeaderList& headers) const {
+    if (!Timeline::on()) return;
+    timeline_.OnCallBegins(this, headers.Find(":path").value_or(""));
+  }
+  void RecordEnd(const absl::Status& status, const Wait& wait) const {
+    timeline_.OnCallEnds(this, id(), static_cast<uint32_t>(status.code()),
+                         WaitCauseName(wait.cause), wait.duration);
+  }
   // The bytes of messages that the call has not asked for.
   size_t UnreadBytes() {
     MutexLock lock(&mu_);
@@ -170,6 +187,7 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   const std::shared_ptr<StreamOwner> owner_;
   Clock* const clock_;
   const bool explains_waits_;
+  const TimelineTrack timeline_;
   OutboundStream outbound_;
 
   Mutex mu_{LockRank::kStream};

@@ -86,6 +86,8 @@ bool FrameParser::ParseHeader(Input* input) {
     return false;
   }
   first_frame_ = false;
+  timeline_.OnFrameReceived(static_cast<uint32_t>(header_.type),
+                            header_.stream_id, header_.length);
   DoneWithTaken();
   BeginFrame();
   return true;

@@ -7,6 +7,7 @@
 
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
+#include "transport/base/timeline.h"
 #include "transport/wire/frame.h"
 #include "transport/wire/frame_header.h"
 
@@ -58,6 +59,8 @@ class FrameParser {
 
   // Sets our SETTINGS_MAX_FRAME_SIZE, which holds from the next frame on.
   void set_max_frame_size(uint32_t size) { max_frame_size_ = size; }
+  // Frames are events of this track.
+  void set_timeline(TimelineTrack timeline) { timeline_ = timeline; }
 
  private:
   //             +--> kPrefix --+  +---(padding)--> kSkip --+
@@ -117,6 +120,7 @@ class FrameParser {
 
   Handler* const handler_;
   uint32_t max_frame_size_ = kDefaultMaxFrameSize;
+  TimelineTrack timeline_;
   Http2Error error_ = Http2Error::Ok();  // the connection's
 
   State state_ = State::kHeader;

@@ -15,6 +15,7 @@ constexpr size_t kGoAwayFixedSize = 8;
 uint8_t* Begin(size_t length, FrameType type, uint8_t flags, uint32_t stream_id,
                size_t extra, OutputBuffer* out) {
   uint8_t* bytes = out->Extend(kFrameHeaderSize + extra);
+  out->timeline().OnFrameSent(static_cast<uint32_t>(type), stream_id, length);
   if (type == FrameType::kHeaders || type == FrameType::kData ||
       type == FrameType::kWindowUpdate) {
     out->MarkResetsPings();

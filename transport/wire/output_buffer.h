@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "transport/base/slice.h"
+#include "transport/base/timeline.h"
 
 namespace loopy {
 
@@ -45,6 +46,10 @@ class OutputBuffer {
   // Returns whether there was one since the last call.
   bool TakeResetsPings() { return std::exchange(resets_pings_, false); }
 
+  // Frames that are put here are events of this track.
+  void set_timeline(TimelineTrack timeline) { timeline_ = timeline; }
+  TimelineTrack timeline() const { return timeline_; }
+
   // Returns the size in bytes.
   size_t size() const { return slices_.size() + (used_ - begin_); }
 
@@ -65,6 +70,7 @@ class OutputBuffer {
   size_t begin_ = 0;
   size_t used_ = 0;
   bool resets_pings_ = false;
+  TimelineTrack timeline_;
 };
 
 }  // namespace loopy

@@ -17,8 +17,10 @@ LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
       endpoint_(endpoint),
       clock_(clock),
       observer_(observer),
+      timeline_(options.timeline),
       encoder_(options.encoder_table_size),
       reserve_(window_.available()) {
+  output_.set_timeline(timeline_);
   WritePreface(&output_);
 }
 
@@ -31,8 +33,10 @@ void LoopyWriter::Run() {
   bool finishes = false;
   while (buffer_->Take(CanSendData(), &batch_)) {
     now_.reset();
+    const int64_t began_ns = TimelineTrack::BeginTurn();
     HandleBatch();
     FillWithData();
+    timeline_.OnTurn(began_ns, output_.size());
     observer_->OnSendWindow(window_.available());
     if (state_ == State::kFinished) {
       finishes = !was_finished;
@@ -59,6 +63,7 @@ void LoopyWriter::StartWrite() {
   progress_.write_began_at.Set(write_started_at_);
   progress_.write_bytes.store(write_size_, std::memory_order_relaxed);
   progress_.write_begun.store(++write_number_, std::memory_order_relaxed);
+  timeline_.OnWriteBegins(write_size_);
   observer_->OnWriteBegins();
   if (output_.TakeResetsPings()) observer_->OnDataWritten();
   output_.MoveTo(&write_);
@@ -77,6 +82,7 @@ void LoopyWriter::MeasureWrite() {
 
 void LoopyWriter::OnWriteDone(absl::Status status) {
   progress_.write_ended.store(write_number_, std::memory_order_relaxed);
+  timeline_.OnWriteEnds();
   if (!status.ok()) {
     LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
     state_ = State::kDone;
@@ -153,6 +159,7 @@ void LoopyWriter::HandleConnectionUpdates() {
 
 void LoopyWriter::HandleItems() {
   for (ControlItem& item : batch_.items) {
+    timeline_.OnItem(ControlItemName(item));
     if (state_ == State::kRunning) {
       std::visit([this](auto& typed) { Handle(typed); }, item);
     } else if (auto* close = std::get_if<CloseConnection>(&item)) {

@@ -14,6 +14,7 @@
 #include "transport/base/endpoint.h"
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
+#include "transport/base/timeline.h"
 #include "transport/control/control_buffer.h"
 #include "transport/control/control_item.h"
 #include "transport/control/outbound_stream.h"
@@ -150,6 +151,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   Endpoint* const endpoint_;
   Clock* const clock_;
   WriterObserver* const observer_;
+  const TimelineTrack timeline_;
 
   State state_ = State::kRunning;
   absl::optional<absl::Time> now_;  // of this turn

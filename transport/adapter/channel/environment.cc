@@ -33,7 +33,8 @@ absl::optional<absl::Duration> ParseSeconds(const char* name,
 }
 
 const EnvironmentDefaults& DefaultsFromEnvironment() {
-  static const EnvironmentDefaults defaults = [] {
+  // It is used at the end of the process, too.
+  static const auto* const defaults = new EnvironmentDefaults([] {
     const auto read = [](const char* name) {
       return ParseMilliseconds(name, secure_getenv(name));
     };
@@ -43,9 +44,11 @@ const EnvironmentDefaults& DefaultsFromEnvironment() {
     result.write_stall_timeout = read("LOOPY_WRITE_STALL_TIMEOUT_MS");
     result.stats_period =
         ParseSeconds("LOOPY_STATS", secure_getenv("LOOPY_STATS"));
+    const char* const timeline_file = secure_getenv("LOOPY_TIMELINE");
+    if (timeline_file != nullptr) result.timeline_file = timeline_file;
     return result;
-  }();
-  return defaults;
+  }());
+  return *defaults;
 }
 
 std::string DescribeEnvironment() {
@@ -53,7 +56,7 @@ std::string DescribeEnvironment() {
   for (const char* name :
        {"LOOPY_TRANSPORT", "LOOPY_IO_LOOP", "LOOPY_KEEPALIVE_TIME_MS",
         "LOOPY_KEEPALIVE_TIMEOUT_MS", "LOOPY_WRITE_STALL_TIMEOUT_MS",
-        "LOOPY_STATS"}) {
+        "LOOPY_STATS", "LOOPY_TIMELINE"}) {
     const char* const value = secure_getenv(name);
     if (value == nullptr) continue;
     absl::StrAppend(&text, text.empty() ? "" : " ", name, "=", value);

@@ -18,6 +18,8 @@ struct EnvironmentDefaults {
   absl::optional<absl::Duration> write_stall_timeout;
   // LOOPY_STATS, in seconds: how often what connections do is printed.
   absl::optional<absl::Duration> stats_period;
+  // LOOPY_TIMELINE: the file that the timeline is written to. Empty: none.
+  std::string timeline_file;
 };
 
 // Those of the process, read once. A value that is no number of milliseconds

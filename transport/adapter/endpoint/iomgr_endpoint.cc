@@ -99,6 +99,14 @@ bool IomgrEndpoint::HasUnsentBytes() {
   return fd >= 0 && ioctl(fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0;
 }
 
+size_t IomgrEndpoint::KernelBytes() {
+  const Use endpoint(this);
+  const int fd = endpoint.fd();
+  int held = 0;
+  if (fd < 0 || ioctl(fd, SIOCOUTQ, &held) != 0) return 0;
+  return static_cast<size_t>(held);
+}
+
 absl::optional<uint64_t> IomgrEndpoint::AckedBytes() {
   const Use endpoint(this);
   const int fd = endpoint.fd();

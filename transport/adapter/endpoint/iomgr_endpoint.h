@@ -38,6 +38,7 @@ class IomgrEndpoint final : public Endpoint {
   void StartWrite(SliceBuffer* bytes) override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
+  size_t KernelBytes() override;
   absl::optional<uint64_t> AckedBytes() override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;

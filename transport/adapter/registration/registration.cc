@@ -9,6 +9,7 @@
 #include "transport/adapter/channel/environment.h"
 #include "transport/adapter/registration/core_configuration_access.h"
 #include "transport/adapter/registration/supported_version.h"
+#include "transport/adapter/transport/timeline_file.h"
 #include "transport/base/log.h"
 #include "transport/base/mutex.h"
 
@@ -40,7 +41,8 @@ bool CheckGrpcVersion(absl::string_view version,
   return false;
 }
 
-void LogStart(DefaultTransport default_transport) {
+void OnProcessStart(DefaultTransport default_transport) {
+  if (!IsSwitchedOff()) StartTimelineFromEnvironment();
   const char* const verbose = secure_getenv("LOOPY_VERBOSE");
   if (verbose == nullptr || absl::string_view(verbose) != "1") return;
   const char* const users = IsSwitchedOff() ? "no channel uses it"
@@ -62,7 +64,7 @@ bool RegisterWithCore(absl::string_view version,
   static auto* const mu = new Mutex(LockRank::kRegistration);
   static bool logged = false;
   MutexLock lock(mu);
-  if (!std::exchange(logged, true)) LogStart(DefaultTransport::kBuiltIn);
+  if (!std::exchange(logged, true)) OnProcessStart(DefaultTransport::kBuiltIn);
   AddToCoreConfigurationBuilders(AddAsOption);
   if (HasCoreConfiguration() && !IsRegisteredWithCore()) {
     RebuildCoreConfiguration();

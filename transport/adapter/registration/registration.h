@@ -15,9 +15,10 @@ bool CheckGrpcVersion(absl::string_view version,
 // The transport of a channel that does not choose one.
 enum class DefaultTransport { kBuiltIn, kLoopy };
 
-// With LOOPY_VERBOSE=1 in the environment, writes one line to the log: the
-// release, which channels use this transport, what the environment sets.
-void LogStart(DefaultTransport default_transport);
+// Does what the environment wants of a process at its start. LOOPY_VERBOSE=1:
+// writes one line to the log: the release, which channels use this transport,
+// what the environment sets. LOOPY_TIMELINE: starts the timeline.
+void OnProcessStart(DefaultTransport default_transport);
 
 // Returns the transport that a channel's arguments (loopy.transport) and the
 // environment (LOOPY_TRANSPORT=0) choose: true is this transport, false the

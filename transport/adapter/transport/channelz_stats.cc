@@ -27,9 +27,8 @@ grpc_core::RefCountedPtr<SocketNode> ChannelzStats::socket_node() const {
   return socket_ == nullptr ? nullptr : socket_->node();
 }
 
-void ChannelzStats::ShowWindows(
-    std::shared_ptr<const ConnectionWindows> windows) {
-  if (socket_ != nullptr) socket_->ShowWindows(std::move(windows));
+void ChannelzStats::Show(const std::shared_ptr<ClientConnection>& connection) {
+  if (socket_ != nullptr) socket_->Show(connection);
 }
 
 void ChannelzStats::OnStreamStarted() {

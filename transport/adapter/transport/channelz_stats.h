@@ -7,7 +7,7 @@
 #include "transport/adapter/endpoint/shared_endpoint.h"
 #include "transport/adapter/release.h"
 #include "transport/adapter/transport/channelz_socket.h"
-#include "transport/flow/connection_windows.h"
+#include "transport/connection/client_connection.h"
 
 namespace loopy {
 
@@ -21,8 +21,8 @@ class ChannelzStats final : public TransportStats {
   // Returns null without channelz.
   grpc_core::RefCountedPtr<grpc_core::channelz::SocketNode> socket_node() const;
 
-  // Makes the socket show these windows. Called once.
-  void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
+  // Makes the socket show what this connection does. Called once.
+  void Show(const std::shared_ptr<ClientConnection>& connection);
 
   void OnStreamStarted() override;
   void OnStreamEnded(bool ok) override;

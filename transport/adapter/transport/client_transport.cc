@@ -30,8 +30,8 @@ ClientTransport::ClientTransport(const grpc_core::ChannelArgs& args,
       ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
                                clock.get(), options, state_tracker_);
   state_tracker_->SetReclaimer(reclaimer_);
-  stats_->ShowWindows(connection_->windows());
-  ConnectionRegistry::Get()->Add(this, endpoint_->peer(), connection_);
+  stats_->Show(connection_);
+  ConnectionRegistry::Get()->Add(this, connection_);
 }
 
 ClientTransport::~ClientTransport() {

@@ -16,29 +16,36 @@ ConnectionRegistry* ConnectionRegistry::Get() {
   return registry;
 }
 
-void ConnectionRegistry::Add(const void* key, std::string peer,
-                             std::weak_ptr<ClientConnection> connection) {
+void ConnectionRegistry::Add(
+    const void* key, const std::shared_ptr<ClientConnection>& connection) {
   const auto& period = DefaultsFromEnvironment().stats_period;
+  std::shared_ptr<bool> printing;
   {
     MutexLock lock(&mu_);
-    entries_[key] = {std::move(peer), std::move(connection)};
-    if (!period.has_value() || std::exchange(prints_, true)) return;
+    entries_[key] = {connection->peer(), connection->timeline().connection(),
+                     connection};
+    if (!period.has_value() || printing_.lock() != nullptr) return;
+    printing_ = printing = std::make_shared<bool>(true);
   }
-  PrintAfter(*period);
+  PrintAfter(*period, std::move(printing));
 }
 
-void ConnectionRegistry::PrintAfter(absl::Duration period) {
-  TransportClock()->RunAfter(period, [this, period] {
-    for (const ConnectionStats& stats : GetStats()) {
-      fprintf(stderr, "%s\n", StatsLine(stats).c_str());
-    }
-    {
-      MutexLock lock(&mu_);
-      prints_ = !entries_.empty();
-      if (!prints_) return;
-    }
-    PrintAfter(period);
-  });
+void ConnectionRegistry::PrintAfter(absl::Duration period,
+                                    std::shared_ptr<bool> printing) {
+  TransportClock()->RunAfter(
+      period, [this, period, printing = std::move(printing)]() mutable {
+        for (const ConnectionStats& stats : GetStats()) {
+          fprintf(stderr, "%s\n", StatsLine(stats).c_str());
+        }
+        {
+          MutexLock lock(&mu_);
+          if (entries_.empty()) {
+            printing_.reset();
+            return;
+          }
+        }
+        PrintAfter(period, std::move(printing));
+      });
 }
 
 std::vector<ConnectionStats> ConnectionRegistry::GetStats() {
@@ -64,6 +71,13 @@ std::vector<std::shared_ptr<ClientConnection>> ConnectionRegistry::Find(
   return found;
 }
 
+std::map<uint32_t, std::string> ConnectionRegistry::Peers() {
+  std::map<uint32_t, std::string> peers;
+  MutexLock lock(&mu_);
+  for (const auto& [key, entry] : entries_) peers[entry.number] = entry.peer;
+  return peers;
+}
+
 std::string StatsLine(const ConnectionStats& stats) {
   std::string line = absl::StrFormat(
       "loopy: %s: %d calls open, %d ended; windows %d to send, %d to receive",
@@ -72,6 +86,14 @@ std::string StatsLine(const ConnectionStats& stats) {
   if (stats.write_bytes != 0) {
     absl::StrAppendFormat(&line, "; %d bytes being written for %d ms",
                           stats.write_bytes, stats.write_age.count());
+  }
+  if (stats.queued_bytes != 0 || stats.kernel_bytes != 0) {
+    absl::StrAppendFormat(&line, "; %d bytes queued, %d in the kernel",
+                          stats.queued_bytes, stats.kernel_bytes);
+  }
+  if (!stats.stalled_by.empty()) {
+    absl::StrAppendFormat(&line, "; no progress for %d ms (%s)",
+                          stats.stalled_for.count(), stats.stalled_by);
   }
   const char* separator = "; waiting for ";
   for (const auto& [cause, calls] : stats.calls_by_cause) {

@@ -1,6 +1,8 @@
 #ifndef LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CONNECTION_REGISTRY_H_
 #define LOOPY_TRANSPORT_ADAPTER_TRANSPORT_CONNECTION_REGISTRY_H_
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,13 +26,17 @@ class ConnectionRegistry {
   static ConnectionRegistry* Get();
 
   // `key` identifies the connection for Remove.
-  void Add(const void* key, std::string peer,
-           std::weak_ptr<ClientConnection> connection);
+  void Add(const void* key,
+           const std::shared_ptr<ClientConnection>& connection);
   void Remove(const void* key);
 
   // Returns those to `peer`, an address such as "ipv4:10.0.0.1:443"; all if it
   // is empty.
   std::vector<std::shared_ptr<ClientConnection>> Find(absl::string_view peer);
+
+  // Returns the peers by their connections' numbers in the timeline. It holds
+  // no connection.
+  std::map<uint32_t, std::string> Peers();
 
   // Those of all connections.
   std::vector<ConnectionStats> GetStats();
@@ -38,17 +44,19 @@ class ConnectionRegistry {
  private:
   struct Entry {
     std::string peer;
+    uint32_t number = 0;  // in the timeline
     std::weak_ptr<ClientConnection> connection;
   };
 
   ConnectionRegistry() = default;
 
   // Prints the stats, and does so again as long as there are connections.
-  void PrintAfter(absl::Duration period);
+  // Whoever prints holds `printing`: gRPC's end drops the timer.
+  void PrintAfter(absl::Duration period, std::shared_ptr<bool> printing);
 
   Mutex mu_{LockRank::kConnectionRegistry};
   absl::flat_hash_map<const void*, Entry> entries_ ABSL_GUARDED_BY(mu_);
-  bool prints_ ABSL_GUARDED_BY(mu_) = false;
+  std::weak_ptr<bool> printing_ ABSL_GUARDED_BY(mu_);
 };
 
 // One line about a connection.

@@ -6,7 +6,7 @@
 
 #include "src/core/lib/channel/channelz.h"
 #include "src/core/lib/gprpp/ref_counted_ptr.h"
-#include "transport/flow/connection_windows.h"
+#include "transport/connection/client_connection.h"
 
 namespace loopy {
 
@@ -14,7 +14,9 @@ namespace loopy {
 inline constexpr bool kCountsAllPings = false;
 
 // See adapter/transport/channelz_socket.h. The node adds the windows to its
-// JSON. Threads: any. Lifetime: the node outlives it.
+// JSON, and the other figures as options of the socket, such as
+// "loopy.queued_bytes": the protocol has no other place for them. Threads: any.
+// Lifetime: the node outlives it.
 class ChannelzSocket {
  public:
   using Node = grpc_core::channelz::SocketNode;
@@ -27,12 +29,12 @@ class ChannelzSocket {
   ChannelzSocket& operator=(const ChannelzSocket&) = delete;
 
   grpc_core::RefCountedPtr<Node> node() const;
-  void ShowWindows(std::shared_ptr<const ConnectionWindows> windows);
+  void Show(const std::shared_ptr<ClientConnection>& connection);
 
  private:
-  class WindowedNode;
+  class ConnectionNode;
 
-  const grpc_core::RefCountedPtr<WindowedNode> node_;
+  const grpc_core::RefCountedPtr<ConnectionNode> node_;
 };
 
 }  // namespace loopy

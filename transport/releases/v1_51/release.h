@@ -21,6 +21,7 @@
 #include "src/core/lib/gprpp/ref_counted_ptr.h"
 #include "src/core/lib/gprpp/time.h"
 #include "src/core/lib/iomgr/endpoint.h"
+#include "src/core/lib/json/json.h"
 #include "src/core/lib/resource_quota/arena.h"
 #include "src/core/lib/resource_quota/memory_quota.h"
 #include "src/core/lib/resource_quota/resource_quota.h"
@@ -65,6 +66,19 @@ grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
   return grpc_metadata_batch::Parse(name, std::move(value),
                                     /*transport_size=*/0, on_error);
 }
+
+// ---- JSON
+
+inline grpc_core::Json JsonNumber(const std::string& digits) {
+  return grpc_core::Json(digits, /*is_number=*/true);
+}
+inline grpc_core::Json JsonString(std::string value) {
+  return grpc_core::Json(std::move(value));
+}
+inline grpc_core::Json JsonObject(grpc_core::Json::Object fields) {
+  return grpc_core::Json(std::move(fields));
+}
+inline std::string DumpJson(const grpc_core::Json& json) { return json.Dump(); }
 
 // ---- Endpoints
 

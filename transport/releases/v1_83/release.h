@@ -24,6 +24,8 @@
 #include "src/core/lib/transport/transport.h"
 #include "src/core/telemetry/call_tracer.h"
 #include "src/core/util/debug_location.h"
+#include "src/core/util/json/json.h"
+#include "src/core/util/json/json_writer.h"
 #include "src/core/util/orphanable.h"
 #include "src/core/util/ref_counted.h"
 #include "src/core/util/ref_counted_ptr.h"
@@ -76,6 +78,21 @@ grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
   return grpc_metadata_batch::Parse(name, std::move(value),
                                     /*will_keep_past_request_lifetime=*/true,
                                     /*transport_size=*/0, on_error);
+}
+
+// ---- JSON
+
+inline grpc_core::Json JsonNumber(const std::string& digits) {
+  return grpc_core::Json::FromNumber(digits);
+}
+inline grpc_core::Json JsonString(std::string value) {
+  return grpc_core::Json::FromString(std::move(value));
+}
+inline grpc_core::Json JsonObject(grpc_core::Json::Object fields) {
+  return grpc_core::Json::FromObject(std::move(fields));
+}
+inline std::string DumpJson(const grpc_core::Json& json) {
+  return grpc_core::JsonDump(json);
 }
 
 // ---- Endpoints
