@@ -8,7 +8,8 @@ namespace {
 // Catches: fewer streams than kKept that are remembered.
 TEST(PeerClosedStreamsTest, TheOldestIsForgottenFirst) {
   PeerClosedStreams closed;
-  for (uint32_t i = 0; i <= PeerClosedStreams::kKept; ++i) closed.Add(2 * i + 1);
+  for (uint32_t i = 0; i <= PeerClosedStreams::kKept; ++i)
+    closed.Add(2 * i + 1);
   EXPECT_FALSE(closed.Contains(1));
   EXPECT_TRUE(closed.Contains(3));
 }

@@ -8,14 +8,14 @@
 
 namespace loopy {
 
-// The streams that the peer closed last, by END_STREAM or by RST_STREAM. HEADERS
-// and DATA that it sends on them afterwards break the protocol, and are answered
-// by RST_STREAM with STREAM_CLOSED. On a stream that we have closed they may have
-// been under way, and are ignored (RFC 9113 section 5.1).
+// The streams that the peer closed last, by END_STREAM or by RST_STREAM.
+// HEADERS and DATA that it sends on them afterwards break the protocol, and are
+// answered by RST_STREAM with STREAM_CLOSED. On a stream that we have closed
+// they may have been under way, and are ignored (RFC 9113 section 5.1).
 //
-// The RFC allows an error of the connection as well. That would end other calls:
-// gRPC C++'s server of 1.51 sends a call's trailers twice when its deadline
-// passes (grpc#34565).
+// The RFC allows an error of the connection as well. That would end other
+// calls: gRPC C++'s server of 1.51 sends a call's trailers twice when its
+// deadline passes (grpc#34565).
 //
 // Threads: the reader's only.
 class PeerClosedStreams {
