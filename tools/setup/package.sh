@@ -13,7 +13,7 @@ setup_packaging() {
 
 # core_headers: prints the folder of gRPC's internal headers that Bazel has fetched.
 core_headers() {
-  bazel fetch --noshow_progress @grpc_core_headers//... >&2 || return 1
+  bazel_build "" @grpc_core_headers//:core_headers >/dev/null || return 1
   echo "$(bazel info --noshow_progress output_base 2>/dev/null)/external/grpc_core_headers/tree"
 }
 
