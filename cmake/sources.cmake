@@ -58,6 +58,7 @@ set(LOOPY_SOURCES
   transport/io_loop/poller.cc
   transport/reader/connection_reader.cc
   transport/reader/header_list_limits.cc
+  transport/reader/peer_closed_streams.cc
   transport/stream/message_assembler.cc
   transport/stream/not_grpc_answer.cc
   transport/stream/response_check.cc

@@ -249,29 +249,48 @@ TEST_F(ConnectionReaderTest, FramesOfAnEndedStreamAreIgnored) {
 
 // RFC 9113 section 5.1 (h2spec's client cases 5.1). Catches: frames that the
 // peer may not send, and that are ignored as those of a stream that we have
-// closed; an error that ends the other calls, too (PeerClosedStreams).
-TEST_F(ConnectionReaderTest, FramesAfterEndStreamAreReset) {
+// closed. Both come in one read with the end.
+TEST_F(ConnectionReaderTest, DataAfterEndStreamEndsTheConnection) {
+  const Http2Error error = Read(
+      FrameBuilder().Headers(1, Block(Trailers()), true).Data(1, "x", true));
+  EXPECT_EQ(error.scope(), Http2Error::Scope::kConnection);
+  EXPECT_EQ(error.code(), Http2ErrorCode::kStreamClosed);
+}
+
+TEST_F(ConnectionReaderTest, HeadersAfterEndStreamEndTheConnection) {
   EXPECT_TRUE(Read(FrameBuilder()
-                       .Headers(1, Block(Trailers()), /*end_stream=*/true)
-                       .Data(1, "x")
-                       .RstStream(1, Http2ErrorCode::kNoError)
-                       .Headers(1, Block(Trailers()), /*end_stream=*/true))
+                       .Headers(1, Block(ResponseHeaders()))
+                       .Data(1, "", /*end_stream=*/true))
                   .ok());
-  const auto batch = TakePut();
-  ASSERT_EQ(batch->resets.size(), 2u) << "DATA and HEADERS, and no other";
-  EXPECT_EQ(batch->resets[0].stream_id, 1u);
-  EXPECT_EQ(batch->resets[0].code, Http2ErrorCode::kStreamClosed);
+  EXPECT_EQ(
+      Read(FrameBuilder().Headers(1, Block(ResponseHeaders()), true)).code(),
+      Http2ErrorCode::kStreamClosed);
+}
+
+// Catches: a server that says twice that a call's deadline has passed, and so
+// ends the other calls.
+TEST_F(ConnectionReaderTest, TrailersThatComeTwiceAreReset) {
+  EXPECT_TRUE(Read(FrameBuilder()
+                       .Headers(1, Block(Trailers()), true)
+                       .Headers(1, Block(Trailers()), true)
+                       .RstStream(1, Http2ErrorCode::kNoError)
+                       .Headers(1, Block(Trailers()), true))
+                  .ok());
+  EXPECT_EQ(TakePut()->resets.size(), 2u);
 }
 
 TEST_F(ConnectionReaderTest, FramesAfterRstStreamAreResetAgain) {
   EXPECT_TRUE(Read(FrameBuilder()
                        .RstStream(1, Http2ErrorCode::kCancel)
                        .Data(1, "x")
-                       .Headers(1, Block(Trailers()), /*end_stream=*/true)
+                       .Headers(1, Block(Trailers()), true)
                        .WindowUpdate(1, 5)
                        .RstStream(1, Http2ErrorCode::kCancel))
                   .ok());
-  EXPECT_EQ(TakePut()->resets.size(), 2u);
+  const auto batch = TakePut();
+  ASSERT_EQ(batch->resets.size(), 2u) << "DATA and HEADERS, and no other";
+  EXPECT_EQ(batch->resets[0].stream_id, 1u);
+  EXPECT_EQ(batch->resets[0].code, Http2ErrorCode::kStreamClosed);
 }
 
 // Catches: a stream that we have reset, and whose peer did not know that yet,

@@ -106,15 +106,20 @@ Http2Error ConnectionReader::FindStream(uint32_t id, Stream** stream) {
   return Http2Error::Ok();
 }
 
-void ConnectionReader::OnClosedByPeer(uint32_t id) {
-  closed_by_peer_.Add(id);
+void ConnectionReader::OnClosedByPeer(uint32_t id, PeerClosedStreams::How how) {
+  closed_by_peer_.Add(id, how);
   last_stream_.reset();  // it has ended
 }
 
-void ConnectionReader::OnFrameOfEndedStream(uint32_t id) {
-  if (closed_by_peer_.Contains(id)) {
-    buffer_->PutReset(id, Http2ErrorCode::kStreamClosed);
+Http2Error ConnectionReader::OnFrameOfEndedStream(uint32_t id,
+                                                  bool is_trailers) {
+  Http2Error error = closed_by_peer_.OnFrame(id);
+  if (error.ok()) return error;
+  if (error.scope() == Http2Error::Scope::kConnection && !is_trailers) {
+    return error;
   }
+  buffer_->PutReset(id, error.code());
+  return Http2Error::Ok();
 }
 
 Http2Error ConnectionReader::OnAckOwed() {
@@ -141,12 +146,11 @@ Http2Error ConnectionReader::Handle(DataFrame& frame) {
   error = FindStream(frame.stream_id, &stream);
   if (!error.ok()) return error;
   if (stream == nullptr) {
-    OnFrameOfEndedStream(frame.stream_id);
-    return error;
+    return OnFrameOfEndedStream(frame.stream_id, /*is_trailers=*/false);
   }
   stream->OnData(&frame.payload, frame.flow_controlled_size, frame.end_stream);
   if (frame.end_stream) {
-    OnClosedByPeer(frame.stream_id);
+    OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kEndStream);
   }
   return error;
 }
@@ -185,12 +189,13 @@ Http2Error ConnectionReader::OnHeaderBlock(const SliceBuffer& block) {
   error = FindStream(header_stream_, &stream);
   if (!error.ok()) return error;
   if (stream == nullptr) {
-    OnFrameOfEndedStream(header_stream_);
-    return error;
+    return OnFrameOfEndedStream(
+        header_stream_,
+        header_end_stream_ && headers_.Find("grpc-status").has_value());
   }
   DeliverHeaders(stream, block.size());
   if (header_end_stream_) {
-    OnClosedByPeer(header_stream_);
+    OnClosedByPeer(header_stream_, PeerClosedStreams::How::kEndStream);
   }
   return error;
 }
@@ -221,7 +226,7 @@ Http2Error ConnectionReader::Handle(RstStreamFrame& frame) {
   Http2Error error = FindStream(frame.stream_id, &stream);
   if (stream == nullptr) return error;
   stream->OnReset(frame.code);
-  OnClosedByPeer(frame.stream_id);
+  OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kReset);
   return error;
 }
 

@@ -107,9 +107,12 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   // *stream lasts until the next frame. nullptr: it has ended.
   Http2Error FindStream(uint32_t id, Stream** stream);
   // The peer has closed the stream that FindStream has found.
-  void OnClosedByPeer(uint32_t id);
-  // HEADERS or DATA of a stream that has ended.
-  void OnFrameOfEndedStream(uint32_t id);
+  void OnClosedByPeer(uint32_t id, PeerClosedStreams::How how);
+  // HEADERS or DATA of a stream that has ended. gRPC C++'s server of 1.51 may
+  // send a call's trailers twice when its deadline passes (grpc#34565). They
+  // are answered by a reset, for an error of the connection would end other
+  // calls. RFC 9113 section 5.1 allows either.
+  Http2Error OnFrameOfEndedStream(uint32_t id, bool is_trailers);
   // A PING or SETTINGS came, which wants an ACK.
   Http2Error OnAckOwed();
 

@@ -1,21 +1,20 @@
 #ifndef LOOPY_TRANSPORT_READER_PEER_CLOSED_STREAMS_H_
 #define LOOPY_TRANSPORT_READER_PEER_CLOSED_STREAMS_H_
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "transport/base/http2_error.h"
+
 namespace loopy {
 
-// The streams that the peer closed last, by END_STREAM or by RST_STREAM.
-// HEADERS and DATA that it sends on them afterwards break the protocol, and are
-// answered by RST_STREAM with STREAM_CLOSED. On a stream that we have closed
-// they may have been under way, and are ignored (RFC 9113 section 5.1).
+// The streams that the peer closed last. HEADERS and DATA that it sends on them
+// afterwards break the protocol. On a stream that we have closed they may have
+// been under way, and are ignored (RFC 9113 section 5.1).
 //
-// The RFC allows an error of the connection as well. That would end other
-// calls: gRPC C++'s server of 1.51 sends a call's trailers twice when its
-// deadline passes (grpc#34565).
+//   closed.Add(id, PeerClosedStreams::How::kEndStream);
+//   Http2Error error = closed.OnFrame(id);  // HEADERS or DATA
 //
 // Threads: the reader's only.
 class PeerClosedStreams {
@@ -24,15 +23,19 @@ class PeerClosedStreams {
   // RFC allows for all.
   static constexpr size_t kKept = 32;
 
-  // Each stream once.
-  void Add(uint32_t id) { ids_[next_++ % kKept] = id; }
+  enum class How { kEndStream, kReset };
 
-  bool Contains(uint32_t id) const {
-    return std::find(ids_.begin(), ids_.end(), id) != ids_.end();
+  // Each stream once.
+  void Add(uint32_t id, How how) {
+    entries_[next_++ % kKept] = id << 1 | (how == How::kReset ? 1 : 0);
   }
 
+  // STREAM_CLOSED, of the connection after END_STREAM, of the stream after
+  // RST_STREAM. OK if the peer is not known to have closed the stream.
+  Http2Error OnFrame(uint32_t id) const;
+
  private:
-  std::array<uint32_t, kKept> ids_ = {};
+  std::array<uint32_t, kKept> entries_ = {};  // id * 2, + 1 if it was reset
   size_t next_ = 0;
 };
 

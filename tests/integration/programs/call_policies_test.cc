@@ -254,8 +254,7 @@ TEST_P(CallPoliciesTest, ACancelReachesTheServer) {
 }
 
 // gRPC C++'s server of 1.51 may send a call's trailers twice at its deadline.
-// Catches: a breach of the protocol that ends the connection, where one of a
-// stream is meant.
+// Catches: trailers that end the connection.
 TEST_P(CallPoliciesTest, DeadlinesThatPassHurtNoOtherCall) {
   const TestServer server;
   const auto channel = NewChannel(server.target());
