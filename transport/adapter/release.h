@@ -75,6 +75,16 @@ template <typename OnError>
 grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
     absl::string_view name, grpc_core::Slice value, const OnError& on_error);
 
+// ---- Errors
+
+// The status of an error, a grpc_error_handle, as gRPC's own transport tells
+// it.
+template <typename Error>
+absl::Status StatusOfError(const Error& error);
+
+// An error with which gRPC ends a call with this status.
+grpc_error_handle MakeError(grpc_status_code code, absl::string_view message);
+
 // ---- JSON
 grpc_core::Json JsonNumber(const std::string& digits);
 grpc_core::Json JsonString(std::string value);

@@ -27,9 +27,7 @@ grpc_error_handle WithText(const grpc_error_handle& error,
   std::string message;
   grpc_error_get_status(error, grpc_core::Timestamp::InfFuture(), &code,
                         &message, nullptr, nullptr);
-  return grpc_error_set_int(
-      GRPC_ERROR_CREATE(absl::StrCat(message, Suffix(text))),
-      grpc_core::StatusIntProperty::kRpcStatus, code);
+  return MakeError(code, absl::StrCat(message, Suffix(text)));
 }
 
 // Unless the transport made these trailers, with its text.

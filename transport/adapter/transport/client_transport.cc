@@ -53,7 +53,7 @@ std::shared_ptr<GrpcCall> ClientTransport::NewCall(grpc_core::Arena* arena) {
 
 void ClientTransport::PerformOp(grpc_transport_op* op) {
   if (!op->goaway_error.ok()) {
-    connection_->Drain(grpc_error_to_absl_status(op->goaway_error));
+    connection_->Drain(StatusOfError(op->goaway_error));
   }
   // set_accept_stream is for servers.
   if (op->bind_pollset != nullptr) endpoint_->AddToPollset(op->bind_pollset);
@@ -71,7 +71,7 @@ void ClientTransport::PerformOp(grpc_transport_op* op) {
     state_tracker_->RemoveWatcher(op->stop_connectivity_watch);
   }
   if (!op->disconnect_with_error.ok()) {
-    Close(grpc_error_to_absl_status(op->disconnect_with_error));
+    Close(StatusOfError(op->disconnect_with_error));
   }
   grpc_core::ExecCtx::Run(DEBUG_LOCATION, op->on_consumed, absl::OkStatus());
 }

@@ -67,6 +67,19 @@ grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
                                     /*transport_size=*/0, on_error);
 }
 
+// ---- Errors
+
+template <typename Error>
+absl::Status StatusOfError(const Error& error) {
+  return grpc_error_to_absl_status(error);
+}
+
+inline grpc_error_handle MakeError(grpc_status_code code,
+                                   absl::string_view message) {
+  return grpc_error_set_int(GRPC_ERROR_CREATE(message),
+                            grpc_core::StatusIntProperty::kRpcStatus, code);
+}
+
 // ---- JSON
 
 inline grpc_core::Json JsonNumber(const std::string& digits) {

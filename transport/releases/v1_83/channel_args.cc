@@ -29,14 +29,21 @@ absl::Duration ReadTimeout(const ChannelArgs& args, absl::string_view name,
   return std::max(absl::Milliseconds(value->millis()), absl::ZeroDuration());
 }
 
+// 1.84 has no such experiment, and the default is that without it.
+int DefaultMaxInflightPings() {
+#ifdef GRPC_EXPERIMENT_IS_INCLUDED_MULTIPING
+  if (grpc_core::IsMultipingEnabled()) return 100;
+#endif
+  return 1;
+}
+
 }  // namespace
 
 void ReadArgsOfThisRelease(const ChannelArgs& args,
                            ConnectionOptions* options) {
   options->ping_interval_without_data = absl::Minutes(1);
   const int in_flight =
-      args.GetInt(kMaxInflightPingsArg)
-          .value_or(grpc_core::IsMultipingEnabled() ? 100 : 1);
+      args.GetInt(kMaxInflightPingsArg).value_or(DefaultMaxInflightPings());
   options->max_inflight_pings = static_cast<size_t>(std::max(0, in_flight));
   options->rejects_streams_above_limit =
       args.GetBool(kRejectOnClientArg)

@@ -111,8 +111,7 @@ void AddTransport(CoreConfiguration::Builder* builder,
         kName, std::make_unique<EndpointTransport>());
     RegisterIoLoopHandshaker(builder);
     builder->channel_init()
-        ->RegisterFilter(GRPC_CLIENT_CHANNEL, GetWaitFilter()->name,
-                         GetWaitFilter())
+        ->RegisterFilter(GRPC_CLIENT_CHANNEL, GetWaitFilter())
         .If(WantsWaitFilter)
         .SkipV3();
   }

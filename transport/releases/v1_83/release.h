@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -78,6 +79,49 @@ grpc_core::ParsedMetadata<grpc_metadata_batch> ParseMetadata(
   return grpc_metadata_batch::Parse(name, std::move(value),
                                     /*will_keep_past_request_lifetime=*/true,
                                     /*transport_size=*/0, on_error);
+}
+
+// ---- Errors
+
+// gRPC 1.82 has a function that finds an error's status in the error's details.
+// In 1.83 it returns the error as it is, and since 1.84 there is none. So this
+// uses gRPC's function where the headers declare it.
+template <typename Error, typename = void>
+struct HasStatusFunction : std::false_type {};
+template <typename Error>
+struct HasStatusFunction<Error, std::void_t<decltype(grpc_error_to_absl_status(
+                                    std::declval<Error>()))>> : std::true_type {
+};
+
+template <typename Error>
+absl::Status StatusOfError(const Error& error) {
+  if constexpr (HasStatusFunction<Error>::value) {
+    return grpc_error_to_absl_status(error);
+  } else {
+    return error;
+  }
+}
+
+// Until 1.83 the code is a detail of the error, and later the error's own.
+template <typename Property, typename = void>
+struct HasRpcStatus : std::false_type {};
+template <typename Property>
+struct HasRpcStatus<Property, std::void_t<decltype(Property::kRpcStatus)>>
+    : std::true_type {};
+
+template <typename Property>
+grpc_error_handle MakeErrorWith(grpc_status_code code,
+                                absl::string_view message) {
+  if constexpr (HasRpcStatus<Property>::value) {
+    return grpc_error_set_int(GRPC_ERROR_CREATE(message), Property::kRpcStatus,
+                              code);
+  } else {
+    return absl::Status(static_cast<absl::StatusCode>(code), message);
+  }
+}
+inline grpc_error_handle MakeError(grpc_status_code code,
+                                   absl::string_view message) {
+  return MakeErrorWith<grpc_core::StatusIntProperty>(code, message);
 }
 
 // ---- JSON
