@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 # pylint: disable=wrong-import-position
 from tools.presubmit import bazel
 from tools.presubmit import canaries
+from tools.presubmit import header_releases
 from tools.presubmit import other_grpc
 from tools.presubmit import repository
 from tools.presubmit import run_checks
@@ -83,6 +84,11 @@ def phase_event_engine(tally, targets):
   # As gcc, but gRPC's EventEngine reads and writes, not our I/O loop.
   _test(tally, "event-engine", ["--test_env=LOOPY_IO_LOOP=0", "--"] +
         (targets or _WITH_SOCKETS))
+
+
+def phase_headers(tally, _):
+  # The root has no pip, so ./dev has fetched them outside.
+  header_releases.run(tally, pathlib.Path(os.environ["LOOPY_HEADERS"]))
 
 
 def phase_lint(tally, _):
@@ -175,8 +181,8 @@ if _IN_ROOT:
   # Without tsan, which cannot judge the threads of libgrpc.so: tests of gRPC's own
   # threads do not run under it.
   PHASES = {"gcc": phase_gcc, "event-engine": phase_event_engine,
-            "asan": phase_asan, "canary": phase_canary,
-            "consumer": phase_consumer}
+            "headers": phase_headers, "asan": phase_asan,
+            "canary": phase_canary, "consumer": phase_consumer}
   _OF_TARGETS.remove("tsan")
 
 

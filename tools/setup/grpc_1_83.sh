@@ -4,6 +4,9 @@
 
 readonly LOOPY_DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly LOOPY_1_83_HOME=$LOOPY_CACHE/grpc-1.83
+# The headers of other releases are there, and here are their versions.
+readonly LOOPY_1_83_HEADERS=$LOOPY_1_83_HOME/headers
+readonly LOOPY_HEADERS_REQUIREMENTS=tools/setup/grpc_headers_requirements.txt
 # A machine that cannot have the root exits with this code, which `./dev test`
 # counts as skipped.
 readonly LOOPY_1_83_UNAVAILABLE=3
@@ -135,6 +138,31 @@ setup_root() {
   exec {lock}>&-
 }
 
+# fetch_headers DIR VERSION: puts the headers of a release's source archive into DIR.
+fetch_headers() (
+  work=$(mktemp -d "$LOOPY_1_83_HEADERS/making.XXXXXX") || exit 1
+  trap 'rm -rf "$work"' EXIT
+  bazel/grpc_python_source.sh "$2" "$work/sources" "$LOOPY_HEADERS_REQUIREMENTS" || exit 1
+  mkdir "$work/headers"
+  cd "$work/sources" || exit 1
+  find include src/core third_party/upb third_party/xxhash -name test -prune -o \
+    \( -name '*.h' -o -name '*.hpp' -o -name '*.inc' \) -exec cp --parents -t "$work/headers" {} + &&
+    mv --no-target-directory "$work/headers" "$1"
+)
+
+# setup_headers [ARGUMENT...]: gets the headers that `./dev test ARGUMENT...` compiles
+# against in its phase of that name. The root has no pip, so this runs outside. Never
+# fails: the phase skips what is not there.
+setup_headers() {
+  local version
+  (($# == 0)) || [[ $* == *headers* ]] || return 0
+  mkdir -p "$LOOPY_1_83_HEADERS"
+  for version in $(sed -n 's/^grpcio==\([0-9.]*\) .*/\1/p' "$LOOPY_HEADERS_REQUIREMENTS"); do
+    [[ -e $LOOPY_1_83_HEADERS/$version ]] || fetch_headers "$LOOPY_1_83_HEADERS/$version" "$version" >&2 ||
+      say "the headers of gRPC $version cannot be fetched"
+  done
+}
+
 # has_root: succeeds if the root exists and can be entered.
 has_root() {
   ((EUID == 0)) && unshare --mount true 2>/dev/null && [[ -e $(root_folder) ]]
@@ -165,16 +193,18 @@ root_command() {
 }
 
 # in_root COMMAND...: runs the command in the root, in this folder. Never returns.
-# HOME is a folder of its own in the cache. Go's caches are shared.
+# HOME is a folder of its own in the cache. Go's caches and the headers of other
+# releases are shared.
 in_root() {
-  local shared=("$("$GO" env GOROOT)" "$("$GO" env GOMODCACHE)" "/tmp/grpc-loopy-go-cache-$EUID" "$PWD")
+  local shared=("$("$GO" env GOROOT)" "$("$GO" env GOMODCACHE)" "/tmp/grpc-loopy-go-cache-$EUID"
+    "$LOOPY_1_83_HEADERS" "$PWD")
   local root
   root=$(root_folder)
   mkdir -p "$LOOPY_1_83_HOME/home" "${shared[@]}"
   export GO=${shared[0]}/bin/go GOMODCACHE=${shared[1]} GOPROXY GOSUMDB
   GOPROXY=$("$GO" env GOPROXY) GOSUMDB=$("$GO" env GOSUMDB)
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  export LOOPY_ROOT=1.83
+  export LOOPY_ROOT=1.83 LOOPY_HEADERS=$LOOPY_1_83_HEADERS
   unset TMPDIR
   # Bazel could make no sandboxes in a chroot.
   exec unshare --mount bash -euc '
