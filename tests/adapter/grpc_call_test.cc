@@ -305,6 +305,21 @@ TEST_F(GrpcCallTest, AMessageThatIsTooLongIsNoSuccess) {
   EXPECT_EQ(trailers->status(), GRPC_STATUS_RESOURCE_EXHAUSTED);
 }
 
+// Catches: OK for a call whose message is not whole; INTERNAL where the server
+// says why.
+TEST_F(GrpcCallTest, AMessageThatIsNotWholeIsNoSuccess) {
+  ConnectAndCreateCall();
+  TestBatch* trailers = ReceiveUnread(Framed("cut off").substr(0, 8));
+  EXPECT_EQ(trailers->status(), GRPC_STATUS_INTERNAL);
+}
+
+TEST_F(GrpcCallTest, TheServersErrorSaysWhyAMessageIsNotWhole) {
+  ConnectAndCreateCall();
+  TestBatch* trailers =
+      ReceiveUnread(Framed("cut off").substr(0, 8), /*status=*/"4");
+  EXPECT_EQ(trailers->status(), GRPC_STATUS_DEADLINE_EXCEEDED);
+}
+
 TEST_F(GrpcCallTest, AnEmptyMessageWithABadFlagIsNoSuccess) {
   ConnectAndCreateCall();
   TestBatch* trailers = ReceiveUnread(std::string("\2\0\0\0\0", 5));

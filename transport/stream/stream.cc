@@ -99,8 +99,9 @@ Stream::Next Stream::NextMessage(Message* message, bool then_wait) {
 
 absl::Status Stream::message_error() {
   MutexLock lock(&mu_);
-  if (state_ == State::kEnded && assembler_.error().ok() &&
-      assembler_.buffered() != 0 && !assembler_.HasMessage()) {
+  if (state_ == State::kEnded && !failed_by_server_ &&
+      assembler_.error().ok() && assembler_.buffered() != 0 &&
+      !assembler_.HasMessage()) {
     return absl::InternalError("the stream ended in the middle of a message");
   }
   return assembler_.error();
@@ -369,6 +370,8 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
     peer_ended = peer_ended_;
     if (!end.status.ok()) assembler_.Clear();
     end.has_unread = assembler_.buffered() != 0 || !assembler_.error().ok();
+    failed_by_server_ =
+        end.has_unread && trailers.Find("grpc-status").value_or("0") != "0";
     end.received_header_bytes = received_header_bytes_;
   }
   explain = explain && explains_waits_;
