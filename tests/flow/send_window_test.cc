@@ -26,8 +26,7 @@ TEST(SendWindowTest, SendsWhatThePeerAllows) {
 
 TEST(SendWindowTest, AStreamUpdateThatOverflowsResetsTheStream) {
   SendWindow window(kMaxWindow);
-  const Http2Error error =
-      window.OnStreamUpdate(7, SendWindow::kTolerated + 1);
+  const Http2Error error = window.OnStreamUpdate(7, SendWindow::kTolerated + 1);
   EXPECT_EQ(error.scope(), Http2Error::Scope::kStream);
   EXPECT_EQ(error.stream_id(), 7u);
   EXPECT_EQ(error.code(), Http2ErrorCode::kFlowControlError);
