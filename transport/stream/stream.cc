@@ -99,12 +99,12 @@ Stream::Next Stream::NextMessage(Message* message, bool then_wait) {
 
 absl::Status Stream::message_error() {
   MutexLock lock(&mu_);
-  if (state_ == State::kEnded && !failed_by_server_ &&
-      assembler_.error().ok() && assembler_.buffered() != 0 &&
+  if (failed_by_server_ || !assembler_.error().ok()) return assembler_.error();
+  if (state_ == State::kEnded && assembler_.buffered() != 0 &&
       !assembler_.HasMessage()) {
     return absl::InternalError("the stream ended in the middle of a message");
   }
-  return assembler_.error();
+  return dropped_by_.ok() ? assembler_.error() : dropped_by_;
 }
 
 void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
@@ -298,15 +298,15 @@ void Stream::OnError(const Http2Error& error) {
 
 void Stream::Cancel(absl::Status status, Http2ErrorCode reset) {
   StreamEnd end;
-  end.status = std::move(status);
+  end.status = status;
   const bool explain =
-      absl::IsDeadlineExceeded(end.status) || absl::IsCancelled(end.status);
+      absl::IsDeadlineExceeded(status) || absl::IsCancelled(status);
   if (Finish(std::move(end), reset, /*correct_processed=*/false, explain)) {
     return;
   }
   // The peer had ended it. Drop messages that were not read.
   MutexLock lock(&mu_);
-  assembler_.Clear();
+  if (assembler_.Clear()) dropped_by_ = std::move(status);
 }
 
 bool Stream::Fail(absl::Status status, StreamEnd::Processed processed) {
