@@ -295,6 +295,15 @@ TEST_F(GrpcCallTest, ACancelledCallDoesNotWaitForItsMessagesToBeRead) {
   EXPECT_EQ(trailers->status(), GRPC_STATUS_NOT_FOUND) << "the server's";
 }
 
+// Catches: a call that is OK although messages of it were dropped.
+TEST_F(GrpcCallTest, ACallThatDropsMessagesIsNoSuccess) {
+  ConnectAndCreateCall();
+  TestBatch* trailers = ReceiveUnread(Framed("unread"), /*status=*/"0");
+  Perform(Batch()->Cancel(GRPC_STATUS_DEADLINE_EXCEEDED, "too late"));
+  EXPECT_EQ(trailers->trailers_ready.runs, 1);
+  EXPECT_EQ(trailers->status(), GRPC_STATUS_DEADLINE_EXCEEDED);
+}
+
 // The whole response is there before the call asks for its message.
 TEST_F(GrpcCallTest, AMessageThatIsTooLongIsNoSuccess) {
   ConnectionOptions options = WithoutBdp();
@@ -303,6 +312,21 @@ TEST_F(GrpcCallTest, AMessageThatIsTooLongIsNoSuccess) {
   TestBatch* trailers = ReceiveUnread(Framed("0123456789a"));
   Perform(Batch()->RecvMessage());
   EXPECT_EQ(trailers->status(), GRPC_STATUS_RESOURCE_EXHAUSTED);
+}
+
+// Catches: OK for a call whose message is not whole; INTERNAL where the server
+// says why.
+TEST_F(GrpcCallTest, AMessageThatIsNotWholeIsNoSuccess) {
+  ConnectAndCreateCall();
+  TestBatch* trailers = ReceiveUnread(Framed("cut off").substr(0, 8));
+  EXPECT_EQ(trailers->status(), GRPC_STATUS_INTERNAL);
+}
+
+TEST_F(GrpcCallTest, TheServersErrorSaysWhyAMessageIsNotWhole) {
+  ConnectAndCreateCall();
+  TestBatch* trailers =
+      ReceiveUnread(Framed("cut off").substr(0, 8), /*status=*/"4");
+  EXPECT_EQ(trailers->status(), GRPC_STATUS_DEADLINE_EXCEEDED);
 }
 
 TEST_F(GrpcCallTest, AnEmptyMessageWithABadFlagIsNoSuccess) {

@@ -131,7 +131,7 @@ TEST_F(ClientConnectionFlowTest, AStreamsUpdateThatOverflowsResetsIt) {
   TestCall call = StartCall();
   TestCall other = StartCall();
   DropFrames();
-  Feed(FrameBuilder().WindowUpdate(1, kMax));
+  Feed(FrameBuilder().WindowUpdate(1, kMax).WindowUpdate(1, kMax));
   EXPECT_EQ(call.status().code(), absl::StatusCode::kInternal);
   EXPECT_FALSE(other.ended());
   EXPECT_EQ(ReadTexts(), Strings{"RST_STREAM 1 FLOW_CONTROL_ERROR"});

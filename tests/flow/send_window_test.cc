@@ -26,11 +26,22 @@ TEST(SendWindowTest, SendsWhatThePeerAllows) {
 
 TEST(SendWindowTest, AStreamUpdateThatOverflowsResetsTheStream) {
   SendWindow window(kMaxWindow);
-  const Http2Error error = window.OnStreamUpdate(7, 1);
+  const Http2Error error = window.OnStreamUpdate(7, SendWindow::kTolerated + 1);
   EXPECT_EQ(error.scope(), Http2Error::Scope::kStream);
   EXPECT_EQ(error.stream_id(), 7u);
   EXPECT_EQ(error.code(), Http2ErrorCode::kFlowControlError);
   EXPECT_EQ(error.status_code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(window.available(), kMaxWindow);
+}
+
+// gRPC C++'s server does that with GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES of
+// INT_MAX. Catches: calls that fail, or send more than 2^31-1 bytes ahead.
+TEST(SendWindowTest, AStreamUpdateALittleTooLargeFillsTheWindow) {
+  SendWindow window(kMaxWindow);
+  window.Consume(100);
+  EXPECT_TRUE(window.OnStreamUpdate(7, 100 + SendWindow::kTolerated).ok());
+  EXPECT_EQ(window.available(), kMaxWindow);
+  EXPECT_TRUE(window.OnStreamUpdate(7, 5).ok());
   EXPECT_EQ(window.available(), kMaxWindow);
 }
 
@@ -44,11 +55,13 @@ TEST(SendWindowTest, AConnectionUpdateThatOverflowsEndsTheConnection) {
 
 // Increments of several WINDOW_UPDATEs come as one sum, which may not fit in 31
 // bits even if the window is negative. Catches: the sum cast to uint32_t, which
-// makes 2^32 + 1 an increment of 1.
+// makes 2^32 + n an increment of n.
 TEST(SendWindowTest, SumsOfIncrementsAreNotTruncated) {
   SendWindow window(0);
   ASSERT_TRUE(window.Shift(-int64_t{kMaxWindow}));
-  EXPECT_FALSE(window.OnStreamUpdate(1, (uint64_t{1} << 32) + 1).ok());
+  EXPECT_FALSE(
+      window.OnStreamUpdate(1, (uint64_t{1} << 32) + SendWindow::kTolerated)
+          .ok());
   EXPECT_FALSE(
       window.OnStreamUpdate(1, std::numeric_limits<uint64_t>::max()).ok());
   EXPECT_EQ(window.value(), -int64_t{kMaxWindow});

@@ -221,6 +221,19 @@ TEST_F(StreamReceiveTest, AStreamMayEndInTheMiddleOfAMessage) {
             absl::InternalError("the stream ended in the middle of a message"));
 }
 
+// gRPC C++'s server does that when a call's deadline passes. Catches: a cut-off
+// message that hides the server's status.
+TEST_F(StreamReceiveTest, AnErrorStatusExplainsWhyAMessageIsNotWhole) {
+  StartStream();
+  stream_->OnHeaders(ResponseHeaders(), false);
+  ReceiveData(Framed("whole") + Framed("cut off").substr(0, 8));
+  stream_->OnHeaders(Trailers("4"), true);
+  Message message;
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(stream_->NextMessage(&message), Stream::Next::kEnd);
+  EXPECT_EQ(stream_->message_error(), absl::OkStatus());
+}
+
 TEST_F(StreamReceiveTest, ABrokenMessageDoesNotEndTheStream) {
   StartStream();
   stream_->OnHeaders(ResponseHeaders(), false);

@@ -93,6 +93,7 @@ TEST_F(LoopyWriterFlowTest, AStreamWindowThatOverflowsIsAStreamError) {
   WriterStream* stream = Open();
   DropFrames();
   stream->outbound()->OnWindowUpdate(kMax);
+  stream->outbound()->OnWindowUpdate(kMax);
   DropFrames();
   ASSERT_EQ(errors_.size(), 1u);
   EXPECT_NE(errors_[0].find("FLOW_CONTROL_ERROR"), std::string::npos);

@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "transport/base/log.h"
 
 namespace loopy {
 
@@ -13,6 +14,11 @@ bool SendWindow::Increase(uint64_t increment) {
 
 Http2Error SendWindow::OnStreamUpdate(uint32_t stream_id, uint64_t increment) {
   if (Increase(increment)) return Http2Error::Ok();
+  const uint64_t space = static_cast<uint64_t>(kMaxWindow - window_.value());
+  if (increment - space <= kTolerated) {
+    LOOPY_CHECK(Increase(space));
+    return Http2Error::Ok();
+  }
   return Http2Error::Stream(stream_id, Http2ErrorCode::kFlowControlError,
                             absl::StatusCode::kInternal,
                             absl::StrCat("WINDOW_UPDATE of ", increment,

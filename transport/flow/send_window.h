@@ -29,8 +29,14 @@ class SendWindow {
   // Counts `n` bytes of DATA that are sent. Requires n <= available().
   void Consume(uint32_t n) { window_.Decrease(n); }
 
-  // Applies WINDOW_UPDATE of stream `stream_id`. Past 2^31-1, returns a stream
-  // error FLOW_CONTROL_ERROR (RFC 9113 section 6.9.1) that ends the call with
+  // gRPC C++'s servers let a stream send up to 1 MiB more than their
+  // SETTINGS_INITIAL_WINDOW_SIZE for a message that they read, even if that is
+  // 2^31-1.
+  static constexpr uint32_t kTolerated = 1 << 20;
+
+  // Applies WINDOW_UPDATE of stream `stream_id`. Up to kTolerated past 2^31-1,
+  // the window becomes 2^31-1. Further, returns a stream error
+  // FLOW_CONTROL_ERROR (RFC 9113 section 6.9.1) that ends the call with
   // INTERNAL.
   Http2Error OnStreamUpdate(uint32_t stream_id, uint64_t increment);
 

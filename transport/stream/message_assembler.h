@@ -50,9 +50,12 @@ class MessageAssembler {
   // Takes the next message. Returns false if not all of it is there.
   bool Next(Message* message);
 
-  void Clear() {
+  // Drops what Next has not taken. Returns false if there was nothing.
+  bool Clear() {
+    const bool any = buffered() != 0;
     bytes_.Clear();
     length_.reset();
+    return any;
   }
 
   // Returns the first error, which sticks. It is INTERNAL for a flag that is

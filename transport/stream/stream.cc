@@ -99,11 +99,12 @@ Stream::Next Stream::NextMessage(Message* message, bool then_wait) {
 
 absl::Status Stream::message_error() {
   MutexLock lock(&mu_);
-  if (state_ == State::kEnded && assembler_.error().ok() &&
-      assembler_.buffered() != 0 && !assembler_.HasMessage()) {
+  if (failed_by_server_ || !assembler_.error().ok()) return assembler_.error();
+  if (state_ == State::kEnded && assembler_.buffered() != 0 &&
+      !assembler_.HasMessage()) {
     return absl::InternalError("the stream ended in the middle of a message");
   }
-  return assembler_.error();
+  return dropped_by_.ok() ? assembler_.error() : dropped_by_;
 }
 
 void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
@@ -297,15 +298,15 @@ void Stream::OnError(const Http2Error& error) {
 
 void Stream::Cancel(absl::Status status, Http2ErrorCode reset) {
   StreamEnd end;
-  end.status = std::move(status);
+  end.status = status;
   const bool explain =
-      absl::IsDeadlineExceeded(end.status) || absl::IsCancelled(end.status);
+      absl::IsDeadlineExceeded(status) || absl::IsCancelled(status);
   if (Finish(std::move(end), reset, /*correct_processed=*/false, explain)) {
     return;
   }
   // The peer had ended it. Drop messages that were not read.
   MutexLock lock(&mu_);
-  assembler_.Clear();
+  if (assembler_.Clear()) dropped_by_ = std::move(status);
 }
 
 bool Stream::Fail(absl::Status status, StreamEnd::Processed processed) {
@@ -369,6 +370,8 @@ bool Stream::Finish(StreamEnd end, absl::optional<Http2ErrorCode> reset,
     peer_ended = peer_ended_;
     if (!end.status.ok()) assembler_.Clear();
     end.has_unread = assembler_.buffered() != 0 || !assembler_.error().ok();
+    failed_by_server_ =
+        end.has_unread && trailers.Find("grpc-status").value_or("0") != "0";
     end.received_header_bytes = received_header_bytes_;
   }
   explain = explain && explains_waits_;

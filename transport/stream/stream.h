@@ -76,7 +76,10 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // `then_wait` it also waits for the one after that, unless there is one.
   Next NextMessage(Message* message, bool then_wait = false);
   // Returns why the next message is an error: it is malformed or too large, or
-  // the peer ended the stream in the middle of it. Returns OK otherwise.
+  // the peer ended the stream in the middle of it. Returns OK otherwise, and if
+  // the peer ended it so with an error status, which says more: gRPC C++'s
+  // server does that at a deadline. After a Cancel that dropped messages of a
+  // stream that had ended, it is the cancel's status.
   absl::Status message_error();
   // Returns whether NextMessage would return kEnd.
   bool Drained() {
@@ -201,6 +204,9 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   StreamReceiveWindow receive_window_ ABSL_GUARDED_BY(mu_);
   MessageAssembler assembler_ ABSL_GUARDED_BY(mu_);
   bool call_waits_ ABSL_GUARDED_BY(mu_) = false;
+  // There are unread bytes, and trailers with an error status.
+  bool failed_by_server_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status dropped_by_ ABSL_GUARDED_BY(mu_);  // see message_error
   // Set while the body of an answer that is not gRPC's is collected.
   std::shared_ptr<NotGrpcAnswer> not_grpc_ ABSL_GUARDED_BY(mu_);
 };

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <future>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -283,6 +284,29 @@ TEST_P(CallPoliciesTest, DeadlinesThatPassHurtNoOtherCall) {
   EXPECT_TRUE(bystander->Read(&response));
   bystander->WritesDone();
   const grpc::Status status = bystander->Finish();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+// gRPC C++'s server announces more than 2^31-1 bytes to a stream then. Catches:
+// streams that end with FLOW_CONTROL_ERROR.
+TEST_P(CallPoliciesTest, AServerWithTheLargestWindowsCanBeCalled) {
+  TestServer::Options options;
+  options.arguments[GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES] =
+      std::numeric_limits<int>::max();
+  options.arguments[GRPC_ARG_HTTP2_BDP_PROBE] = 0;
+  const TestServer server(options);
+  const auto stub =
+      grpc::testing::TestService::NewStub(NewChannel(server.target()));
+  grpc::ClientContext context;
+  context.set_deadline(InSeconds(30));
+  const auto stream = stub->FullDuplexCall(&context);
+  for (int i = 0; i < 3; ++i) {
+    StreamingOutputCallResponse response;
+    EXPECT_TRUE(stream->Write(StreamingOutputCallRequest()));
+    EXPECT_TRUE(stream->Read(&response));
+  }
+  stream->WritesDone();
+  const grpc::Status status = stream->Finish();
   EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
