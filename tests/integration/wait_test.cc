@@ -1,6 +1,6 @@
-// What a call waits for stands in its status, in the log, in channelz and in
-// the counters. At the end a table shows all four for each cause. The servers
-// are grpc-go's. The BUILD file sets LOOPY_STATS, which prints the counters.
+// The status, the log, channelz and the counters say what a call waits for. At
+// the end a table shows all four for each cause. The servers are grpc-go's. The
+// BUILD file sets LOOPY_STATS, which prints the counters.
 
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
@@ -43,7 +43,7 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
-// What an operator sees of a cause.
+// A row has all that an operator sees of a cause.
 struct Row {
   std::string cause;
   std::string status;

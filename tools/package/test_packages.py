@@ -91,7 +91,7 @@ class Tests:
   def __init__(self, tally, root):
     self._tally = tally
     self._root = root
-    # What knows nothing of loopy. Only Debian 12 has Ruby's gRPC.
+    # These know nothing of loopy. Only Debian 12 has Ruby's gRPC.
     self._programs = ["./call"] + (["ruby call.rb"] if root.has("ruby") else [])
 
   def _expect(self, name, result, wanted=(), code=0):

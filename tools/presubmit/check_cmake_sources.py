@@ -6,8 +6,8 @@ from tools.presubmit.repository import Problem
 
 PATH = "cmake/sources.cmake"
 
-# What Bazel compiles into transport/'s libraries. CMakeLists.txt names these few
-# itself.
+# The query finds what Bazel compiles into transport/'s libraries. CMakeLists.txt
+# names these few itself.
 QUERY = ('kind("source file", deps(//transport:all)) intersect '
          'kind("source file", //transport/...:*)')
 RELEASES_QUERY = 'kind("source file", //transport/releases/...:*)'

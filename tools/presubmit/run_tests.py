@@ -81,7 +81,7 @@ def phase_gcc(tally, targets):
 
 
 def phase_event_engine(tally, targets):
-  # As gcc, but gRPC's EventEngine reads and writes, not our I/O loop.
+  # The build is gcc's. gRPC's EventEngine reads and writes, not our I/O loop.
   _test(tally, "event-engine", ["--test_env=LOOPY_IO_LOOP=0", "--"] +
         (targets or _WITH_SOCKETS))
 

@@ -10,7 +10,7 @@
 
 namespace loopy {
 
-// What channelz shows of a connection besides its own figures, in every
+// Returns what channelz shows of a connection besides its own figures, in every
 // release: names such as "calls_waiting_for_socket", and their values.
 std::vector<std::pair<std::string, int64_t>> ChannelzFigures(
     const ConnectionStats& stats);

@@ -50,8 +50,9 @@ class ConnectionRegistry {
 
   ConnectionRegistry() = default;
 
-  // Prints the stats, and does so again as long as there are connections.
-  // Whoever prints holds `printing`: gRPC's end drops the timer.
+  // Prints the stats, and does so again as long as there are connections. The
+  // timer holds `printing`: if gRPC's end drops the timer, the next connection
+  // starts another.
   void PrintAfter(absl::Duration period, std::shared_ptr<bool> printing);
 
   Mutex mu_{LockRank::kConnectionRegistry};
