@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -21,16 +22,21 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::shared_ptr<grpc::Channel> ChannelWithChannelz(
+    const std::string& target,
+    grpc::ChannelArguments args = grpc::ChannelArguments()) {
+  RegisterTransport();
+  UseTransport(&args);
+  args.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
+                                   args);
+}
+
 // Catches: a connection whose socket gRPC does not get; calls that are not
 // counted, or that are counted before their end can be seen.
 TEST(ChannelzTest, ShowsASubchannelsSocket) {
   const EchoServer server;
-  RegisterTransport();
-  grpc::ChannelArguments args;
-  UseTransport(&args);
-  args.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
-  const auto channel = grpc::CreateCustomChannel(
-      server.address(), grpc::InsecureChannelCredentials(), args);
+  const auto channel = ChannelWithChannelz(server.address());
   ASSERT_TRUE(CallsGoOverLoopy(channel.get()));
   ASSERT_TRUE(CallsGoOverLoopy(channel.get()));
   HeldCall held(channel);
@@ -58,14 +64,10 @@ TEST(ChannelzTest, ShowsPingsAndWindows) {
   options.then = RawPeer::Frame(kWindowUpdateFrame, 0, 0,
                                 std::string("\0\0\x03\xe8", 4));  // 1000
   const RecordingPeer peer(options);
-  RegisterTransport();
   grpc::ChannelArguments args;
-  UseTransport(&args);
-  args.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 1000);
   args.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 100000);
-  const auto channel = grpc::CreateCustomChannel(
-      peer.target(), grpc::InsecureChannelCredentials(), args);
+  const auto channel = ChannelWithChannelz(peer.target(), args);
   const HeldCall held(channel);
   ASSERT_TRUE(peer.Await(kPingFrame, 1, absl::Seconds(10)));
   const std::string socket = LastSocket();
@@ -77,12 +79,7 @@ TEST(ChannelzTest, ShowsPingsAndWindows) {
 // Catches: a figure that is missing, or another one's.
 TEST(ChannelzTest, ShowsWhatCallsWaitFor) {
   const EchoServer server;
-  RegisterTransport();
-  grpc::ChannelArguments args;
-  UseTransport(&args);
-  args.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
-  const auto channel = grpc::CreateCustomChannel(
-      server.address(), grpc::InsecureChannelCredentials(), args);
+  const auto channel = ChannelWithChannelz(server.address());
   ASSERT_TRUE(CallsGoOverLoopy(channel.get()));
   HeldCall held(channel);
   ASSERT_TRUE(held.AwaitStarted());
