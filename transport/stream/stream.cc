@@ -104,7 +104,7 @@ absl::Status Stream::message_error() {
       !assembler_.HasMessage()) {
     return absl::InternalError("the stream ended in the middle of a message");
   }
-  return dropped_by_.ok() ? assembler_.error() : dropped_by_;
+  return dropped_by_;
 }
 
 void Stream::OnHeaders(const HeaderList& headers, bool end_stream,
