@@ -84,7 +84,8 @@ absl::StatusOr<StuckUploads> StartStuckUploads(const ScenarioOptions& options,
 // ---- stall_scenarios.cc: how calls and channels end while nothing is read
 
 // (a) The server stops reading, and a call with a large message and a deadline
-// is made. Measures when it ends.
+// is made. Measures when it ends. The connection must then serve another call,
+// as soon as the server reads.
 absl::StatusOr<DeadlineResult> RunDeadlineScenario(
     const ScenarioOptions& options);
 

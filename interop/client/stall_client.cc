@@ -26,7 +26,8 @@ ABSL_FLAG(int32_t, deadline_ms, 2000, "a: the call's deadline");
 ABSL_FLAG(int32_t, payload_bytes, 64 << 20, "a: the call's message");
 ABSL_FLAG(uint32_t, uploads, 4, "b, c, e, f: uploads with a stuck write");
 ABSL_FLAG(int32_t, resume_after_ms, 300,
-          "c: the server reads again this long after the close began");
+          "a, c: the server reads again this long after the call's end (a), or "
+          "after the close began (c)");
 ABSL_FLAG(uint32_t, bulk_streams, 16, "d: uploads beside the small calls");
 ABSL_FLAG(double, seconds, 3, "d: how long the small calls are measured");
 ABSL_FLAG(uint32_t, callers, 32, "f: threads that call during the stall");

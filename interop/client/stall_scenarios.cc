@@ -40,6 +40,18 @@ struct LargeCall {
   absl::Notification ended;
 };
 
+absl::Status MakeSmallCall(grpc::testing::TestService::Stub* stub) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       absl::ToChronoMicroseconds(kScenarioMargin));
+  const grpc::testing::Empty request;
+  grpc::testing::Empty response;
+  const grpc::Status status = stub->EmptyCall(&context, request, &response);
+  if (status.ok()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(
+      "the call after the stall failed: ", status.error_message()));
+}
+
 // Makes the server resume after `delay`, or when destroyed.
 class DelayedResume {
  public:
@@ -212,6 +224,10 @@ absl::StatusOr<DeadlineResult> RunDeadlineScenario(
   result.set_ended_ms(MillisecondsBetween(started_at, call->ended_at));
   result.set_code(CodeName(call->status));
   result.set_message(call->status.error_message());
+  DelayedResume resume(&control, options.resume_after);
+  status = MakeSmallCall(stub.get());
+  status.Update(resume.Finish());
+  if (!status.ok()) return status;
   return result;
 }
 
