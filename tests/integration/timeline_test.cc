@@ -142,7 +142,7 @@ TEST_F(TimelineTest, HasAKnownStall) {
   int writes = 0;
   const std::vector<Event> events = Parse(text);
   for (const Event& event : events) {
-    if (event.name == "stall") {
+    if (event.name == "stalled by socket") {
       (event.phase == "B" ? stall : stall_end) = &event;
     } else if (event.phase == "b" && event.name == kMethod) {
       call = &event;

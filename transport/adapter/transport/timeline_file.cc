@@ -10,6 +10,8 @@
 #include <cstring>
 #include <initializer_list>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -30,16 +32,25 @@ namespace {
 using grpc_core::Json;
 using Kind = TimelineEvent::Kind;
 
-// The rows of a connection.
-enum Row { kTurns = 1, kItems, kSent, kReceived, kWrites, kStalls, kCalls };
+// The rows of a connection, from top to bottom: those that answer most
+// questions come first.
+enum Row { kCalls = 1, kStalls, kWrites, kTurns, kItems, kSent, kReceived };
 constexpr const char* kRowNames[] = {"",
+                                     "calls",
+                                     "stalls",
+                                     "writes to the socket",
                                      "writer turns",
                                      "control items",
                                      "frames sent",
-                                     "frames received",
-                                     "writes to the socket",
-                                     "stalls",
-                                     "calls"};
+                                     "frames received"};
+
+// A connection is a process of the format, and a row is a thread. No two rows
+// of the file have one number, and no row has that of its connection: Perfetto
+// finds the thread to be named by its number alone, and moves a thread with the
+// number of its process to the top.
+int64_t RowNumber(uint32_t connection, Row row) {
+  return int64_t{10} * connection + row;
+}
 
 Json Number(int64_t n) { return JsonNumber(absl::StrCat(n)); }
 
@@ -56,7 +67,7 @@ Json::Object Make(const char* phase, std::string name, uint32_t connection,
   return {{"ph", JsonString(phase)},
           {"name", JsonString(std::move(name))},
           {"pid", Number(connection)},
-          {"tid", Number(row)}};
+          {"tid", Number(RowNumber(connection, row))}};
 }
 
 Json::Object Moment(std::string name, const TimelineEvent& event, Row row) {
@@ -73,10 +84,11 @@ Json::Object Call(const char* phase, std::string name,
   return object;
 }
 
-Json::Object Name(const char* what, std::string name, uint32_t connection,
-                  Row row) {
+// Says something of a connection or of a row.
+Json::Object Describe(const char* what, const char* key, Json value,
+                      uint32_t connection, Row row) {
   Json::Object object = Make("M", what, connection, row);
-  object["args"] = JsonObject({{"name", JsonString(std::move(name))}});
+  object["args"] = JsonObject({{key, std::move(value)}});
   return object;
 }
 
@@ -86,15 +98,8 @@ class File {
   // The file's time begins at `begin_ns`.
   File(FILE* file, int64_t begin_ns) : file_(file), begin_ns_(begin_ns) {}
 
-  void AddNames(uint32_t connection, const std::string& peer) {
-    Add(Name("process_name",
-             absl::StrCat("connection ", connection, " to ", peer), connection,
-             kTurns));
-    for (const Row row :
-         {kTurns, kItems, kSent, kReceived, kWrites, kStalls, kCalls}) {
-      Add(Name("thread_name", kRowNames[row], connection, row));
-    }
-  }
+  // Names a connection, unless it has a name. The peer may be unknown.
+  void AddNames(uint32_t connection, const std::string& peer);
   void AddEvent(const TimelineEvent& event);
   void End() { fputs(separator_[0] == '[' ? "[]\n" : "\n]\n", file_); }
 
@@ -121,19 +126,58 @@ class File {
           {{"stream", Number(event.stream)},
            {"bytes", Number(static_cast<int64_t>(event.bytes))}});
   }
+  void AddBegin(const TimelineEvent& event, std::string name, Row row,
+                Json::Object args);
+  void AddEnd(const TimelineEvent& event, Row row);
   void AddCallEnd(const TimelineEvent& event);
 
   FILE* const file_;
   const int64_t begin_ns_;
   const char* separator_ = "[\n";
-  std::map<uint64_t, TimelineEvent> calls_;  // the begins of those under way
+  std::set<uint32_t> named_;  // connections
+  // The begins of what is under way. An end without its begin, which the
+  // timeline no longer has, is an error to Perfetto.
+  std::map<uint64_t, TimelineEvent> calls_;
+  std::map<int64_t, std::string> slices_;  // the name of a row's
 };
+
+void File::AddNames(uint32_t connection, const std::string& peer) {
+  if (!named_.insert(connection).second) return;
+  std::string name = absl::StrCat("connection ", connection);
+  if (!peer.empty()) absl::StrAppend(&name, " to ", peer);
+  Add(Describe("process_name", "name", JsonString(std::move(name)), connection,
+               kCalls));
+  Add(Describe("process_sort_index", "sort_index", Number(connection),
+               connection, kCalls));
+  for (const Row row :
+       {kCalls, kStalls, kWrites, kTurns, kItems, kSent, kReceived}) {
+    Add(Describe("thread_name", "name", JsonString(kRowNames[row]), connection,
+                 row));
+    Add(Describe("thread_sort_index", "sort_index", Number(row), connection,
+                 row));
+  }
+}
+
+void File::AddBegin(const TimelineEvent& event, std::string name, Row row,
+                    Json::Object args) {
+  slices_[RowNumber(event.connection, row)] = name;
+  AddAt(event.time_ns, Make("B", std::move(name), event.connection, row),
+        std::move(args));
+}
+
+void File::AddEnd(const TimelineEvent& event, Row row) {
+  const auto begin = slices_.find(RowNumber(event.connection, row));
+  if (begin == slices_.end()) return;
+  AddAt(event.time_ns, Make("E", begin->second, event.connection, row));
+  slices_.erase(begin);
+}
 
 void File::AddEvent(const TimelineEvent& event) {
   const int64_t time_ns = event.time_ns;
+  AddNames(event.connection, event.kind == Kind::kConnection ? event.text : "");
   switch (event.kind) {
     case Kind::kConnection:
-      return AddNames(event.connection, event.text);
+      return;  // it has its name
     case Kind::kItem:
       return AddAt(time_ns, Moment(event.name, event, kItems));
     case Kind::kTurn:
@@ -143,15 +187,15 @@ void File::AddEvent(const TimelineEvent& event) {
     case Kind::kFrameReceived:
       return AddFrame(event, kReceived);
     case Kind::kWriteBegins:
-      return AddAt(time_ns, Make("B", "write", event.connection, kWrites),
-                   {{"bytes", Number(static_cast<int64_t>(event.bytes))}});
+      return AddBegin(event, "write", kWrites,
+                      {{"bytes", Number(static_cast<int64_t>(event.bytes))}});
     case Kind::kWriteEnds:
-      return AddAt(time_ns, Make("E", "write", event.connection, kWrites));
+      return AddEnd(event, kWrites);
     case Kind::kStallBegins:
-      return AddAt(time_ns, Make("B", "stall", event.connection, kStalls),
-                   {{"by", JsonString(event.name)}});
+      return AddBegin(event, absl::StrCat("stalled by ", event.name), kStalls,
+                      {{"by", JsonString(event.name)}});
     case Kind::kStallEnds:
-      return AddAt(time_ns, Make("E", "stall", event.connection, kStalls));
+      return AddEnd(event, kStalls);
     case Kind::kCallBegins:
       calls_[event.call] = event;
       return AddAt(time_ns, Call("b", event.text, event));
