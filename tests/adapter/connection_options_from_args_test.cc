@@ -110,6 +110,16 @@ TEST(ConnectionOptionsFromArgsTest, MetadataLimitsAreThoseOfTheRelease) {
   EXPECT_EQ(With(absolute, 100000).soft_header_list_size, 80000u);
 }
 
+// Catches: an argument of 1.83 that is not read there, or is read in 1.51.
+// gRPC's subchannels set it for each connection, so no channel can show that.
+TEST(ConnectionOptionsFromArgsTest, StreamsAboveTheLimitMayBeRejected) {
+  const char* const name = "grpc.http.max_concurrent_streams_reject_on_client";
+  const bool is_1_51 = absl::string_view(grpc_version_string()) == "29.0.0";
+  EXPECT_FALSE(Defaults().rejects_streams_above_limit);
+  EXPECT_EQ(With(name, true).rejects_streams_above_limit, !is_1_51);
+  EXPECT_FALSE(With(name, false).rejects_streams_above_limit);
+}
+
 TEST(ConnectionOptionsFromArgsTest, AConnectionTakesWhatOneStreamMay) {
   const char* const window = GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES;
   EXPECT_EQ(With(window, 1 << 20).connection_window, 1 << 20);

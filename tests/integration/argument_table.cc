@@ -54,9 +54,10 @@ const std::vector<ArgumentRow>& ArgumentTable() {
        "to a client that does not advertise raw bytes. They are an extension "
        "of C core's, in HTTP fields that RFC 9113, 8.2.1, forbids"},
       {"grpc.max_concurrent_streams", kBoth, "server", ""},
-      {"grpc.http.max_concurrent_streams_reject_on_client", kNew, "yes",
-       "gRPC's subchannels reject first, by what the transport reports; the "
-       "transport rejects what they let through",
+      {"grpc.http.max_concurrent_streams_reject_on_client", kNew, "grpc",
+       "gRPC's subchannels keep or reject calls by the limit that the "
+       "transport reports. They set the argument for each connection, so the "
+       "transport rejects what they let through, whatever the channel says",
        kCallTests, "CallArgumentsTest.MaxConcurrentStreamsRejectOnClient"},
       {"grpc.http.overload_protection", kNew, "server", ""},
       {"grpc.http2.max_requests_per_read", kNew, "server", ""},

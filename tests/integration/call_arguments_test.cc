@@ -138,8 +138,11 @@ TEST(LoopyCallArgumentsTest, WriteBufferSize) {
 #if GRPC_CPP_VERSION_MINOR != 51
 
 // The peer allows one stream. Retries are off, because gRPC would repeat the
-// call for as long as the stream is there. Catches: an argument that is not
-// read, or that changes what other channels do. gRPC 1.51 does not have it.
+// call for as long as the stream is there. gRPC's subchannels read the
+// argument, and set it for each connection. Catches: a transport that does not
+// report the peer's limit to them, so that it rejects the call itself, which
+// other channels keep. (AStreamAboveTheLimitMayBeRejected tests how.) gRPC 1.51
+// has no such argument.
 TEST_P(CallArgumentsTest, MaxConcurrentStreamsRejectOnClient) {
   constexpr int kMaxConcurrentStreams = 3;  // RFC 9113 section 6.5.2
   RecordingPeer::Options options;
