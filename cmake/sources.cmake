@@ -73,6 +73,7 @@ set(LOOPY_SOURCES
   transport/wire/output_buffer.cc
   transport/wire/settings.cc
   transport/writer/loopy_writer.cc
+  transport/writer/messages_in_write.cc
   transport/writer/stream_scheduler.cc
   transport/writer/window_reserve.cc
   transport/writer/write_sizer.cc

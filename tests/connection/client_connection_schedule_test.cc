@@ -108,7 +108,7 @@ class ScheduleTest : public ConnectionFixture,
     EXPECT_FALSE(stream->end_stream) << "DATA after END_STREAM";
     EXPECT_FALSE(stream->reset) << "DATA after RST_STREAM";
     const int64_t n = static_cast<int64_t>(frame.payload.size());
-    EXPECT_LE(n, LoopyWriter::kMaxDataFrame);
+    EXPECT_LE(n, kDefaultMaxFrameSize) << "the peer's limit";
     if (n > 0) {
       EXPECT_LE(n, stream->window) << "past the stream's window";
       EXPECT_LE(n, connection_window_) << "past the connection's window";

@@ -42,6 +42,26 @@ TEST_F(ClientConnectionStuckTest, ASendIsAcceptedUnderTheQuota) {
   EXPECT_EQ(call.call->events(), Strings{"accepted"});
 }
 
+// Catches: a send of a large message that waits for its write, however long.
+TEST_F(ClientConnectionStuckTest, ASendOfALargeMessageWaitsForLittleMore) {
+  Connect();
+  PeerSettings({{4, 2 << 20}});
+  Feed(FrameBuilder().WindowUpdate(0, 2 << 20));
+  DropFrames();
+  TestCall call = StartCall();
+  call.Send(std::string(1 << 20, 'x'));  // writes are large from here on
+  DropFrames();
+  EXPECT_EQ(call.call->events(), Strings{"accepted"});
+  Feed(
+      FrameBuilder().WindowUpdate(call.id(), 1 << 20).WindowUpdate(0, 1 << 20));
+  endpoint_->SetWriteMode(FakeEndpoint::WriteMode::kStuck);
+  EXPECT_FALSE(call.Send(std::string(OutboundStream::kLargeMessage, 'x')));
+  EXPECT_EQ(call.call->events(), Strings{"accepted"});
+  clock_.Advance(MessagesInWrite::LongestWait());
+  EXPECT_EQ(call.call->events(), (Strings{"accepted", "accepted"}));
+  EXPECT_TRUE(endpoint_->write_pending());
+}
+
 // Contract 8. Catches: items, links or maps that keep the streams of calls
 // which have come and gone while a write is stuck; also where their headers
 // wait for the peer's limit, and of a stream that has sent half a message.

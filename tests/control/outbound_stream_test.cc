@@ -51,6 +51,27 @@ class OutboundStreamTest : public testing::Test, public OutboundObserver {
   int accepted_ = 0;
 };
 
+// Catches: the size of another message decides whether this one waits.
+TEST_F(OutboundStreamTest, ALargeMessageWaitsUntilItIsWritten) {
+  constexpr size_t kLarge = OutboundStream::kLargeMessage;
+  stream_->Open();
+  for (const size_t size : {kLarge, kLarge - 1, kLarge}) {
+    accepted_ = 0;
+    EXPECT_EQ(stream_->PutMessage(Bytes(std::string(size, 'x')), false, false),
+              Send::kWaits);
+    stream_->AcceptMessage();
+    EXPECT_EQ(accepted_, 0) << "the quota is exceeded";
+    TakeData();
+    const bool is_large = size == kLarge;
+    EXPECT_EQ(data_.completes_large_message, is_large);
+    EXPECT_EQ(accepted_, is_large ? 0 : 1);
+    EXPECT_TRUE(stream_->AcceptWrittenMessage());
+    EXPECT_TRUE(stream_->AcceptWrittenMessage());
+    EXPECT_EQ(accepted_, 1);
+  }
+  EXPECT_TRUE(Take());
+}
+
 TEST_F(OutboundStreamTest, ACallIsOneVisitOfTheWriter) {
   stream_->Open();
   EXPECT_EQ(stream_->PutMessage(Bytes("hello"), false, false), Send::kAccepted);

@@ -11,7 +11,6 @@
 namespace loopy {
 namespace {
 
-constexpr size_t kMaxDataPayload = 16384;
 // Our client opens this many streams before it knows a limit.
 constexpr uint32_t kLimitBeforeSettings = 100;
 
@@ -194,7 +193,7 @@ void PeerView::OnData(const WrittenFrame& frame) {
   Require(!stream->peer_reset || stream->peer_reset_at == rounds_,
           "DATA after the peer's RST_STREAM");
   const auto size = static_cast<int64_t>(frame.payload.size());
-  Require(frame.payload.size() <= kMaxDataPayload, "DATA: size");
+  Require(frame.payload.size() <= largest_max_frame_size_, "DATA: size");
   stream->send_window -= size;
   send_window_ -= size;
   // Empty frames need no window (RFC 9113 section 6.9.1).

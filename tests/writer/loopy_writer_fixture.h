@@ -128,6 +128,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
     failures_.push_back(std::move(status));
   }
   void OnBulkHeldBack() override { ++held_back_; }
+  void OnMessageWaits() override { ++message_waits_; }
   void OnWriterFinished() override { ++finished_; }
 
   ControlBuffer buffer_;
@@ -143,6 +144,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
   int data_writes_ = 0;
   int goaways_written_ = 0;
   int held_back_ = 0;
+  int message_waits_ = 0;
   int finished_ = 0;
 };
 

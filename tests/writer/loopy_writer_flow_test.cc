@@ -139,19 +139,40 @@ TEST_F(LoopyWriterFlowTest, MergedUpdatesAreNoOverflow) {
   EXPECT_EQ(errors_, Strings{});
 }
 
-TEST_F(LoopyWriterFlowTest, AFrameRespectsThePeersMaxFrameSize) {
+// Catches: the size of a turn, which costs a stream that is alone a frame for
+// every 16 KiB; and frames larger than the peer takes.
+TEST_F(LoopyWriterFlowTest, AStreamThatIsAloneSendsFramesAsThePeerTakesThem) {
   Settings settings;
-  settings.initial_window_size = 1000000;
-  settings.max_frame_size = 1000000;  // we still send 16 KiB a turn
+  settings.max_frame_size = 20000;
   PutSettings(settings);
+  peer_.set_max_frame_size(20000);
   PutData(Open(), Bytes(50000));
-  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS ACK", "HEADERS 1",
-                                  "DATA 1, 16384 bytes", "DATA 1, 16384 bytes",
-                                  "DATA 1, 16384 bytes", "DATA 1, 848 bytes"}));
+  EXPECT_EQ(ReadTexts(),
+            (Strings{"SETTINGS ACK", "HEADERS 1", "DATA 1, 20000 bytes",
+                     "DATA 1, 20000 bytes", "DATA 1, 10000 bytes"}));
+}
+
+// Catches: frames of any size, which make a write as large.
+TEST_F(LoopyWriterFlowTest, AFrameIsNotLargerThanAWrite) {
+  Settings settings;
+  settings.max_frame_size = kMaxMaxFrameSize;
+  settings.initial_window_size = 16 << 20;
+  PutSettings(settings);
+  buffer_.PutConnectionUpdateFromPeer(1u << 30);
+  PutData(Open(), Bytes(4 << 20));
+  writer_.MaybeRun();
+  for (int i = 0; i < 12; ++i) {  // the peer is slow
+    clock_.Advance(absl::Milliseconds(10));
+    endpoint_->CompleteWrite();
+  }
+  EXPECT_LE(endpoint_->writes().back().size(), 2 * WriteSizer::kMinUnsent + 9);
 }
 
 // Catches: a turn that lasts until the window is used up (chttp2's).
 TEST_F(LoopyWriterFlowTest, StreamsTakeTurnsOfOneFrame) {
+  Settings settings;
+  settings.max_frame_size = 1000000;
+  PutSettings(settings);
   buffer_.PutConnectionUpdateFromPeer(1000000);
   for (int i = 0; i < 3; ++i) PutData(Open(), Bytes(40000));
   std::vector<uint32_t> turns;
@@ -183,8 +204,8 @@ TEST_F(LoopyWriterFlowTest, AWriteStaysSmall) {
   for (int i = 0; i < 10; ++i) PutData(Open(), Bytes(60000));
   DropFrames();
   for (const std::string& write : endpoint_->writes()) {
-    EXPECT_LE(write.size(),
-              WriteSizer::kMaxWrite + LoopyWriter::kMaxDataFrame + 1000);
+    EXPECT_LE(write.size(), WriteSizer::kMaxWrite + WriteSizer::kSlack +
+                                LoopyWriter::kMaxDataFrame + 1000);
   }
 }
 
@@ -199,7 +220,7 @@ TEST_F(LoopyWriterFlowTest, BulkGetsLittleAtATimeWhileSmallMessagesOvertake) {
   PutData(bulk, Bytes(16 << 20));
   DropFrames();
   EXPECT_EQ(endpoint_->unsent_limit(), WriteSizer::Alone().max_unsent);
-  PutData(bulk, Bytes(1 << 20));
+  PutData(bulk, Bytes(8 << 20));
   writer_.MaybeRun();
   PutData(Open(), Bytes(100), /*end_stream=*/true);
   DropFrames();
@@ -342,20 +363,22 @@ TEST_F(LoopyWriterFlowTest, TheReserveIsAQuarterOfASmallWindow) {
 // long as calls come).
 TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
   Settings settings;
-  settings.initial_window_size = 16 << 20;
+  settings.initial_window_size = 1 << 30;
   PutSettings(settings);
   buffer_.PutConnectionUpdateFromPeer(1u << 30);
   WriterStream* bulk = Open();
-  PutData(bulk, Bytes(16 << 20));
+  PutData(bulk, Bytes(64 << 20));
   writer_.MaybeRun();
   // Until writes are as large as they get: here they take no time.
   for (int i = 0; i < 12; ++i) endpoint_->CompleteWrite();
   TakeFrames();
   constexpr size_t kFrame = LoopyWriter::kMaxDataFrame;
-  constexpr size_t kFramesPerWrite = WriteSizer::kMaxWrite / kFrame;
+  constexpr size_t kFramesPerWrite =
+      (WriteSizer::kMaxWrite + WriteSizer::kSlack) / kFrame;
+  constexpr size_t kRounds = 30;
   size_t bulk_bytes = 0;
   size_t others = 0;
-  for (int round = 0; round < 100; ++round) {
+  for (size_t round = 0; round < kRounds; ++round) {
     for (size_t i = 0; i < 2 * kFramesPerWrite; ++i) {  // more than can go
       PutData(Open(), Bytes(kFrame), /*end_stream=*/true);
     }
@@ -364,9 +387,10 @@ TEST_F(LoopyWriterFlowTest, SmallCallsCannotStarveABulkStream) {
       (id == 1 ? bulk_bytes : others) += size;
     }
   }
-  EXPECT_EQ(bulk_bytes + others, 100 * kFramesPerWrite * kFrame);
-  EXPECT_GE(bulk_bytes / kFrame,
-            100 * kFramesPerWrite / (StreamScheduler::kNewTurnsPerOldTurn + 1));
+  EXPECT_EQ(bulk_bytes + others, kRounds * kFramesPerWrite * kFrame);
+  EXPECT_GE(
+      bulk_bytes / kFrame,
+      kRounds * kFramesPerWrite / (StreamScheduler::kNewTurnsPerOldTurn + 1));
 }
 
 }  // namespace

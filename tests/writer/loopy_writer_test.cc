@@ -40,8 +40,8 @@ TEST_F(LoopyWriterTest, ACallIsOneWrite) {
   EXPECT_EQ(endpoint_->writes().size(), 1u);
 }
 
-// Catches: quota that comes back when a write has ended, which a peer that does
-// not read puts off for ever.
+// Catches: quota that comes back only when a write has ended, which a peer that
+// does not read puts off for ever.
 TEST_F(LoopyWriterTest, TheQuotaComesBackWhenBytesLeaveTheQueue) {
   WriterStream* stream = NewStream(/*write_quota=*/1000);
   PutOpen(stream);
@@ -50,6 +50,104 @@ TEST_F(LoopyWriterTest, TheQuotaComesBackWhenBytesLeaveTheQueue) {
   writer_.MaybeRun();
   EXPECT_TRUE(endpoint_->write_pending());
   EXPECT_EQ(stream->accepted, 1);
+}
+
+class LargeMessageTest : public LoopyWriterTest {
+ protected:
+  static constexpr uint32_t kSize = OutboundStream::kLargeMessage;
+
+  void SetUp() override {
+    buffer_.PutConnectionUpdateFromPeer(1 << 30);
+    Settings settings;
+    settings.initial_window_size = kSize - 1000;
+    PutSettings(settings);
+    DropFrames();
+    stream_ = NewStream(/*write_quota=*/1000);
+    PutOpen(stream_);
+  }
+
+  // All but what the window keeps back is in a write, or written.
+  void PutMessage() {
+    PutData(stream_, std::string(kSize, 'x'));
+    writer_.MaybeRun();
+    while (stream_->outbound()->queued().bytes > 1000) {
+      EXPECT_TRUE(endpoint_->CompleteWrite());
+    }
+  }
+  void Write() {
+    while (endpoint_->CompleteWrite()) {
+    }
+  }
+  void LetPeerTakeTheRest() {
+    stream_->outbound()->OnWindowUpdate(kSize);
+    writer_.MaybeRun();
+  }
+
+  WriterStream* stream_ = nullptr;
+};
+
+// Catches: a large message that is accepted while it is written, or while its
+// last bytes hold its memory. The next one is then made beside it, and malloc
+// gives the memory of both back to the system each time.
+TEST_F(LargeMessageTest, IsAcceptedWhenAllOfItIsWritten) {
+  PutMessage();
+  EXPECT_EQ(message_waits_, 1) << "it is within the quota";
+  Write();
+  EXPECT_EQ(stream_->accepted, 0);
+  LetPeerTakeTheRest();
+  EXPECT_EQ(stream_->accepted, 0);
+  Write();
+  EXPECT_EQ(stream_->accepted, 1);
+}
+
+// Catches: a message that waits for a stuck write (contract, 1), or that is
+// accepted a second time by the write's end.
+TEST_F(LargeMessageTest, IsAcceptedOnceWhenItHasWaitedForLong) {
+  PutMessage();
+  EXPECT_TRUE(endpoint_->write_pending());
+  writer_.AcceptMessages();
+  EXPECT_EQ(stream_->accepted, 1);
+  LetPeerTakeTheRest();
+  Write();
+  EXPECT_EQ(stream_->accepted, 1);
+}
+
+// Catches: a message that is forgotten when a write ends without its last
+// bytes, and so waits for the peer's window for ever.
+TEST_F(LargeMessageTest, IsAcceptedWithoutAWriteToo) {
+  PutMessage();
+  Write();
+  EXPECT_EQ(stream_->accepted, 0);
+  writer_.AcceptMessages();
+  EXPECT_EQ(stream_->accepted, 1);
+}
+
+// Catches: a wait that is reported once for all, so that nothing bounds the
+// next one; or for every message, a timer each.
+TEST_F(LargeMessageTest, OneWaitIsReportedAtATime) {
+  const auto send = [&] {
+    PutMessage();
+    LetPeerTakeTheRest();
+    Write();
+  };
+  send();
+  send();
+  EXPECT_EQ(stream_->accepted, 2);
+  EXPECT_EQ(message_waits_, 1);
+  writer_.AcceptMessages();
+  send();
+  EXPECT_EQ(stream_->accepted, 3);
+  EXPECT_EQ(message_waits_, 2);
+}
+
+// Catches: a stream that is kept until a stuck write ends (contract, 8).
+TEST_F(LargeMessageTest, AStreamThatEndsIsNotKept) {
+  PutMessage();
+  PutClose(stream_, absl::nullopt);
+  EXPECT_LE(stream_->outbound().use_count(), 3)
+      << "the test's, the writer's, and a link in the buffer";
+  writer_.AcceptMessages();
+  EXPECT_EQ(stream_->accepted, 0);
 }
 
 TEST_F(LoopyWriterTest, WhatIsPutDuringAWriteGoesWithTheNext) {

@@ -37,7 +37,18 @@ TEST_F(WriteSizerTest, StartsWithLittle) {
 TEST_F(WriteSizerTest, AFastPeerGetsMuchAtATime) {
   WriteAt(1e10, 20);
   EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Alone().max_unsent);
-  EXPECT_EQ(sizer_.write_size(), WriteSizer::kMaxWrite);
+  EXPECT_EQ(sizer_.write_size(), WriteSizer::kMaxWrite + WriteSizer::kSlack);
+}
+
+// Catches: a message of 1 MiB that takes three writes, the last one of a few
+// bytes, which keep the memory of the whole message.
+TEST_F(WriteSizerTest, ALargeMessageIsAWholeNumberOfWrites) {
+  for (const double rate : {3e8, 6e8, 1.2e9, 1e10}) {
+    WriteAt(rate, 50);
+    const size_t write = sizer_.write_size() - WriteSizer::kSlack;
+    EXPECT_GE(write, WriteSizer::kLongWrite);
+    EXPECT_EQ(write & (write - 1), 0u) << "a power of two";
+  }
 }
 
 TEST_F(WriteSizerTest, ASlowPeerGetsLittleAtATime) {
@@ -77,6 +88,13 @@ TEST_F(WriteSizerTest, BulkIsAloneAgainWhenItWasForAWhile) {
   now_ += absl::Milliseconds(1);
   WriteAt(1e10, 1);
   EXPECT_EQ(sizer_.unsent_limit(), WriteSizer::Alone().max_unsent);
+}
+
+// Catches: a small message that waits for one more of the longest writes.
+TEST_F(WriteSizerTest, AWriteBesideASmallMessageIsNotOneOfTheLongest) {
+  WriteAt(1e10, 20);
+  sizer_.OnOvertaking();
+  EXPECT_EQ(sizer_.write_size(), WriteSizer::kLongWrite + WriteSizer::kSlack);
 }
 
 // Break that it catches: a limit that is set anew with every other write, a

@@ -28,8 +28,8 @@ struct ConnectionOptions {
   // (grpc.http2.bdp_probe).
   bool bdp_probe = true;
 
-  // A stream asks for its next message when no more than this many bytes of it
-  // wait for the kernel (grpc.http2.write_buffer_size).
+  // A stream asks for its next message when no more than this many bytes of the
+  // last one are queued (grpc.http2.write_buffer_size).
   size_t write_quota = 64 * 1024;
 
   // The values that we advertise, in bytes: SETTINGS_HEADER_TABLE_SIZE,

@@ -49,13 +49,15 @@ enum class LockRank {
   kPings,
   // Keepalive: its state.
   kKeepalive,
-  // TimerQueue: the timers of our SETTINGS, and that of the window reserve.
+  // TimerQueue: the timers of our SETTINGS, and those of the writer.
   kTimerQueue,
   // Stream: its state and its receiving half.
   kStream,
   // OutboundStream: the sending half of a stream.
   // -> kControlBuffer
   kOutboundStream,
+  // MessagesInWrite: messages that wait for the end of a write.
+  kMessagesInWrite,
   // ControlBuffer: the work for the writer.
   kControlBuffer,
   // The clock of the transport: its timers.

@@ -68,6 +68,11 @@ void ClientConnection::MakePartsWithTimers() {
         self->buffer_.Put(ReleaseReserve{});
         self->Flush();
       });
+  messages_timer_ = std::make_shared<TimerQueue>(
+      clock_, MessagesInWrite::LongestWait(), [weak] {
+        const std::shared_ptr<ClientConnection> self = weak.lock();
+        if (self != nullptr) self->writer_.AcceptMessages();
+      });
 }
 
 void ClientConnection::Start(SliceBuffer leftover) {
@@ -280,6 +285,10 @@ void ClientConnection::Events::OnBulkHeldBack() {
   connection_->reserve_timer_->Start();
 }
 
+void ClientConnection::Events::OnMessageWaits() {
+  connection_->messages_timer_->Start();
+}
+
 void ClientConnection::Events::OnWriterFinished() { connection_->Release(); }
 
 // ---- Events of the pings
@@ -343,6 +352,7 @@ void ClientConnection::Events::OnClosing(const absl::Status& status) {
   connection_->pings_->Stop(status);
   connection_->stall_watch_->Stop();
   connection_->reserve_timer_->Stop();
+  connection_->messages_timer_->Stop();
   connection_->settings_->Stop();
 }
 

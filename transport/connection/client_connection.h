@@ -127,6 +127,7 @@ class ClientConnection final
     void OnGoAwayWritten() override;
     void OnWriteFailed(absl::Status status) override;
     void OnBulkHeldBack() override;
+    void OnMessageWaits() override;
     void OnWriterFinished() override;
 
     // ---- Pings::Observer
@@ -202,6 +203,8 @@ class ClientConnection final
   std::shared_ptr<StallWatch> stall_watch_;
   // Runs while only the reserve of the connection's window holds bulk back.
   std::shared_ptr<TimerQueue> reserve_timer_;
+  // Runs while large messages wait for the end of a write.
+  std::shared_ptr<TimerQueue> messages_timer_;
 
   // From Start until Release.
   std::shared_ptr<ClientConnection> self_;

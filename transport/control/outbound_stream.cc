@@ -20,6 +20,7 @@ OutboundStream::Send OutboundStream::PutMessage(SliceBuffer bytes,
                                                 bool buffer_hint) {
   MutexLock lock(&mu_);
   if (closed_) return Send::kEnded;
+  message_is_large_ = bytes.size() >= kLargeMessage;
   const bool within_quota = write_quota_.Take(bytes.size());
   queue_.Append(&bytes);
   if (end_stream) end_put_ = true;
@@ -147,11 +148,33 @@ OutboundStream::Data OutboundStream::TakeData(size_t limit, SliceBuffer* out) {
     if (data.end_stream) end_taken_ = true;
     // No message waits behind the last bytes.
     if (!data.end_stream && write_quota_.GiveBack(data.size)) {
-      accepted = MaybeAcceptLocked();
+      data.completes_large_message = message_waits_ && message_is_large_;
+      accepted = !data.completes_large_message && MaybeAcceptLocked();
     }
   }
   if (accepted) observer_->OnMessageAccepted();
   return data;
+}
+
+void OutboundStream::AcceptMessage() {
+  bool accepted = false;
+  {
+    MutexLock lock(&mu_);
+    accepted = !closed_ && MaybeAcceptLocked();
+  }
+  if (accepted) observer_->OnMessageAccepted();
+}
+
+bool OutboundStream::AcceptWrittenMessage() {
+  bool accepted = false;
+  {
+    MutexLock lock(&mu_);
+    if (closed_ || !message_waits_) return true;
+    if (!queue_.empty()) return false;
+    accepted = MaybeAcceptLocked();
+  }
+  if (accepted) observer_->OnMessageAccepted();
+  return true;
 }
 
 void OutboundStream::UpdateTimeout(absl::Time now) {

@@ -125,6 +125,9 @@ class OutboundStream : public WriterStreamState, public BufferStreamState {
     size_t size = 0;
     bool end_stream = false;
     bool more = false;  // there is more to take
+    // What is left of a large message is within the quota: it is accepted when
+    // it is written.
+    bool completes_large_message = false;
   };
 
   // How far the stream is, for those who ask what its call waits for.
@@ -135,6 +138,10 @@ class OutboundStream : public WriterStreamState, public BufferStreamState {
     bool end_taken = false;      // and END_STREAM
     size_t bytes = 0;            // of messages that the writer may take
   };
+
+  // A message of this size is accepted when all of it is written (see
+  // MessagesInWrite). malloc keeps the memory of smaller ones.
+  static constexpr size_t kLargeMessage = 128 * 1024;
 
   OutboundStream(ControlBuffer* buffer, OutboundObserver* observer,
                  size_t write_quota = ConnectionOptions().write_quota)
@@ -177,6 +184,11 @@ class OutboundStream : public WriterStreamState, public BufferStreamState {
   // ---- For anyone
 
   Queued queued();
+  // Accepts a message that waits, if it is within the quota.
+  void AcceptMessage();
+  // A write has ended. Accepts a message that waits, unless part of it is still
+  // queued: returns false then.
+  bool AcceptWrittenMessage();
 
   // ---- For the loopy writer
 
@@ -219,6 +231,7 @@ class OutboundStream : public WriterStreamState, public BufferStreamState {
   bool end_taken_ ABSL_GUARDED_BY(mu_) = false;
   WriteQuota write_quota_ ABSL_GUARDED_BY(mu_);
   bool message_waits_ ABSL_GUARDED_BY(mu_) = false;
+  bool message_is_large_ ABSL_GUARDED_BY(mu_) = false;
   bool notify_opened_ ABSL_GUARDED_BY(mu_) = false;
 
   uint32_t to_peer_ ABSL_GUARDED_BY(mu_) = 0;

@@ -83,6 +83,7 @@ void LoopyWriter::MeasureWrite() {
 void LoopyWriter::OnWriteDone(absl::Status status) {
   progress_.write_ended.store(write_number_, std::memory_order_relaxed);
   timeline_.OnWriteEnds();
+  write_.Clear();  // before the application makes its next message
   if (!status.ok()) {
     LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
     state_ = State::kDone;
@@ -94,6 +95,7 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
   } else {
     MeasureWrite();
     observer_->OnWriteEnded();
+    messages_.OnWriteEnded();
   }
   Run();
 }
@@ -306,13 +308,25 @@ void LoopyWriter::NoteConnectionWindow() {
   }
 }
 
+uint32_t LoopyWriter::FrameLimit(const OutboundStream& stream) const {
+  // A stream that is alone has the rest of the write.
+  const size_t turn =
+      scheduler_.HasOthers()
+          ? size_t{kMaxDataFrame}
+          : std::max<size_t>(kMaxDataFrame,
+                             sizer_.write_size() - output_.size());
+  const uint32_t reserve = stream.in_new_list_ ? 0 : reserve_.size();
+  return std::min({static_cast<uint32_t>(turn), peer_settings_.max_frame_size,
+                   stream.window_.available(), window_.available() - reserve});
+}
+
 void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
-  const uint32_t reserve = stream->in_new_list_ ? 0 : reserve_.size();
-  const uint32_t limit =
-      std::min({kMaxDataFrame, peer_settings_.max_frame_size,
-                stream->window_.available(), window_.available() - reserve});
-  const OutboundStream::Data data = stream->TakeData(limit, &data_);
+  const OutboundStream::Data data =
+      stream->TakeData(FrameLimit(*stream), &data_);
   stream->has_data_ = data.more;
+  if (data.completes_large_message && messages_.Add(stream->self_)) {
+    observer_->OnMessageWaits();
+  }
   if (data.size == 0 && !data.end_stream) {  // it was closed meanwhile
     scheduler_.Remove(stream);
     return;

@@ -23,6 +23,7 @@
 #include "transport/hpack/header_encoder.h"
 #include "transport/wire/output_buffer.h"
 #include "transport/wire/settings.h"
+#include "transport/writer/messages_in_write.h"
 #include "transport/writer/stream_scheduler.h"
 #include "transport/writer/window_reserve.h"
 #include "transport/writer/write_sizer.h"
@@ -61,6 +62,10 @@ class WriterObserver {
   // After WindowReserve::LongestWait() ReleaseReserve is to be put.
   virtual void OnBulkHeldBack() = 0;
 
+  // A large message waits until it is written. After
+  // MessagesInWrite::LongestWait() AcceptMessages is to be called.
+  virtual void OnMessageWaits() = 0;
+
   // CloseConnection was handled: no write is under way, and none will be. The
   // observer may destroy the writer inside.
   virtual void OnWriterFinished() = 0;
@@ -78,21 +83,26 @@ class WriterObserver {
 // The size of a write follows the speed of the peer, and is smaller while small
 // messages go ahead of bulk (see WriteSizer).
 //
-// Threads: everything but MaybeRun belongs to the thread that has the role of
+// Threads: what is not marked belongs to the thread that has the role of
 // the writer (see ControlBuffer), and needs no lock. Lifetime: outlives its
 // last write; the endpoint, the buffer and the observer outlive it.
 class LoopyWriter final : public Endpoint::WriteObserver {
  public:
-  // A DATA frame has at most this payload (contract, 6).
+  // A DATA frame has at most this payload while other streams have data
+  // (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
 
   LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
               WriterObserver* observer, const ConnectionOptions& options);
 
-  // Writes what is in the buffer, unless another thread is the writer already.
+  // Any thread: writes what is in the buffer, unless another thread is the
+  // writer already.
   void MaybeRun();
 
   void OnWriteDone(absl::Status status) override;
+
+  // Any thread: accepts the large messages that are within the quota.
+  void AcceptMessages() { messages_.OnWaitOver(); }
 
   // Any thread may read it.
   const WriterProgress& progress() const { return progress_; }
@@ -132,6 +142,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void NoteStreamWindow(OutboundStream* stream);
   void NoteConnectionWindow();
   void WriteOneFrame(OutboundStream* stream);
+  // Returns the largest payload of the stream's next frame.
+  uint32_t FrameLimit(const OutboundStream& stream) const;
   // Notes it if `data` is a small message beside bulk.
   void NoteOvertaking(const OutboundStream& stream,
                       const OutboundStream::Data& data);
@@ -162,6 +174,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   SliceBuffer data_;   // the payload of a DATA frame
   SliceBuffer write_;  // what the endpoint is given
   WriteSizer sizer_;
+  MessagesInWrite messages_;
   size_t write_size_ = 0;  // of the write that is under way, or the last one
   absl::Time write_started_at_;
   HeaderEncoder encoder_;

@@ -50,6 +50,9 @@ class StreamScheduler {
   // True if streams that have had their share wait for a turn.
   bool HasOld() const { return !old_.empty(); }
 
+  // True if the stream whose turn it is is not the only one.
+  bool HasOthers() const { return size_ > 1; }
+
   // True if Next(old_may_send) has an answer.
   bool CanSend(bool old_may_send) const {
     return !new_.empty() || (old_may_send && !old_.empty());

@@ -24,8 +24,13 @@ bool WriteSizer::OnWrite(size_t n, absl::Duration took, absl::Time now) {
   }
   if (limit == unsent_limit_) return false;
   unsent_limit_ = limit;
-  write_size_ = std::min(2 * limit, kMaxWrite);
+  write_size_ = WriteSizeFor(limit);
   return true;
+}
+
+size_t WriteSizer::WriteSizeFor(size_t unsent_limit) {
+  if (2 * unsent_limit < kLongWrite) return 2 * unsent_limit;
+  return std::clamp(unsent_limit, kLongWrite, kMaxWrite) + kSlack;
 }
 
 double WriteSizer::Wanted(absl::Time now) {

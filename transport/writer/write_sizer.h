@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_WRITER_WRITE_SIZER_H_
 #define LOOPY_TRANSPORT_WRITER_WRITE_SIZER_H_
 
+#include <algorithm>
 #include <cstddef>
 
 #include "absl/time/time.h"
@@ -20,8 +21,8 @@ namespace loopy {
 // Estimates the kernel's send rate from recent writes, and limits unsent bytes
 // to what it can send within the target delay. The target is a quick one while
 // small messages go ahead of bulk, and for Calm() after the last one. Otherwise
-// bulk is by itself, and gets more. The limits are powers of two, and a write
-// has twice as much, up to kMaxWrite.
+// bulk is by itself, and gets more. The limits are powers of two. A small write
+// has twice as many bytes, a large one has as many and kSlack.
 //
 // Threads: the loopy writer's only.
 class WriteSizer {
@@ -48,12 +49,23 @@ class WriteSizer {
   static constexpr absl::Duration Calm() { return absl::Seconds(1); }
 
   static constexpr size_t kMinUnsent = 16 * 1024;
-  static constexpr size_t kMaxWrite = 512 * 1024;
+  // A write that the limit of unsent bytes would make shorter has twice the
+  // limit, up to this;
+  static constexpr size_t kLongWrite = 512 * 1024;
+  // one that is longer has the limit, up to this.
+  static constexpr size_t kMaxWrite = 2 * 1024 * 1024;
+  // Large messages have the size of a power of two, a few bytes of their own,
+  // and the headers of their frames. All of that goes with one write.
+  static constexpr size_t kSlack = 16 * 1024;
   // Shorter writes say little of the peer, and are not counted.
   static constexpr size_t kMinWrite = 16 * 1024;
 
-  // A small message goes ahead of bulk, or right behind it.
-  void OnOvertaking() { overtaken_ = true; }
+  // A small message goes ahead of bulk, or right behind it. The write that is
+  // being filled is not a very long one any more.
+  void OnOvertaking() {
+    overtaken_ = true;
+    write_size_ = std::min(write_size_, kLongWrite + kSlack);
+  }
 
   // The kernel took `n` bytes within `took`. True: unsent_limit() changed.
   bool OnWrite(size_t n, absl::Duration took, absl::Time now);
@@ -62,6 +74,7 @@ class WriteSizer {
   size_t write_size() const { return write_size_; }
 
  private:
+  static size_t WriteSizeFor(size_t unsent_limit);
   // Returns what the kernel sends in the delay that is wanted at `now`, at most
   // its maximum.
   double Wanted(absl::Time now);
