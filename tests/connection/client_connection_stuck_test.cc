@@ -24,6 +24,21 @@ class ClientConnectionStuckTest : public ConnectionFixture {
     EXPECT_TRUE(endpoint_->write_pending());
     return call;
   }
+
+  // A call that has sent a large message, and has another one in a write that
+  // hangs.
+  TestCall CallWithMessageInStuckWrite() {
+    PeerSettings({{4, 2 << 20}});
+    Feed(FrameBuilder().WindowUpdate(0, 2 << 20));
+    DropFrames();
+    TestCall call = StartCall();
+    EXPECT_FALSE(call.Send(std::string(1 << 20, 'x')));  // writes become large
+    DropFrames();
+    endpoint_->SetWriteMode(FakeEndpoint::WriteMode::kStuck);
+    EXPECT_FALSE(call.Send(std::string(OutboundStream::kLargeMessage, 'x')));
+    EXPECT_TRUE(endpoint_->write_pending());
+    return call;
+  }
 };
 
 // Catches: a send that completes when its bytes are written.
@@ -45,21 +60,19 @@ TEST_F(ClientConnectionStuckTest, ASendIsAcceptedUnderTheQuota) {
 // Catches: a send of a large message that waits for its write, however long.
 TEST_F(ClientConnectionStuckTest, ASendOfALargeMessageWaitsForLittleMore) {
   Connect();
-  PeerSettings({{4, 2 << 20}});
-  Feed(FrameBuilder().WindowUpdate(0, 2 << 20));
-  DropFrames();
-  TestCall call = StartCall();
-  call.Send(std::string(1 << 20, 'x'));  // writes are large from here on
-  DropFrames();
-  EXPECT_EQ(call.call->events(), Strings{"accepted"});
-  Feed(
-      FrameBuilder().WindowUpdate(call.id(), 1 << 20).WindowUpdate(0, 1 << 20));
-  endpoint_->SetWriteMode(FakeEndpoint::WriteMode::kStuck);
-  EXPECT_FALSE(call.Send(std::string(OutboundStream::kLargeMessage, 'x')));
+  TestCall call = CallWithMessageInStuckWrite();
   EXPECT_EQ(call.call->events(), Strings{"accepted"});
   clock_.Advance(MessagesInWrite::LongestWait());
   EXPECT_EQ(call.call->events(), (Strings{"accepted", "accepted"}));
   EXPECT_TRUE(endpoint_->write_pending());
+}
+
+// The fixture looks for timers. Catches: one that is not stopped.
+TEST_F(ClientConnectionStuckTest, TheWaitOfALargeMessageEndsWithTheConnection) {
+  ConnectionOptions options;
+  options.goaway_timeout = MessagesInWrite::LongestWait() / 2;
+  Connect(options);
+  CallWithMessageInStuckWrite();
 }
 
 // Contract 8. Catches: items, links or maps that keep the streams of calls

@@ -5,14 +5,14 @@
 namespace loopy {
 
 bool MessagesInWrite::Add(std::weak_ptr<OutboundStream> stream) {
-  any_ = true;
+  added_ = true;
   MutexLock lock(&mu_);
   streams_.push_back(std::move(stream));
   return !std::exchange(waits_, true);
 }
 
 void MessagesInWrite::OnWriteEnded() {
-  if (!std::exchange(any_, false)) return;
+  if (!std::exchange(added_, false)) return;
   Streams streams;
   {
     MutexLock lock(&mu_);
@@ -21,7 +21,6 @@ void MessagesInWrite::OnWriteEnded() {
   for (std::weak_ptr<OutboundStream>& weak : streams) {
     const std::shared_ptr<OutboundStream> stream = weak.lock();
     if (stream == nullptr || stream->AcceptWrittenMessage()) continue;
-    any_ = true;
     MutexLock lock(&mu_);
     streams_.push_back(std::move(weak));
   }

@@ -43,7 +43,7 @@ class MessagesInWrite {
  private:
   using Streams = std::vector<std::weak_ptr<OutboundStream>>;
 
-  bool any_ = false;  // may be in streams_; the writer's
+  bool added_ = false;  // since the last OnWriteEnded; the writer's
 
   Mutex mu_{LockRank::kMessagesInWrite};
   Streams streams_ ABSL_GUARDED_BY(mu_);
