@@ -70,6 +70,10 @@ _aliases = repository_rule(
     },
 )
 
+# The sources for 1.83 compile against the headers of 1.82 to 1.85. Newer releases are
+# tried.
+_OLDEST_AS_1_83 = 82
+
 def _grpc_release_impl(rctx):
     def source(path):
         return rctx.read(rctx.attr.module.same_package_label(path))
@@ -80,14 +84,20 @@ def _grpc_release_impl(rctx):
     # const char* grpc_version_string(void) { return "56.0.0"; }
     core_version = source("src/core/lib/surface/version.cc").split("return \"")[1].split("\"")[0]
 
-    folders = {_minor(release): folder for release, folder in GRPC_RELEASES.items()}
-    if _minor(version) not in folders:
-        fail("this module is gRPC %s, but grpc-loopy is for gRPC %s" %
-             (version, " and ".join(folders.keys())))
+    folder = {_minor(r): f for r, f in GRPC_RELEASES.items()}.get(_minor(version))
+    if not folder:
+        if not version.startswith("1.") or _minor(version) < _OLDEST_AS_1_83:
+            fail("grpc-loopy is for gRPC 1.51 and 1.82 or newer, and %s is %s" %
+                 (rctx.attr.module, version))
+        folder = "v1_83"
+
+        # buildifier: disable=print
+        print("grpc-loopy is tested with gRPC %s. It has never run with %s." %
+              (" and ".join(GRPC_RELEASES.keys()), version))
     rctx.file("release.bzl", """\
 GRPC_FROM_SOURCE = True
 GRPC_RELEASE_DIR = %r
-""" % folders[_minor(version)], executable = False)
+""" % folder, executable = False)
     rctx.file("BUILD.bazel", """\
 exports_files(["supported_version.cc"])
 """, executable = False)
@@ -103,7 +113,7 @@ const char kSupportedGrpcCoreVersion[] = "%s";
 """ % (version, core_version), executable = False)
 
 def _minor(version):
-    return ".".join(version.split(".")[:2])
+    return int(version.split(".")[1])
 
 _grpc_release = repository_rule(
     implementation = _grpc_release_impl,
