@@ -38,6 +38,7 @@ def _grpc_release_repository_impl(rctx):
     rctx.file("WORKSPACE", "workspace(name = %r)\n" % rctx.name, executable = False)
     rctx.file("BUILD.bazel", "", executable = False)
     rctx.file("release.bzl", """\
+GRPC_FROM_SOURCE = False
 GRPC_RELEASE_DIR = %r
 """ % installed.release_dir, executable = False)
 

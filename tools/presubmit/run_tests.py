@@ -140,13 +140,23 @@ def phase_soak(tally, _):
     tally.passes("soak")
 
 
-def phase_consumer(tally, _):
-  # The root uses its MODULE.bazel, other places its WORKSPACE.
-  module = ["--enable_bzlmod", "--noenable_workspace", "--lockfile_mode=off"]
-  results, output, code = bazel.test((module if _IN_ROOT else []) + ["//..."],
-                                     folder="examples/bazel_consumer")
+def _test_project(tally, folder, flags):
+  """Tests a Bazel project of its own."""
+  results, output, code = bazel.test(flags + ["//..."], folder=folder)
   _count(tally, "consumer", results, output, code)
-  bazel.run(["shutdown"], folder="examples/bazel_consumer")
+  bazel.run(["shutdown"], folder=folder)
+
+
+def phase_consumer(tally, _):
+  if not _IN_ROOT:  # with its WORKSPACE
+    _test_project(tally, "examples/bazel_consumer", [])
+    return
+  module = ["--enable_bzlmod", "--noenable_workspace", "--lockfile_mode=off"]
+  _test_project(tally, "examples/bazel_consumer", module)
+  subprocess.run(["third_party/grpc_module/link_sources.sh",
+                  os.environ["GRPC_SOURCE_DIR"]],
+                 cwd=repository.root(), check=True)
+  _test_project(tally, "examples/bazel_from_source", module)
 
 
 def phase_package(tally, _):

@@ -204,7 +204,7 @@ in_root() {
   export GO=${shared[0]}/bin/go GOMODCACHE=${shared[1]} GOPROXY GOSUMDB
   GOPROXY=$("$GO" env GOPROXY) GOSUMDB=$("$GO" env GOSUMDB)
   export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  export LOOPY_ROOT=1.83 LOOPY_HEADERS=$LOOPY_1_83_HEADERS
+  export LOOPY_ROOT=1.83 LOOPY_HEADERS=$LOOPY_1_83_HEADERS GRPC_SOURCE_DIR=/usr/src/grpc-1.83.0
   unset TMPDIR
   # Bazel could make no sandboxes in a chroot.
   exec unshare --mount bash -euc '

@@ -1,5 +1,6 @@
 """Rules for C++ that includes gRPC's internal headers (src/core/...)."""
 
+load("@grpc_release//:release.bzl", "GRPC_FROM_SOURCE")
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 
 # gRPC's headers define templates and inline functions with static data, which
@@ -12,10 +13,15 @@ load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 # of libgrpc (transport/releases/v1_83/call_tracer_of.h).
 _COPTS = ["-fvisibility=hidden"]
 
+# A gRPC built from source has its internal headers in targets that we may not
+# name (bazel/grpc_from_source.bzl), which layering_check would not forgive.
+_FEATURES = ["-layering_check"] if GRPC_FROM_SOURCE else []
+
 def core_cc_library(name, copts = [], **kwargs):
     cc_library(
         name = name,
         copts = _COPTS + copts,
+        features = _FEATURES,
         linkstatic = True,
         **kwargs
     )

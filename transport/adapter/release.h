@@ -36,10 +36,10 @@
 
 #if GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51
 #include "transport/releases/v1_51/release.h"  // IWYU pragma: export
-#elif GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 83
+#elif GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR >= 82
 #include "transport/releases/v1_83/release.h"  // IWYU pragma: export
 #else
-#error "grpc-loopy is for gRPC 1.51.1 and 1.83.0"
+#error "grpc-loopy is for gRPC 1.51, and 1.82 or newer"
 #endif
 
 namespace loopy {

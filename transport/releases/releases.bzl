@@ -4,7 +4,7 @@ Everything that is one release's own lies in that release's folder here. The
 layer that declares it compiles it: transport/adapter/release.h names it all.
 """
 
-load("@grpc_release//:release.bzl", "GRPC_RELEASE_DIR")
+load("@grpc_release//:release.bzl", "GRPC_FROM_SOURCE", "GRPC_RELEASE_DIR")
 
 _SOURCES = {
     "v1_51": {
@@ -80,6 +80,8 @@ def _of_the_installed_release(layer, extension):
 
 def release_srcs(layer):
     """The installed release's sources of `layer`, such as "adapter/call"."""
+    if GRPC_FROM_SOURCE and layer == "adapter/registration:supported_version":
+        return ["@grpc_release//:supported_version.cc"]  # that of the sources
     return _of_the_installed_release(layer, ".cc")
 
 def release_hdrs(layer):
