@@ -31,7 +31,7 @@ TEST(HeaderBlockAssemblerTest, AWholeBlockIsFollowedByANewOne) {
   HeaderBlockAssembler assembler(kLimit);
   EXPECT_TRUE(Add("one", true, &assembler).ok());
   assembler.Clear();
-  EXPECT_TRUE(assembler.block().empty());
+  EXPECT_FALSE(assembler.complete());
   EXPECT_TRUE(Add("two", true, &assembler).ok());
   EXPECT_EQ(assembler.block().ToString(), "two");
   EXPECT_TRUE(Add("three", true, &assembler).ok());  // without Clear

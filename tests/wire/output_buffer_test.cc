@@ -25,8 +25,8 @@ std::string Written(OutputBuffer* out) {
 TEST(OutputBufferTest, SmallPiecesBecomeOneSlice) {
   OutputBuffer out;
   std::string expected;
-  SliceBuffer payload(HeapSlice(std::string(350, 'p')));
-  for (int i = 0; i < 70; ++i) {
+  SliceBuffer payload(HeapSlice(std::string(150, 'p')));
+  for (int i = 0; i < 30; ++i) {
     Append("header", &out);
     std::memcpy(out.Extend(3), "xyz", 3);
     out.AppendFrom(&payload, 5);

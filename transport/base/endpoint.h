@@ -50,7 +50,8 @@ class Endpoint {
   virtual void SetObservers(ReadObserver* reader, WriteObserver* writer) = 0;
 
   virtual void StartRead() = 0;
-  // Takes the bytes out of `bytes`.
+  // `bytes` belongs to the endpoint until OnWriteDone. Some of them may be left
+  // in it then.
   virtual void StartWrite(SliceBuffer* bytes) = 0;
 
   // The kernel holds at most this many bytes that it has not sent, until the

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 
 #include "transport/base/http2_error.h"
 #include "transport/base/slice.h"
@@ -50,8 +51,8 @@ class HeaderBlockAssembler {
   // block. Returns a connection error (ENHANCE_YOUR_CALM) past a limit.
   Http2Error Add(SliceBuffer* fragment, bool end_headers);
 
-  // Returns the fragments since the block began.
-  const SliceBuffer& block() const { return block_; }
+  // Returns the fragments since the block began. Requires that there are some.
+  const SliceBuffer& block() const { return *block_; }
   bool complete() const { return complete_; }
   // Frees the bytes.
   void Clear();
@@ -59,7 +60,8 @@ class HeaderBlockAssembler {
  private:
   const uint64_t max_bytes_;
   const uint64_t max_fragments_;
-  SliceBuffer block_;
+  // Null between blocks: most need no assembling.
+  std::unique_ptr<SliceBuffer> block_;
   uint64_t fragments_ = 0;
   bool complete_ = false;
 };

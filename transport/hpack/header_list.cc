@@ -42,6 +42,10 @@ void HeaderList::Grow(size_t n, size_t first_capacity) {
   bytes_ = std::move(grown);
 }
 
+void HeaderList::Reserve(size_t bytes) {
+  if (capacity_ < bytes) Grow(bytes - used_, 0);
+}
+
 void HeaderList::Append(const HeaderList& other) {
   if (other.empty()) return;
   Copy(absl::string_view(other.bytes_.get(), other.used_),

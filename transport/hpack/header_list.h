@@ -62,6 +62,8 @@ class HeaderList {
            bool never_index = false);
   void Append(const HeaderList& other);
   void Clear();
+  // Takes memory for `bytes` of names and values, and 8 for each field.
+  void Reserve(size_t bytes);
 
   // Returns the number of fields.
   size_t size() const { return fields_; }

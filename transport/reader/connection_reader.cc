@@ -11,6 +11,13 @@
 #include "transport/base/trace.h"
 
 namespace loopy {
+namespace {
+
+// The headers and the trailers of most responses fit into this. A list grows
+// when it does not.
+constexpr size_t kUsualHeaders = 192;
+
+}  // namespace
 
 ConnectionReader::ConnectionReader(Endpoint* endpoint, ControlBuffer* buffer,
                                    FrameHandler* handler,
@@ -24,6 +31,7 @@ ConnectionReader::ConnectionReader(Endpoint* endpoint, ControlBuffer* buffer,
       header_decoder_(options.header_table_size),
       header_list_limits_(options.max_header_list_size,
                           options.soft_header_list_size) {
+  headers_.Reserve(kUsualHeaders);
   parser_.set_max_frame_size(options.max_frame_size);
   parser_.set_timeline(options.timeline);
   header_decoder_.set_max_header_list_size(header_list_limits_.largest());

@@ -9,7 +9,7 @@ namespace loopy {
 void OutputBuffer::AppendCopy(const void* bytes, size_t n) {
   const uint8_t* from = static_cast<const uint8_t*>(bytes);
   while (n > 0) {
-    if (available() == 0) NewBlock();
+    if (available() == 0) NewBlock(1);
     const size_t here = std::min(n, available());
     std::memcpy(Extend(here), from, here);
     from += here;
@@ -18,7 +18,7 @@ void OutputBuffer::AppendCopy(const void* bytes, size_t n) {
 }
 
 uint8_t* OutputBuffer::Extend(size_t n) {
-  if (available() < n) NewBlock();
+  if (available() < n) NewBlock(n);
   uint8_t* bytes = block_bytes_ + used_;
   used_ += n;
   return bytes;
@@ -49,9 +49,10 @@ void OutputBuffer::Clear() {
   used_ = begin_;  // nobody has seen these bytes
 }
 
-void OutputBuffer::NewBlock() {
+void OutputBuffer::NewBlock(size_t n) {
   FlushBlock();
-  grpc_slice block = grpc_slice_malloc(kBlockSize);
+  const bool is_first = block_bytes_ == nullptr && n <= kFirstBlockSize;
+  grpc_slice block = grpc_slice_malloc(is_first ? kFirstBlockSize : kBlockSize);
   block_bytes_ = GRPC_SLICE_START_PTR(block);
   block_ = Slice(block);
   begin_ = 0;

@@ -26,6 +26,8 @@ namespace loopy {
 class OutputBuffer {
  public:
   static constexpr size_t kBlockSize = 1024;
+  // The first block is smaller: many connections have few calls.
+  static constexpr size_t kFirstBlockSize = 512;
   // Payload pieces below this size are copied.
   static constexpr size_t kMinSharedPiece = 512;
 
@@ -59,7 +61,8 @@ class OutputBuffer {
 
  private:
   size_t available() const { return block_.size() - used_; }
-  void NewBlock();
+  // Begins a block of at least `n` bytes.
+  void NewBlock(size_t n);
   // Appends the bytes gathered in the block to the output, as a slice.
   void FlushBlock();
 

@@ -66,8 +66,8 @@ void LoopyWriter::StartWrite() {
   timeline_.OnWriteBegins(write_size_);
   observer_->OnWriteBegins();
   if (output_.TakeResetsPings()) observer_->OnDataWritten();
-  output_.MoveTo(&write_);
-  endpoint_->StartWrite(&write_);
+  output_.MoveTo(&slices_);
+  endpoint_->StartWrite(&slices_);
 }
 
 void LoopyWriter::MeasureWrite() {
@@ -83,7 +83,7 @@ void LoopyWriter::MeasureWrite() {
 void LoopyWriter::OnWriteDone(absl::Status status) {
   progress_.write_ended.store(write_number_, std::memory_order_relaxed);
   timeline_.OnWriteEnds();
-  write_.Clear();  // before the application makes its next message
+  slices_.Clear();  // before the application makes its next message
   if (!status.ok()) {
     LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
     state_ = State::kDone;
@@ -322,7 +322,7 @@ uint32_t LoopyWriter::FrameLimit(const OutboundStream& stream) const {
 
 void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
   const OutboundStream::Data data =
-      stream->TakeData(FrameLimit(*stream), &data_);
+      stream->TakeData(FrameLimit(*stream), &slices_);
   stream->has_data_ = data.more;
   if (data.completes_large_message && messages_.Add(stream->self_)) {
     observer_->OnMessageWaits();
@@ -332,8 +332,8 @@ void LoopyWriter::WriteOneFrame(OutboundStream* stream) {
     return;
   }
   const uint32_t n = static_cast<uint32_t>(data.size);
-  WriteData(stream->id, data.end_stream, &data_, n, &output_);
-  data_.Clear();  // empty slices are left over
+  WriteData(stream->id, data.end_stream, &slices_, n, &output_);
+  slices_.Clear();  // empty slices are left over
   stream->window_.Consume(n);
   window_.Consume(n);
   NoteFrame(stream);
@@ -354,7 +354,7 @@ void LoopyWriter::NoteOvertaking(const OutboundStream& stream,
 }
 
 void LoopyWriter::WriteEndOfStream(OutboundStream* stream) {
-  WriteData(stream->id, /*end_stream=*/true, &data_, 0, &output_);
+  WriteData(stream->id, /*end_stream=*/true, &slices_, 0, &output_);
   NoteFrame(stream);
   HalfClose(stream);
 }

@@ -171,8 +171,9 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   uint64_t write_number_ = 0;  // of the write that is under way, or the last
   ControlBatch batch_;
   OutputBuffer output_;
-  SliceBuffer data_;   // the payload of a DATA frame
-  SliceBuffer write_;  // what the endpoint is given
+  // The payload of the DATA frame that is being made, or the bytes of the write
+  // that is under way: there is never both.
+  SliceBuffer slices_;
   WriteSizer sizer_;
   MessagesInWrite messages_;
   size_t write_size_ = 0;  // of the write that is under way, or the last one

@@ -1,8 +1,20 @@
 #include "transport/adapter/call/response_metadata.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace loopy {
+namespace {
+
+// Returns the slot for the next entry: a new one until there are kKept, then
+// the oldest one. Few connections get as many, so the memory comes as needed.
+template <typename T>
+T& SlotOf(std::vector<T>* entries, size_t* next) {
+  if (entries->size() < ResponseMetadata::kKept) return entries->emplace_back();
+  return (*entries)[(*next)++ % ResponseMetadata::kKept];
+}
+
+}  // namespace
 
 void ResponseMetadata::Append(const HeaderList& headers,
                               grpc_metadata_batch* out) {
@@ -23,10 +35,10 @@ const ParsedHeaders* ResponseMetadata::FindLocked(const HeaderList& headers) {
   }
   if (headers.hpack_size() > kMaxSize) return nullptr;
   if (std::find(seen_.begin(), seen_.end(), headers) == seen_.end()) {
-    seen_[next_seen_++ % kKept] = headers;
+    SlotOf(&seen_, &next_seen_) = headers;
     return nullptr;
   }
-  Known& known = known_[next_known_++ % kKept];
+  Known& known = SlotOf(&known_, &next_known_);
   known.headers = headers;
   known.parsed = ParseHeaders(headers);
   return &known.parsed;

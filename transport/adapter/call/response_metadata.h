@@ -1,8 +1,8 @@
 #ifndef LOOPY_TRANSPORT_ADAPTER_CALL_RESPONSE_METADATA_H_
 #define LOOPY_TRANSPORT_ADAPTER_CALL_RESPONSE_METADATA_H_
 
-#include <array>
 #include <cstddef>
+#include <vector>
 
 #include "transport/adapter/call/metadata.h"
 #include "transport/adapter/release.h"
@@ -38,11 +38,12 @@ class ResponseMetadata {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   Mutex mu_{LockRank::kResponseMetadata};
-  std::array<Known, kKept> known_ ABSL_GUARDED_BY(mu_);
+  // At most kKept.
+  std::vector<Known> known_ ABSL_GUARDED_BY(mu_);
   size_t next_known_ ABSL_GUARDED_BY(mu_) = 0;  // to be replaced
   // The last lists that were not known. One that comes again is kept, so that
   // lists that never do replace none.
-  std::array<HeaderList, kKept> seen_ ABSL_GUARDED_BY(mu_);
+  std::vector<HeaderList> seen_ ABSL_GUARDED_BY(mu_);
   size_t next_seen_ ABSL_GUARDED_BY(mu_) = 0;
 };
 

@@ -11,10 +11,12 @@ namespace loopy {
 
 ConnectionAttempt::ConnectionAttempt(
     const grpc_core::SubchannelConnector::Args& args,
-    grpc_core::SubchannelConnector::Result* result, grpc_closure* notify)
+    grpc_core::SubchannelConnector::Result* result, grpc_closure* notify,
+    absl::AnyInvocable<void(const ConnectionAttempt*)> on_ended)
     : args_(args),
       result_(result),
       notify_(notify),
+      on_ended_(std::move(on_ended)),
       handshake_(Handshake::Create()) {
   GRPC_CLOSURE_INIT(&deliver_, Deliver, this, grpc_schedule_on_exec_ctx);
 }
@@ -139,7 +141,7 @@ void ConnectionAttempt::Deliver(void* arg, grpc_error_handle /*error*/) {
     transport.reset();
     self->result_->Reset();
   }
-  self->args_.channel_args = grpc_core::ChannelArgs();
+  std::exchange(self->on_ended_, nullptr)(self.get());
   grpc_core::Closure::Run(DEBUG_LOCATION, self->notify_, outcome);
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
@@ -24,15 +25,15 @@ namespace loopy {
 //   attempt->Shutdown(error);  // notify runs soon, without a transport
 //
 // Threads: any, under an ExecCtx. Lifetime: holds a reference to itself from
-// Start until notify has run. The connector keeps it as long as the connection
-// lives, so it lets go of the handshakers and channel arguments, some KiB, when
-// it has ended.
+// Start until notify has run. `on_ended` runs once, just before that, so that
+// its owner does not keep it as long as the connection lives.
 class ConnectionAttempt final
     : public grpc_core::RefCounted<ConnectionAttempt> {
  public:
-  ConnectionAttempt(const grpc_core::SubchannelConnector::Args& args,
-                    grpc_core::SubchannelConnector::Result* result,
-                    grpc_closure* notify);
+  ConnectionAttempt(
+      const grpc_core::SubchannelConnector::Args& args,
+      grpc_core::SubchannelConnector::Result* result, grpc_closure* notify,
+      absl::AnyInvocable<void(const ConnectionAttempt*)> on_ended);
 
   void Start();
   // Calling it twice, or after the attempt has ended, is harmless.
@@ -53,6 +54,7 @@ class ConnectionAttempt final
   grpc_core::SubchannelConnector::Args args_;
   grpc_core::SubchannelConnector::Result* const result_;
   grpc_closure* const notify_;
+  absl::AnyInvocable<void(const ConnectionAttempt*)> on_ended_;
   grpc_closure deliver_;
   // These are written before handshaking is over, and read after it.
   std::shared_ptr<Clock> clock_;  // the channel's, from the handshake's end on

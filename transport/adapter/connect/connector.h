@@ -17,6 +17,9 @@ class Connector final : public grpc_core::SubchannelConnector {
   void Shutdown(grpc_error_handle error) override;
 
  private:
+  // Lets go of an attempt that has ended, unless there is a new one.
+  void Forget(const ConnectionAttempt* attempt);
+
   Mutex mu_{LockRank::kConnector};
   grpc_core::RefCountedPtr<ConnectionAttempt> attempt_ ABSL_GUARDED_BY(mu_);
 };

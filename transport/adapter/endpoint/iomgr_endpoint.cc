@@ -131,14 +131,13 @@ void IomgrEndpoint::StartRead() {
 
 void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
   LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
-  write_buffer_ = std::move(*bytes);
   const Use endpoint(this);
   if (!endpoint) {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_write_, EndedError());
     return;
   }
   const IomgrEndpoint* const outer = std::exchange(starting_write, this);
-  WriteEndpoint(endpoint.get(), write_buffer_.c_buffer(), &on_write_ended_);
+  WriteEndpoint(endpoint.get(), bytes->c_buffer(), &on_write_ended_);
   // The write may have ended, and this endpoint with it.
   starting_write = outer;
 }
@@ -175,9 +174,7 @@ void IomgrEndpoint::DeliverRead(void* self, grpc_error_handle error) {
 }
 
 void IomgrEndpoint::DeliverWrite(void* self, grpc_error_handle error) {
-  auto* endpoint = static_cast<IomgrEndpoint*>(self);
-  endpoint->write_buffer_.Clear();
-  endpoint->writer_->OnWriteDone(error);
+  static_cast<IomgrEndpoint*>(self)->writer_->OnWriteDone(error);
 }
 
 }  // namespace loopy

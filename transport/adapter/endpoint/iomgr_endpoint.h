@@ -58,7 +58,6 @@ class IomgrEndpoint final : public Endpoint {
   WriteObserver* writer_ = nullptr;
 
   SliceBuffer read_buffer_;
-  SliceBuffer write_buffer_;
   bool writes_had_to_wait_ = false;  // at least one
 
   // iomgr runs these, perhaps inside StartRead and StartWrite...
