@@ -309,12 +309,10 @@ void LoopyWriter::NoteConnectionWindow() {
 }
 
 uint32_t LoopyWriter::FrameLimit(const OutboundStream& stream) const {
-  // A stream that is alone has the rest of the write.
-  const size_t turn =
-      scheduler_.HasOthers()
-          ? size_t{kMaxDataFrame}
-          : std::max<size_t>(kMaxDataFrame,
-                             sizer_.write_size() - output_.size());
+  size_t turn = kMaxDataFrame;
+  if (!scheduler_.HasOthers()) {  // the rest of the write is the stream's
+    turn = std::max(turn, sizer_.write_size() - output_.size());
+  }
   const uint32_t reserve = stream.in_new_list_ ? 0 : reserve_.size();
   return std::min({static_cast<uint32_t>(turn), peer_settings_.max_frame_size,
                    stream.window_.available(), window_.available() - reserve});
