@@ -78,6 +78,7 @@ class NullObserver final : public WriterObserver {
   void OnWriteFailed(absl::Status /*status*/) override {}
   void OnDataWritten() override {}
   void OnBulkHeldBack() override {}
+  void OnMessageWaits() override {}
   void OnWriterFinished() override {}
 };
 

@@ -123,10 +123,25 @@ class ShortCalls {
   grpc::testing::StreamingInputCallRequest message_;
 };
 
+// Calls that have ended are freed within this time, on gRPC's threads.
+constexpr int kLooks = 20;
+constexpr absl::Duration kLookInterval = absl::Milliseconds(10);
+
+// Returns the smallest of some readings: what is about to be freed is in the
+// first ones, and what stays is in all.
+double SettledHeapBytes() {
+  double least = HeapBytes();
+  for (int i = 1; i < kLooks; ++i) {
+    absl::SleepFor(kLookInterval);
+    least = std::min(least, HeapBytes());
+  }
+  return least;
+}
+
 // A measurement that was taken while no call of the callers was alive.
 struct Point {
   SteadyTime at = std::chrono::steady_clock::now();
-  double heap = HeapBytes();
+  double heap = SettledHeapBytes();
   double resident = ResidentBytes();
   uint64_t ended = 0;
 };
@@ -192,7 +207,8 @@ absl::StatusOr<FairnessResult> RunFairnessScenario(
   ControlClient control(options.control);
   const auto stub = TestService::NewStub(*channel);
 
-  UploadGroup bulk(*channel, options.bulk_streams, kUploadMessageBytes);
+  UploadGroup bulk(*channel, options.bulk_streams,
+                   options.upload_message_bytes);
   bulk.Start();
   std::vector<double> small;
   status = MakeSmallCalls(stub.get(), kWarmUp, &small);

@@ -44,8 +44,10 @@ struct ScenarioOptions {
   // (a) The call has this deadline, and a message of this size.
   absl::Duration deadline = absl::Seconds(2);
   size_t payload_bytes = 64 << 20;
-  // (b, c, e, f) This many uploads have a stuck write.
+  // (b, c, e, f) This many uploads have a stuck write, and messages of this
+  // size.
   size_t uploads = 4;
+  size_t upload_message_bytes = size_t{1} << 20;
   // (c) The server reads again this long after the close began.
   absl::Duration resume_after = absl::Milliseconds(300);
   // (d) This many uploads run beside the small calls.
@@ -63,8 +65,6 @@ constexpr int kMemoryLeadFraction = 6;
 constexpr absl::Duration kScenarioMargin = absl::Seconds(20);
 
 constexpr absl::Duration kConnectBound = absl::Seconds(5);
-
-constexpr size_t kUploadMessageBytes = 1 << 20;
 
 // A connection whose writes are stuck, because the server stopped reading.
 struct StuckUploads {

@@ -170,7 +170,7 @@ absl::StatusOr<StuckUploads> TryToStartStuckUploads(
   std::unique_ptr<UploadGroup> uploads;
   if (options.uploads > 0) {
     uploads = std::make_unique<UploadGroup>(*channel, options.uploads,
-                                            kUploadMessageBytes);
+                                            options.upload_message_bytes);
     uploads->Start();
     status = uploads->AwaitStuck(kQuiet, kStuckBound);
     if (!status.ok()) return status;

@@ -130,7 +130,7 @@ TEST_P(StallTest, ConnectionOfTwoDroppedChannelsIsGoneAfterLinger) {
   ASSERT_TRUE(sockets.ok()) << sockets.status();
   ASSERT_EQ(sockets->local_ports().size(), 1u) << "one connection for both";
   auto more = std::make_unique<interop::UploadGroup>(
-      *second, options.uploads, interop::kUploadMessageBytes);
+      *second, options.uploads, options.upload_message_bytes);
   more->Start();
 
   const SteadyTime began = std::chrono::steady_clock::now();
@@ -179,6 +179,8 @@ class StallMemoryTest : public StallTest {
   ScenarioOptions MemoryOptions() const {
     ScenarioOptions options = OptionsFor(TransportKind::kLoopy);
     options.memory.deadline = absl::Milliseconds(10);
+    // The kernel may take one more message between the two measurements.
+    options.upload_message_bytes = size_t{16} << 10;
     return options;
   }
 
@@ -219,6 +221,7 @@ TEST_P(StallMemoryTest, StreamsThatSentHalfAMessageLeaveNothing) {
   ScenarioOptions options = MemoryOptions();
   options.uploads = 16;
   options.memory.cancel_uploads = true;
+  options.upload_message_bytes = size_t{1} << 20;
   ExpectNothingStays(interop::RunMemoryScenario(options),
                      /*messages_in_write=*/8);
 }

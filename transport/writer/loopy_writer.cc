@@ -267,7 +267,7 @@ void LoopyWriter::Handle(CloseConnection&) {
 
 void LoopyWriter::FillWithData() {
   if (state_ != State::kRunning) return;
-  while (output_.size() < sizer_.write_size() && window_.available() > 0) {
+  while (output_.size() < WriteSize() && window_.available() > 0) {
     OutboundStream* stream = scheduler_.Next(OldMaySend());
     if (stream == nullptr) {
       if (scheduler_.HasOld() && reserve_.OnHeldBack()) {
@@ -311,7 +311,7 @@ void LoopyWriter::NoteConnectionWindow() {
 uint32_t LoopyWriter::FrameLimit(const OutboundStream& stream) const {
   size_t turn = kMaxDataFrame;
   if (!scheduler_.HasOthers()) {  // the rest of the write is the stream's
-    turn = std::max(turn, sizer_.write_size() - output_.size());
+    turn = std::max(turn, WriteSize() - output_.size());
   }
   const uint32_t reserve = stream.in_new_list_ ? 0 : reserve_.size();
   return std::min({static_cast<uint32_t>(turn), peer_settings_.max_frame_size,

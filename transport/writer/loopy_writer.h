@@ -142,6 +142,11 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void NoteStreamWindow(OutboundStream* stream);
   void NoteConnectionWindow();
   void WriteOneFrame(OutboundStream* stream);
+  // Returns the size up to which a write is filled.
+  size_t WriteSize() const {
+    return scheduler_.HasOthers() ? sizer_.shared_write_size()
+                                  : sizer_.write_size();
+  }
   // Returns the largest payload of the stream's next frame.
   uint32_t FrameLimit(const OutboundStream& stream) const;
   // Notes it if `data` is a small message beside bulk.

@@ -52,7 +52,7 @@ class WriteSizer {
   // A write that the limit of unsent bytes would make shorter has twice the
   // limit, up to this;
   static constexpr size_t kLongWrite = 512 * 1024;
-  // one that is longer has the limit, up to this.
+  // one that is longer, of a stream that is alone, has the limit, up to this.
   static constexpr size_t kMaxWrite = 2 * 1024 * 1024;
   // Large messages have the size of a power of two, a few bytes of their own,
   // and the headers of their frames. All of that goes with one write.
@@ -64,7 +64,7 @@ class WriteSizer {
   // being filled is not a very long one any more.
   void OnOvertaking() {
     overtaken_ = true;
-    write_size_ = std::min(write_size_, kLongWrite + kSlack);
+    write_size_ = shared_write_size();
   }
 
   // The kernel took `n` bytes within `took`. True: unsent_limit() changed.
@@ -72,6 +72,11 @@ class WriteSizer {
 
   size_t unsent_limit() const { return unsent_limit_; }
   size_t write_size() const { return write_size_; }
+  // The same for a write with data of several streams. A stuck write holds the
+  // messages of calls that have ended, if some of their bytes are in it.
+  size_t shared_write_size() const {
+    return std::min(write_size_, kLongWrite + kSlack);
+  }
 
  private:
   static size_t WriteSizeFor(size_t unsent_limit);
