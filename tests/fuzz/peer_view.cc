@@ -239,6 +239,7 @@ void PeerView::ApplyAcknowledged(const SettingsFrame& frame) {
   for (const Setting& setting : frame.settings) {
     if (setting.id == 3) {  // SETTINGS_MAX_CONCURRENT_STREAMS
       max_concurrent_ = setting.value;
+      highest_limit_ = std::max(highest_limit_, max_concurrent_);
     } else if (setting.id == 4) {  // SETTINGS_INITIAL_WINDOW_SIZE
       const int64_t change = static_cast<int64_t>(setting.value) -
                              static_cast<int64_t>(initial_window_);

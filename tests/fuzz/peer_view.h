@@ -122,6 +122,8 @@ class PeerView final : private FrameParser::Handler {
   uint32_t largest_max_frame_size_ = kDefaultMaxFrameSize;
   uint32_t initial_window_ = kDefaultWindow;
   uint32_t max_concurrent_ = std::numeric_limits<uint32_t>::max();
+  // The highest one since the client has caught up: streams that it had opened
+  // may be written when it has been lowered (RFC 9113 section 5.1.2).
   uint32_t highest_limit_ = std::numeric_limits<uint32_t>::max();
 
   bool client_settings_came_ = false;
