@@ -216,14 +216,15 @@ TEST_P(StallMemoryTest, EndedStreamingCallsLeaveNothing) {
 }
 
 // Fails if the rest of a message, whose first part was written, stays when its
-// call is cancelled: 16 uploads of 1 MiB.
+// call is cancelled: 64 uploads of 1 MiB, more than there are frames in a write
+// of several streams.
 TEST_P(StallMemoryTest, StreamsThatSentHalfAMessageLeaveNothing) {
   ScenarioOptions options = MemoryOptions();
-  options.uploads = 16;
+  options.uploads = 64;
   options.memory.cancel_uploads = true;
   options.upload_message_bytes = size_t{1} << 20;
   ExpectNothingStays(interop::RunMemoryScenario(options),
-                     /*messages_in_write=*/8);
+                     /*messages_in_write=*/34);
 }
 
 // Fails if a call stays in the queue for the peer's stream limit after its end.
