@@ -44,9 +44,9 @@ struct ScenarioOptions {
   // (a) The call has this deadline, and a message of this size.
   absl::Duration deadline = absl::Seconds(2);
   size_t payload_bytes = 64 << 20;
-  // (b, c, e, f) This many uploads have a stuck write, and messages of this
-  // size.
+  // (b, c, e, f) This many uploads have a stuck write.
   size_t uploads = 4;
+  // (b to f) The messages of all uploads have this size.
   size_t upload_message_bytes = size_t{1} << 20;
   // (c) The server reads again this long after the close began.
   absl::Duration resume_after = absl::Milliseconds(300);
