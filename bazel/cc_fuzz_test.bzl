@@ -8,7 +8,7 @@ def cc_fuzz_test(name, srcs, corpus, deps = [], dictionary = None, seconds = 5, 
     <name> runs each file of the corpus once, and every prefix of it. It is part of
     //... and runs with any compiler and any sanitizer.
     <name>_libfuzzer fuzzes for FUZZ_SECONDS, or else `seconds`, and begins with the
-    corpus. It is manual and needs --config=fuzz.
+    corpus. It is manual and needs --config=fuzz. FUZZ_SEED=0 takes another way each time.
 
     Args:
       name: the test's name.

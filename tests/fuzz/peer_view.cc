@@ -212,7 +212,8 @@ void PeerView::OnReset(const WrittenFrame& frame) {
     return;
   }
   // A peer that goes on after its own end gets a reset each time.
-  const bool goes_on = frame.code == Http2ErrorCode::kStreamClosed &&
+  const bool goes_on = (frame.code == Http2ErrorCode::kStreamClosed ||
+                        frame.code == Http2ErrorCode::kFrameSizeError) &&
                        (stream->second.peer_ended || stream->second.peer_reset);
   Require(!stream->second.client_reset || goes_on,
           "one RST_STREAM for each stream");

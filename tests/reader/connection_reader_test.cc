@@ -308,12 +308,26 @@ TEST_F(ConnectionReaderTest, FramesAfterOurResetAreIgnored) {
 
 // RFC 9113 section 6.3 (h2spec's client case 6.3).
 TEST_F(ConnectionReaderTest, APriorityOfAWrongLengthResetsAnEndedStreamToo) {
-  EXPECT_TRUE(
-      Read(FrameBuilder().Frame(FrameType::kPriority, 0, 3, "abcd")).ok());
+  EXPECT_TRUE(Read(FrameBuilder()
+                       .Headers(1, Block(Trailers()), true)
+                       .Frame(FrameType::kPriority, 0, 1, "abcd"))
+                  .ok());
   const auto batch = TakePut();
   ASSERT_EQ(batch->resets.size(), 1u);
-  EXPECT_EQ(batch->resets[0].stream_id, 3u);
+  EXPECT_EQ(batch->resets[0].stream_id, 1u);
   EXPECT_EQ(batch->resets[0].code, Http2ErrorCode::kFrameSizeError);
+}
+
+// RFC 9113 section 5.4.2. Catches: a second RST_STREAM for a stream that the
+// first wrong PRIORITY has reset.
+TEST_F(ConnectionReaderTest, APriorityOfAWrongLengthAfterOurResetIsIgnored) {
+  const FrameBuilder wrong =
+      FrameBuilder().Frame(FrameType::kPriority, 0, 1, "abcd");
+  EXPECT_TRUE(Read(wrong).ok());
+  EXPECT_TRUE(call_->ended());
+  TakePut();
+  EXPECT_TRUE(Read(wrong).ok());
+  EXPECT_TRUE(TakePut()->resets.empty());
 }
 
 // Catches: a malformed list that reaches its call, or that ends more than it.

@@ -89,7 +89,8 @@ void ConnectionReader::OnStreamError(Http2Error error) {
       handler_->FindStream(error.stream_id(), &was_opened);
   if (stream != nullptr) {
     stream->OnError(error);
-  } else if (was_opened && error.code() == Http2ErrorCode::kFrameSizeError) {
+  } else if (error.code() == Http2ErrorCode::kFrameSizeError &&
+             closed_by_peer_.Contains(error.stream_id())) {
     buffer_->PutReset(error.stream_id(), error.code());  // a PRIORITY frame
   }
 }

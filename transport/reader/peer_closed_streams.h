@@ -30,6 +30,8 @@ class PeerClosedStreams {
     entries_[next_++ % kKept] = id << 1 | (how == How::kReset ? 1 : 0);
   }
 
+  bool Contains(uint32_t id) const { return !OnFrame(id).ok(); }
+
   // STREAM_CLOSED, of the connection after END_STREAM, of the stream after
   // RST_STREAM. OK if the peer is not known to have closed the stream.
   Http2Error OnFrame(uint32_t id) const;
