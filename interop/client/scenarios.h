@@ -46,6 +46,9 @@ struct ScenarioOptions {
   size_t payload_bytes = 64 << 20;
   // (b, c, e, f) This many uploads have a stuck write.
   size_t uploads = 4;
+  // They are under way before the server stops reading, so each has sent a part
+  // of a message. Otherwise the first ones may fill the connection.
+  bool uploads_first = false;
   // (b to f) The messages of all uploads have this size.
   size_t upload_message_bytes = size_t{1} << 20;
   // (c) The server reads again this long after the close began.
@@ -116,9 +119,8 @@ absl::StatusOr<FairnessResult> RunFairnessScenario(
 // calls with short deadlines. Measures what each ended call leaves in memory,
 // and whether the next call works when the server reads again.
 //
-// The stuck writes are those of options.uploads; each has sent a part of a
-// message. If the server's stream limit is as low as their number, no other
-// call has its headers written.
+// The stuck writes are those of options.uploads. If the server's stream limit
+// is as low as their number, no other call has its headers written.
 absl::StatusOr<MemoryResult> RunMemoryScenario(const ScenarioOptions& options);
 
 }  // namespace interop

@@ -74,6 +74,7 @@ ScenarioOptions OptionsFromFlags() {
   memory.deadline = absl::Milliseconds(absl::GetFlag(FLAGS_caller_deadline_ms));
   memory.streaming = absl::GetFlag(FLAGS_streaming);
   memory.cancel_uploads = absl::GetFlag(FLAGS_cancel_uploads);
+  options.uploads_first = memory.cancel_uploads;
   return options;
 }
 

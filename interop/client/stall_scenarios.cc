@@ -165,13 +165,20 @@ absl::StatusOr<StuckUploads> TryToStartStuckUploads(
   auto sockets = SocketWatch::OfPeer(PortOf(options.channel.target));
   if (!sockets.ok()) return sockets.status();
 
-  status = control->StallAtOnce(options.stall + kScenarioMargin);
-  if (!status.ok()) return status;
   std::unique_ptr<UploadGroup> uploads;
   if (options.uploads > 0) {
     uploads = std::make_unique<UploadGroup>(*channel, options.uploads,
                                             options.upload_message_bytes);
+  }
+  if (uploads != nullptr && options.uploads_first) {
     uploads->Start();
+    status = uploads->AwaitUnderWay(kStuckBound);
+    if (!status.ok()) return status;
+  }
+  status = control->StallAtOnce(options.stall + kScenarioMargin);
+  if (!status.ok()) return status;
+  if (uploads != nullptr) {
+    if (!options.uploads_first) uploads->Start();
     status = uploads->AwaitStuck(kQuiet, kStuckBound);
     if (!status.ok()) return status;
   }

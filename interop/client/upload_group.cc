@@ -2,6 +2,8 @@
 
 #include <grpcpp/client_context.h>
 
+#include <algorithm>
+#include <atomic>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -102,8 +104,11 @@ class UploadGroup::Upload
 
   void Cancel() { context_.TryCancel(); }
 
+  bool under_way() const { return under_way_; }
+
   void OnWriteDone(bool ok) override {
     if (!ok) return;
+    under_way_ = true;
     progress_->OnProgress();
     StartWrite(message_.get());
   }
@@ -118,6 +123,7 @@ class UploadGroup::Upload
   const std::shared_ptr<Progress> progress_;
   grpc::ClientContext context_;
   StreamingInputCallResponse response_;
+  std::atomic<bool> under_way_{false};
 };
 
 UploadGroup::UploadGroup(const std::shared_ptr<grpc::Channel>& channel,
@@ -142,6 +148,19 @@ void UploadGroup::Start() {
   channel_.reset();
   progress_->OnProgress();
   for (const auto& upload : uploads_) upload->Start(stub.get());
+}
+
+absl::Status UploadGroup::AwaitUnderWay(absl::Duration bound) {
+  const absl::Time deadline = absl::Now() + bound;
+  while (!std::all_of(uploads_.begin(), uploads_.end(),
+                      [](const auto& upload) { return upload->under_way(); })) {
+    if (absl::Now() > deadline) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "not all uploads are under way after ", absl::FormatDuration(bound)));
+    }
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status UploadGroup::AwaitStuck(absl::Duration quiet,

@@ -46,6 +46,10 @@ class UploadGroup {
 
   void Start();
 
+  // Waits until each call has had a message accepted; fails if one has not
+  // within `bound`.
+  absl::Status AwaitUnderWay(absl::Duration bound);
+
   // Waits until no write of any call has completed for `quiet`. Fails if a call
   // ends, or if writes still complete after `bound`.
   absl::Status AwaitStuck(absl::Duration quiet, absl::Duration bound);
