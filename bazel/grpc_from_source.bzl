@@ -108,6 +108,7 @@ namespace loopy {
 
 const char kSupportedGrpcVersion[] = "%s";
 const char kSupportedGrpcCoreVersion[] = "%s";
+const bool kSupportsPatchReleases = false;
 
 }  // namespace loopy
 """ % (version, core_version), executable = False)

@@ -1,6 +1,7 @@
 #include "transport/adapter/channel/connection_options_from_args.h"
 
 #include <grpc/grpc.h>
+#include <grpcpp/version_info.h>
 #include <gtest/gtest.h>
 
 #include <climits>
@@ -10,6 +11,10 @@
 #include "absl/types/optional.h"
 #include "loopy/channel_arg_names.h"
 #include "transport/adapter/channel/environment.h"
+
+#if GRPC_CPP_VERSION_MINOR == 83
+#include "src/core/config/config_vars.h"
+#endif
 
 namespace loopy {
 namespace {
@@ -43,6 +48,23 @@ TEST(ConnectionOptionsFromArgsTest, DefaultsAreGrpcs) {
   EXPECT_EQ(options.ping_timeout, absl::InfiniteDuration());
   EXPECT_EQ(options.settings_timeout, absl::InfiniteDuration());
 }
+
+#if GRPC_CPP_VERSION_MINOR == 83
+
+TEST(ConnectionOptionsFromArgsTest, AnExperimentLetsMorePingsBeInFlight) {
+  const auto use = [](const char* experiments) {
+    grpc_core::ConfigVars::Overrides overrides;
+    overrides.experiments = experiments;
+    grpc_core::ConfigVars::SetOverrides(overrides);
+  };
+  use("other,multiping");
+  EXPECT_EQ(Defaults().max_inflight_pings, 100u);
+  use("multiping,-multiping");
+  EXPECT_EQ(Defaults().max_inflight_pings, 1u);
+  grpc_core::ConfigVars::Reset();
+}
+
+#endif
 
 TEST(ConnectionOptionsFromArgsTest, TheFirstStreamIdIsOdd) {
   const char* const name = GRPC_ARG_HTTP2_INITIAL_SEQUENCE_NUMBER;

@@ -103,10 +103,16 @@ TEST_F(RegistrationTest, TheEnvironmentHasTheLastWord) {
 TEST_F(RegistrationTest, AnotherGrpcReleaseKeepsTheBuiltInTransport) {
   EXPECT_FALSE(RegisterWithCore("1.52.0", "30.0.0"));
   EXPECT_FALSE(RegisterWithCore("1.51.0", kSupportedGrpcCoreVersion));
+  EXPECT_FALSE(RegisterWithCore("1.8.83", kSupportedGrpcCoreVersion));
   EXPECT_FALSE(RegisterWithCore(kSupportedGrpcVersion, "28.0.0"));
   EXPECT_FALSE(IsRegisteredWithCore());
   EXPECT_TRUE(RegisterWithCore(grpc::Version(), grpc_version_string()));
   EXPECT_TRUE(IsRegisteredWithCore());
+}
+
+TEST_F(RegistrationTest, PatchReleasesWithTheSameStructuresAreSupported) {
+  EXPECT_EQ(RegisterWithCore("1.83.2", kSupportedGrpcCoreVersion),
+            kSupportsPatchReleases);
 }
 
 TEST_F(RegistrationTest, LoopyCanBeTheDefault) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "loopy/channel_arg_names.h"
 #include "transport/adapter/channel/environment.h"
 #include "transport/adapter/registration/core_configuration_access.h"
@@ -21,6 +22,13 @@ bool IsSwitchedOff() {
   return value != nullptr && absl::string_view(value) == "0";
 }
 
+bool IsSupported(absl::string_view version) {
+  const absl::string_view supported = kSupportedGrpcVersion;
+  if (!kSupportsPatchReleases) return version == supported;
+  return absl::StartsWith(version,
+                          supported.substr(0, supported.rfind('.') + 1));
+}
+
 void AddAsOption(grpc_core::CoreConfiguration::Builder* builder) {
   AddTransport(builder, DefaultTransport::kBuiltIn);
 }
@@ -29,8 +37,7 @@ void AddAsOption(grpc_core::CoreConfiguration::Builder* builder) {
 
 bool CheckGrpcVersion(absl::string_view version,
                       absl::string_view core_version) {
-  if (version == kSupportedGrpcVersion &&
-      core_version == kSupportedGrpcCoreVersion) {
+  if (IsSupported(version) && core_version == kSupportedGrpcCoreVersion) {
     return true;
   }
   Log(GPR_ERROR,

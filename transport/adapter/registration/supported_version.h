@@ -10,6 +10,10 @@ namespace loopy {
 extern const char kSupportedGrpcVersion[];      // grpc::Version
 extern const char kSupportedGrpcCoreVersion[];  // grpc_version_string
 
+// Whether other patch releases have the same structures, too (1.83.2 those of
+// 1.83.0).
+extern const bool kSupportsPatchReleases;
+
 }  // namespace loopy
 
 #endif  // LOOPY_TRANSPORT_ADAPTER_REGISTRATION_SUPPORTED_VERSION_H_

@@ -4,5 +4,6 @@ namespace loopy {
 
 const char kSupportedGrpcVersion[] = "1.51.1";
 const char kSupportedGrpcCoreVersion[] = "29.0.0";
+const bool kSupportsPatchReleases = false;
 
 }  // namespace loopy

@@ -1,7 +1,9 @@
 #include <algorithm>
 
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "src/core/config/config_vars.h"
 #include "src/core/lib/experiments/experiments.h"
 #include "transport/adapter/channel/connection_options_from_args.h"
 
@@ -29,12 +31,19 @@ absl::Duration ReadTimeout(const ChannelArgs& args, absl::string_view name,
   return std::max(absl::Milliseconds(value->millis()), absl::ZeroDuration());
 }
 
-// 1.84 has no such experiment, and the default is that without it.
+// Pings that may be in flight. gRPC's IsMultipingEnabled() goes by a number
+// that 1.83.2 gives to another experiment. 1.84 has no such experiment, and the
+// default is that without it.
 int DefaultMaxInflightPings() {
+  int limit = 1;
 #ifdef GRPC_EXPERIMENT_IS_INCLUDED_MULTIPING
-  if (grpc_core::IsMultipingEnabled()) return 100;
+  for (const absl::string_view experiment :
+       absl::StrSplit(grpc_core::ConfigVars::Get().Experiments(), ',')) {
+    if (experiment == "multiping") limit = 100;
+    if (experiment == "-multiping") limit = 1;
+  }
 #endif
-  return 1;
+  return limit;
 }
 
 }  // namespace
