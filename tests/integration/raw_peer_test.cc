@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -173,44 +175,75 @@ TEST_P(LoopyPeerTest, ThatSendsGarbageLaterMakesCallUnavailable) {
   EXPECT_LT(elapsed_ms_, 2000);
 }
 
-// The server says GOAWAY and then reads nothing; the channel is dropped while
-// writes are stuck. Fails if the close waits for the writer, or if the received
-// GOAWAY changes how it ends.
-TEST_P(LoopyPeerTest, JustBeforeTheCloseDoesNotHoldItUp) {
-  RawPeer peer([](RawPeer::Connection* connection) {
-    GreetAsHttp2(connection);
-    if (!connection->Skip(1 << 20)) return;  // the uploads have begun
-    const std::string all_streams("\x7f\xff\xff\xff", 4);
-    const std::string no_error(4, '\0');
-    connection->Send(RawPeer::Frame(kGoAwayFrame, 0, 0,
-                                    all_streams + no_error + "restarting"));
-    connection->StayOpen();
-  });
-  auto channel = MakeChannel(peer);
-  ASSERT_TRUE(AwaitConnected(channel, absl::Seconds(5)).ok());
-  const auto sockets = SocketWatch::OfPeer(PortOf(peer.target()));
-  ASSERT_TRUE(sockets.ok()) << sockets.status();
-  auto uploads =
-      std::make_unique<interop::UploadGroup>(channel, 4, size_t{1} << 20);
-  uploads->Start();
-  const absl::Status stuck =
-      uploads->AwaitStuck(absl::Milliseconds(300), absl::Seconds(5));
-  ASSERT_TRUE(stuck.ok()) << stuck;
+class LoopyCloseTest : public RawPeerTest {
+ protected:
+  struct Times {
+    double calls_ended_ms = 0;
+    double socket_gone_ms = 0;
+  };
 
-  const SteadyTime began = std::chrono::steady_clock::now();
-  uploads->Cancel();
-  channel.reset();
-  const absl::Status ended = uploads->AwaitEnded(absl::Seconds(5));
-  ASSERT_TRUE(ended.ok()) << ended;
-  EXPECT_LT(MillisecondsBetween(began, uploads->last_ended_at()), 50);
-  uploads.reset();
-  const SteadyTime dropped = std::chrono::steady_clock::now();
-  while (!sockets->Gone() &&
-         MillisecondsBetween(dropped, std::chrono::steady_clock::now()) <
-             3000) {
-    absl::SleepFor(absl::Milliseconds(1));
+  // The server says GOAWAY and then reads nothing; the channel is dropped while
+  // writes are stuck.
+  absl::StatusOr<Times> DropStuckChannel() {
+    RawPeer peer([](RawPeer::Connection* connection) {
+      GreetAsHttp2(connection);
+      if (!connection->Skip(1 << 20)) return;  // the uploads have begun
+      const std::string all_streams("\x7f\xff\xff\xff", 4);
+      const std::string no_error(4, '\0');
+      connection->Send(RawPeer::Frame(kGoAwayFrame, 0, 0,
+                                      all_streams + no_error + "restarting"));
+      connection->StayOpen();
+    });
+    auto channel = MakeChannel(peer);
+    absl::Status status = AwaitConnected(channel, absl::Seconds(5));
+    if (!status.ok()) return status;
+    const auto sockets = SocketWatch::OfPeer(PortOf(peer.target()));
+    if (!sockets.ok()) return sockets.status();
+    auto uploads =
+        std::make_unique<interop::UploadGroup>(channel, 4, size_t{1} << 20);
+    uploads->Start();
+    status = uploads->AwaitStuck(absl::Milliseconds(300), absl::Seconds(5));
+    if (!status.ok()) return status;
+
+    Times times;
+    const SteadyTime began = std::chrono::steady_clock::now();
+    uploads->Cancel();
+    channel.reset();
+    status = uploads->AwaitEnded(absl::Seconds(5));
+    if (!status.ok()) return status;
+    times.calls_ended_ms = MillisecondsBetween(began, uploads->last_ended_at());
+    uploads.reset();
+    while (!sockets->Gone() && times.socket_gone_ms < 3000) {
+      absl::SleepFor(absl::Milliseconds(1));
+      times.socket_gone_ms =
+          MillisecondsBetween(began, std::chrono::steady_clock::now());
+    }
+    return times;
   }
-  EXPECT_LT(MillisecondsBetween(began, std::chrono::steady_clock::now()), 1100);
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Transports, LoopyCloseTest, ::testing::Values(TransportKind::kLoopy),
+    [](const ::testing::TestParamInfo<TransportKind>& info) {
+      return std::string(TransportName(info.param));
+    });
+
+// Fails if the close waits for the writer, or if the received GOAWAY changes
+// how it ends. A busy machine can only lengthen a time, so the bounds are
+// missed when they are missed three times.
+TEST_P(LoopyCloseTest, AGoAwayJustBeforeTheCloseDoesNotHoldItUp) {
+  constexpr double kEndedMs = 50;
+  constexpr double kGoneMs = 1100;
+  absl::StatusOr<Times> times = DropStuckChannel();
+  for (int i = 1; i < 3 && times.ok(); ++i) {
+    if (times->calls_ended_ms < kEndedMs && times->socket_gone_ms < kGoneMs) {
+      break;
+    }
+    times = DropStuckChannel();
+  }
+  ASSERT_TRUE(times.ok()) << times.status();
+  EXPECT_LT(times->calls_ended_ms, kEndedMs);
+  EXPECT_LT(times->socket_gone_ms, kGoneMs);
 }
 
 }  // namespace
