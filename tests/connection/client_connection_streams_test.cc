@@ -356,5 +356,22 @@ TEST_F(ClientConnectionStreamsTest, AStreamAboveTheLimitMayBeRejected) {
   EXPECT_FALSE(StartCall().ended());
 }
 
+// Catches: a reader that lets others run before it completes the calls whose
+// answers it has read, and a call's thread that never does.
+TEST_F(ClientConnectionStreamsTest, CallsYieldToOthersAndTheReaderDoesNot) {
+  Connect();
+  int yields = 0;
+  clock_.on_yield = [&yields] { ++yields; };
+  StartCall();
+  StartCall();  // while the first one is written
+  DropFrames();
+  EXPECT_EQ(yields, 1);
+  Feed(FrameBuilder().Ping(7));
+  StartCall();  // while the reader writes the ACK
+  DropFrames();
+  EXPECT_EQ(yields, 1);
+  clock_.on_yield = nullptr;
+}
+
 }  // namespace
 }  // namespace loopy

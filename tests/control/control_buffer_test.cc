@@ -226,6 +226,23 @@ TEST(ControlBufferTest, EveryKindOfItemNeedsAWriter) {
   }
 }
 
+// Catches: a writer that does not learn of others, or that counts itself.
+TEST(ControlBufferTest, TheWriterLearnsThatOthersPutSomething) {
+  ControlBuffer buffer;
+  ControlBatch batch;
+  buffer.PutPingAck(1);
+  ASSERT_TRUE(buffer.MaybeBecomeWriter());
+  EXPECT_TRUE(buffer.Take(/*more=*/false, &batch));
+  EXPECT_FALSE(batch.crowded);
+  buffer.PutPingAck(2);
+  EXPECT_FALSE(buffer.MaybeBecomeWriter());
+  EXPECT_TRUE(buffer.Take(/*more=*/false, &batch));
+  EXPECT_TRUE(batch.crowded);
+  EXPECT_FALSE(buffer.MaybeBecomeWriter()) << "nothing is there";
+  EXPECT_FALSE(buffer.Take(/*more=*/false, &batch));
+  EXPECT_FALSE(batch.crowded);
+}
+
 TEST(ControlBufferTest, AStreamNeedsAWriter) {
   ControlBuffer buffer;
   const TestStream stream(&buffer, 1);

@@ -29,6 +29,10 @@ class FakeClock final : public Clock {
   TimerHandle RunAfter(absl::Duration delay,
                        absl::AnyInvocable<void()> callback) override;
   bool Cancel(TimerHandle handle) override;
+  // Runs `on_yield`, which stands for other threads.
+  void Yield() override {
+    if (on_yield) on_yield();
+  }
 
   // Runs the timers that are due within `d`, in the order of time, then of
   // creation. Each callback sees its own time. Timers that callbacks add run,
@@ -37,6 +41,8 @@ class FakeClock final : public Clock {
 
   // Returns the number of timers that have neither started nor been cancelled.
   size_t pending_timers();
+
+  absl::AnyInvocable<void()> on_yield;
 
  private:
   using Key = std::pair<absl::Time, TimerHandle>;

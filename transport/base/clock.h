@@ -2,6 +2,7 @@
 #define LOOPY_TRANSPORT_BASE_CLOCK_H_
 
 #include <cstdint>
+#include <thread>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -34,6 +35,9 @@ class Clock {
   // Returns true if the callback has not started; it is destroyed and never
   // runs. Returns false if it ran, is about to, or the handle is 0.
   virtual bool Cancel(TimerHandle handle) = 0;
+
+  // Lets other threads run that are ready to, as the scheduler sees fit.
+  virtual void Yield() { std::this_thread::yield(); }
 };
 
 }  // namespace loopy

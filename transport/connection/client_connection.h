@@ -172,7 +172,8 @@ class ClientConnection final
   bool OnDataBytes(uint32_t n) override;
   void OnReceiveWindow(int64_t bytes) override;
   void OnBytesRead() override { pings_->OnRead(); }
-  void OnReadHandled() override { Flush(); }
+  // What has been read may complete calls, which would wait.
+  void OnReadHandled() override { writer_.MaybeRun(/*may_yield=*/false); }
   void OnProtocolError(Http2Error error) override;
   void OnReadFailed(absl::Status status) override;
 

@@ -106,14 +106,15 @@ void ControlBuffer::PutReset(uint32_t stream_id, Http2ErrorCode code) {
 
 bool ControlBuffer::MaybeBecomeWriter() {
   MutexLock lock(&mu_);
-  if (has_writer_ || pending_.empty()) return false;
-  has_writer_ = true;
-  return true;
+  if (pending_.empty()) return false;
+  crowded_ |= has_writer_;
+  return !std::exchange(has_writer_, true);
 }
 
 bool ControlBuffer::Take(bool more, ControlBatch* batch) {
   batch->Clear();
   MutexLock lock(&mu_);
+  batch->crowded = std::exchange(crowded_, false);
   if (pending_.empty()) {
     has_writer_ = more;
     return more;

@@ -48,6 +48,8 @@ struct ControlBatch {
   absl::optional<PeerSettingsUpdate> peer_settings;
   uint32_t connection_to_peer = 0;
   uint64_t connection_from_peer = 0;
+  // Somebody else has put something while the writer was at work.
+  bool crowded = false;
 
   bool empty() const;
   void Clear();
@@ -112,6 +114,7 @@ class ControlBuffer {
  private:
   Mutex mu_{LockRank::kControlBuffer};
   bool has_writer_ ABSL_GUARDED_BY(mu_) = false;
+  bool crowded_ ABSL_GUARDED_BY(mu_) = false;  // since the last Take
   // Its vectors are swapped with those of the batch that is taken, so nothing
   // is allocated once both have grown.
   ControlBatch pending_ ABSL_GUARDED_BY(mu_);

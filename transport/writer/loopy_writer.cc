@@ -24,15 +24,19 @@ LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
   WritePreface(&output_);
 }
 
-void LoopyWriter::MaybeRun() {
-  if (buffer_->MaybeBecomeWriter()) Run();
+void LoopyWriter::MaybeRun(bool may_yield) {
+  if (!buffer_->MaybeBecomeWriter()) return;
+  may_yield_ = may_yield;
+  Run();
 }
 
 void LoopyWriter::Run() {
   const bool was_finished = state_ == State::kFinished;
   bool finishes = false;
-  while (buffer_->Take(CanSendData(), &batch_)) {
+  while (buffer_->Take(HasBytes() || CanSendData(), &batch_)) {
     now_.reset();
+    const bool has_yielded = HasBytes();
+    crowded_ |= batch_.crowded;
     const int64_t began_ns = TimelineTrack::BeginTurn();
     HandleBatch();
     FillWithData();
@@ -42,9 +46,12 @@ void LoopyWriter::Run() {
       finishes = !was_finished;
       continue;  // what comes later is dropped: it holds streams
     }
-    if (output_.size() == 0) continue;
-    StartWrite();
-    return;  // still the writer; OnWriteDone goes on
+    if (!HasBytes()) continue;
+    if (has_yielded || !IsWorthYielding()) {
+      StartWrite();
+      return;  // still the writer; OnWriteDone goes on
+    }
+    clock_->Yield();
   }
   if (finishes) observer_->OnWriterFinished();
 }
@@ -257,8 +264,6 @@ void LoopyWriter::Handle(SendGoAway& item) {
   state_ = State::kClosing;
 }
 
-void LoopyWriter::Handle(ReleaseReserve&) { reserve_.Release(); }
-
 void LoopyWriter::Handle(CloseConnection&) {
   ForgetAllStreams();
   output_.Clear();
@@ -369,10 +374,6 @@ void LoopyWriter::MaybeActivate(OutboundStream* stream) {
 bool LoopyWriter::CanSendData() const {
   return state_ == State::kRunning && window_.available() > 0 &&
          scheduler_.CanSend(OldMaySend());
-}
-
-bool LoopyWriter::OldMaySend() const {
-  return window_.available() > reserve_.size();
 }
 
 void LoopyWriter::HalfClose(OutboundStream* stream) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -92,12 +93,16 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
 
+  // A smaller write is put off once while others put work, too (grpc-go:
+  // minBatchSize).
+  static constexpr size_t kMinBatchSize = 1000;
+
   LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
               WriterObserver* observer, const ConnectionOptions& options);
 
   // Any thread: writes what is in the buffer, unless another thread is the
-  // writer already.
-  void MaybeRun();
+  // writer already. May yield to other threads that have small writes, too.
+  void MaybeRun(bool may_yield = true);
 
   void OnWriteDone(absl::Status status) override;
 
@@ -125,13 +130,21 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void Handle(SendSettings& item);
   void Handle(SendPing& item);
   void Handle(SendGoAway& item);
-  void Handle(ReleaseReserve& item);
+  void Handle(ReleaseReserve& /*item*/) { reserve_.Release(); }
   void Handle(CloseConnection& item);
   void HandleStream(const std::shared_ptr<OutboundStream>& shared);
   void OpenStream(const std::shared_ptr<OutboundStream>& shared,
                   bool end_stream);
   void CloseStream(OutboundStream* stream, const OutboundStream::Work& work);
 
+  bool HasBytes() const { return output_.size() != 0; }
+  // Returns true if the write is small, and other threads that put work lately
+  // may have more to go with it. Many blocking threads then share a write,
+  // instead of making one each.
+  bool IsWorthYielding() {
+    return may_yield_ && output_.size() < kMinBatchSize &&
+           std::exchange(crowded_, false);
+  }
   void StartWrite();
   void MeasureWrite();
   // Adds DATA frames, fairly, until the write is full or nobody can send.
@@ -155,7 +168,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void WriteEndOfStream(OutboundStream* stream);
   void MaybeActivate(OutboundStream* stream);
   bool CanSendData() const;
-  bool OldMaySend() const;
+  bool OldMaySend() const { return window_.available() > reserve_.size(); }
   // END_STREAM is written. A stream that sends nothing more needs no place in
   // the writer; it is linked again if it has to be reset.
   void HalfClose(OutboundStream* stream);
@@ -175,6 +188,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   WriterProgress progress_;
   uint64_t write_number_ = 0;  // of the write that is under way, or the last
   ControlBatch batch_;
+  bool may_yield_ = false;  // as MaybeRun said last
+  bool crowded_ = false;    // a batch was, since IsWorthYielding
   OutputBuffer output_;
   // The payload of the DATA frame that is being made, or the bytes of the write
   // that is under way: there is never both.
