@@ -104,11 +104,16 @@ void ControlBuffer::PutReset(uint32_t stream_id, Http2ErrorCode code) {
   }
 }
 
-bool ControlBuffer::MaybeBecomeWriter() {
+bool ControlBuffer::MaybeBecomeWriter(bool counts) {
   MutexLock lock(&mu_);
   if (pending_.empty()) return false;
-  crowded_ |= has_writer_;
-  return !std::exchange(has_writer_, true);
+  if (has_writer_) {
+    crowded_ |= counts && writer_counts_;
+    return false;
+  }
+  has_writer_ = true;
+  writer_counts_ = counts;
+  return true;
 }
 
 bool ControlBuffer::Take(bool more, ControlBatch* batch) {

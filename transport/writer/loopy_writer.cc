@@ -25,7 +25,7 @@ LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
 }
 
 void LoopyWriter::MaybeRun(bool may_yield) {
-  if (!buffer_->MaybeBecomeWriter()) return;
+  if (!buffer_->MaybeBecomeWriter(may_yield)) return;
   may_yield_ = may_yield;
   Run();
 }

@@ -101,7 +101,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
               WriterObserver* observer, const ConnectionOptions& options);
 
   // Any thread: writes what is in the buffer, unless another thread is the
-  // writer already. May yield to other threads that have small writes, too.
+  // writer already. May yield to other threads that may yield as well.
   void MaybeRun(bool may_yield = true);
 
   void OnWriteDone(absl::Status status) override;
