@@ -231,21 +231,22 @@ TEST(ControlBufferTest, TheWriterLearnsThatOthersPutSomething) {
   ControlBuffer buffer;
   ControlBatch batch;
   buffer.PutPingAck(1);
-  ASSERT_TRUE(buffer.MaybeBecomeWriter(/*counts=*/true));
+  ASSERT_TRUE(buffer.MaybeBecomeWriter(/*has_calls=*/true));
   EXPECT_TRUE(buffer.Take(/*more=*/false, &batch));
   EXPECT_FALSE(batch.crowded);
   buffer.PutPingAck(2);
-  EXPECT_FALSE(buffer.MaybeBecomeWriter(/*counts=*/true));
+  EXPECT_FALSE(buffer.MaybeBecomeWriter(/*has_calls=*/true));
   EXPECT_TRUE(buffer.Take(/*more=*/false, &batch));
   EXPECT_TRUE(batch.crowded);
-  EXPECT_FALSE(buffer.MaybeBecomeWriter(/*counts=*/true)) << "nothing is there";
+  EXPECT_FALSE(buffer.MaybeBecomeWriter(/*has_calls=*/true))
+      << "nothing is there";
   EXPECT_FALSE(buffer.Take(/*more=*/false, &batch));
   EXPECT_FALSE(batch.crowded);
 }
 
 // Catches: the reader taken for another thread with calls. With one such thread
 // it would make a crowd.
-TEST(ControlBufferTest, OnlyThoseWhoCountMakeACrowd) {
+TEST(ControlBufferTest, OnlyThreadsWithCallsMakeACrowd) {
   for (const bool writer : {false, true}) {
     for (const bool other : {false, true}) {
       ControlBuffer buffer;

@@ -97,7 +97,7 @@ TEST_F(CrowdedWritesTest, AWriteIsPutOffOnce) {
 // Catches: calls whose answers were read, and that wait for other threads.
 TEST_F(CrowdedWritesTest, TheReaderDoesNotYield) {
   Open();
-  writer_.MaybeRun(/*may_yield=*/false);
+  writer_.MaybeRun(/*has_calls=*/false);
   Open();
   writer_.MaybeRun();  // the reader has the role
   DropFrames();

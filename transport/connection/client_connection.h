@@ -173,7 +173,7 @@ class ClientConnection final
   void OnReceiveWindow(int64_t bytes) override;
   void OnBytesRead() override { pings_->OnRead(); }
   // What has been read may complete calls, which would wait.
-  void OnReadHandled() override { writer_.MaybeRun(/*may_yield=*/false); }
+  void OnReadHandled() override { writer_.MaybeRun(/*has_calls=*/false); }
   void OnProtocolError(Http2Error error) override;
   void OnReadFailed(absl::Status status) override;
 

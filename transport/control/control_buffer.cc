@@ -104,15 +104,15 @@ void ControlBuffer::PutReset(uint32_t stream_id, Http2ErrorCode code) {
   }
 }
 
-bool ControlBuffer::MaybeBecomeWriter(bool counts) {
+bool ControlBuffer::MaybeBecomeWriter(bool has_calls) {
   MutexLock lock(&mu_);
   if (pending_.empty()) return false;
   if (has_writer_) {
-    crowded_ |= counts && writer_counts_;
+    crowded_ |= has_calls && writer_has_calls_;
     return false;
   }
   has_writer_ = true;
-  writer_counts_ = counts;
+  writer_has_calls_ = has_calls;
   return true;
 }
 

@@ -48,8 +48,7 @@ struct ControlBatch {
   absl::optional<PeerSettingsUpdate> peer_settings;
   uint32_t connection_to_peer = 0;
   uint64_t connection_from_peer = 0;
-  // Somebody who counts has put something while somebody else who does was the
-  // writer (MaybeBecomeWriter).
+  // A thread with calls has put something while another one was the writer.
   bool crowded = false;
 
   bool empty() const;
@@ -104,9 +103,9 @@ class ControlBuffer {
   void PutReset(uint32_t stream_id, Http2ErrorCode code);
 
   // Returns true if there is something to take and nobody is the writer; now
-  // the caller is. After a Put and this call, every item has a writer. Callers
-  // that `count` make a crowd: several threads that all have calls.
-  bool MaybeBecomeWriter(bool counts = false);
+  // the caller is. After a Put and this call, every item has a writer. A caller
+  // that `has_calls` is one of the application's threads, not the reader.
+  bool MaybeBecomeWriter(bool has_calls = false);
 
   // Clears `batch`, and moves everything into it. Only the writer calls this.
   // If there is nothing, and the writer has no `more` to do by itself, it gives
@@ -116,7 +115,7 @@ class ControlBuffer {
  private:
   Mutex mu_{LockRank::kControlBuffer};
   bool has_writer_ ABSL_GUARDED_BY(mu_) = false;
-  bool writer_counts_ ABSL_GUARDED_BY(mu_) = false;
+  bool writer_has_calls_ ABSL_GUARDED_BY(mu_) = false;
   bool crowded_ ABSL_GUARDED_BY(mu_) = false;  // since the last Take
   // Its vectors are swapped with those of the batch that is taken, so nothing
   // is allocated once both have grown.

@@ -24,9 +24,9 @@ LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
   WritePreface(&output_);
 }
 
-void LoopyWriter::MaybeRun(bool may_yield) {
-  if (!buffer_->MaybeBecomeWriter(may_yield)) return;
-  may_yield_ = may_yield;
+void LoopyWriter::MaybeRun(bool has_calls) {
+  if (!buffer_->MaybeBecomeWriter(has_calls)) return;
+  by_caller_ = has_calls;
   Run();
 }
 

@@ -101,8 +101,9 @@ class LoopyWriter final : public Endpoint::WriteObserver {
               WriterObserver* observer, const ConnectionOptions& options);
 
   // Any thread: writes what is in the buffer, unless another thread is the
-  // writer already. May yield to other threads that may yield as well.
-  void MaybeRun(bool may_yield = true);
+  // writer already. A thread with calls yields to others of its kind, if they
+  // put work as well (IsWorthYielding); the reader's does not.
+  void MaybeRun(bool has_calls = true);
 
   void OnWriteDone(absl::Status status) override;
 
@@ -142,7 +143,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // may have more to go with it. Many blocking threads then share a write,
   // instead of making one each.
   bool IsWorthYielding() {
-    return may_yield_ && output_.size() < kMinBatchSize &&
+    return by_caller_ && output_.size() < kMinBatchSize &&
            std::exchange(crowded_, false);
   }
   void StartWrite();
@@ -188,7 +189,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   WriterProgress progress_;
   uint64_t write_number_ = 0;  // of the write that is under way, or the last
   ControlBatch batch_;
-  bool may_yield_ = false;  // as MaybeRun said last
+  bool by_caller_ = false;  // a thread with calls took the writer's role
   bool crowded_ = false;    // a batch was, since IsWorthYielding
   OutputBuffer output_;
   // The payload of the DATA frame that is being made, or the bytes of the write
