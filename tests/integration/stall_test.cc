@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -56,6 +57,11 @@ double MillisecondsUntilGone(const SocketWatch& sockets) {
   return elapsed;
 }
 
+std::string SecurityName(
+    const ::testing::TestParamInfo<GoServer::Security>& info) {
+  return info.param == GoServer::Security::kTls ? "Tls" : "Plain";
+}
+
 class StallTest : public ::testing::TestWithParam<GoServer::Security> {
  protected:
   void SetUp() override {
@@ -89,12 +95,10 @@ class StallTest : public ::testing::TestWithParam<GoServer::Security> {
   std::unique_ptr<GoServer> server_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    PlainAndTls, StallTest,
-    ::testing::Values(GoServer::Security::kPlain, GoServer::Security::kTls),
-    [](const ::testing::TestParamInfo<GoServer::Security>& info) {
-      return info.param == GoServer::Security::kTls ? "Tls" : "Plain";
-    });
+INSTANTIATE_TEST_SUITE_P(PlainAndTls, StallTest,
+                         ::testing::Values(GoServer::Security::kPlain,
+                                           GoServer::Security::kTls),
+                         SecurityName);
 
 // Fails if a call's end waits for the write that its message is stuck in.
 TEST_P(StallTest, DeadlineEndsCallWithStuckWrite) {
@@ -195,12 +199,10 @@ class TwoChannelsTest : public StallTest {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    PlainAndTls, TwoChannelsTest,
-    ::testing::Values(GoServer::Security::kPlain, GoServer::Security::kTls),
-    [](const ::testing::TestParamInfo<GoServer::Security>& info) {
-      return info.param == GoServer::Security::kTls ? "Tls" : "Plain";
-    });
+INSTANTIATE_TEST_SUITE_P(PlainAndTls, TwoChannelsTest,
+                         ::testing::Values(GoServer::Security::kPlain,
+                                           GoServer::Security::kTls),
+                         SecurityName);
 
 // Fails if the connection goes with the first channel, or stays for either.
 TEST_P(TwoChannelsTest, TheConnectionIsGoneAfterLinger) {
@@ -260,12 +262,10 @@ class StallMemoryTest : public StallTest {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    PlainAndTls, StallMemoryTest,
-    ::testing::Values(GoServer::Security::kPlain, GoServer::Security::kTls),
-    [](const ::testing::TestParamInfo<GoServer::Security>& info) {
-      return info.param == GoServer::Security::kTls ? "Tls" : "Plain";
-    });
+INSTANTIATE_TEST_SUITE_P(PlainAndTls, StallMemoryTest,
+                         ::testing::Values(GoServer::Security::kPlain,
+                                           GoServer::Security::kTls),
+                         SecurityName);
 
 // Fails if the control buffer keeps the headers, the message or the end of a
 // call that has ended, or the stream itself.

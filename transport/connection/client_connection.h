@@ -172,7 +172,7 @@ class ClientConnection final
   bool OnDataBytes(uint32_t n) override;
   void OnReceiveWindow(int64_t bytes) override;
   void OnBytesRead() override { pings_->OnRead(); }
-  // What has been read may complete calls, which would wait.
+  // Calls that the read completes would wait until a yield is over.
   void OnReadHandled() override { writer_.MaybeRun(/*has_calls=*/false); }
   void OnProtocolError(Http2Error error) override;
   void OnReadFailed(absl::Status status) override;
