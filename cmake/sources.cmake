@@ -105,6 +105,7 @@ set(LOOPY_SOURCES_v1_83
   transport/releases/v1_83/io_loop_handshaker.cc
   transport/releases/v1_83/linger.cc
   transport/releases/v1_83/log.cc
+  transport/releases/v1_83/one_message_filter.cc
   transport/releases/v1_83/registration.cc
   transport/releases/v1_83/state_watcher_adapter.cc
   transport/releases/v1_83/supported_version.cc

@@ -116,20 +116,14 @@ TEST_P(SettingsArgumentsTest, BdpProbe) {
 // An answer that ends the call well, with a field of 18,000 bytes: more than
 // either release takes by default.
 std::string AnswerWithLargeMetadata() {
-  const std::string ok_status(
-      "\x00\x0b"
-      "grpc-status"
-      "\x01"
-      "0",
-      15);
   const std::string large_field(
       "\x00\x05"
       "large"
       "\x7f\xd1\x8b\x01",  // 18,000 (RFC 7541 section 5.1)
       11);
   return RawPeer::Frame(kHeadersFrame, kEndStreamFlag, 1,
-                        std::string(kOkGrpcHeaders) + ok_status + large_field +
-                            std::string(9000, 'x')) +
+                        std::string(kOkGrpcHeaders) + std::string(kOkTrailers) +
+                            large_field + std::string(9000, 'x')) +
          RawPeer::Frame(kContinuationFrame, kEndHeadersFlag, 1,
                         std::string(9000, 'x'));
 }

@@ -31,6 +31,11 @@ inline constexpr int kEndHeadersFlag = 0x4;  // HEADERS, CONTINUATION
 inline constexpr absl::string_view kOkGrpcHeaders =
     "\x88\x5f\x10"
     "application/grpc";
+// The HPACK of "grpc-status: 0".
+inline constexpr absl::string_view kOkTrailers{
+    "\x00\x0bgrpc-status\x01"
+    "0",
+    15};
 
 // Runs a server on plain sockets that sends to each connection what the test
 // wants: nothing, nonsense, or some HTTP/2 frames.

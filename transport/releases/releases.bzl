@@ -37,6 +37,10 @@ _SOURCES = {
             "call_tracer_of.h",
             "release.h",
         ],
+        "adapter/call": [
+            "one_message_filter.cc",
+            "one_message_filter.h",
+        ],
         "adapter/channel": ["channel_args.cc"],
         "adapter/connect": [
             "handshake.cc",

@@ -145,7 +145,8 @@ void GrpcCall::SendMessage(Batch* batch) {
   } else if (end_.has_value() || sent == Stream::Send::kEnded) {
     DropMessageLocked(batch, &finished);
   } else {
-    waiting_send_ = batch;
+    Batch* const before = std::exchange(waiting_send_, batch);
+    if (before != nullptr) finished.Add(before->on_complete);
   }
 }
 

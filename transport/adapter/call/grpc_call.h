@@ -136,7 +136,8 @@ class GrpcCall final : public StreamObserver,
   grpc_closure* waiting_for_slot_[2] ABSL_GUARDED_BY(mu_) = {};
 
   // The batch whose message waits for a slot or the write quota. The message
-  // may be accepted before this is set.
+  // may be accepted before this is set. gRPC's retries may start a message
+  // while another waits; the earlier one is complete then.
   Batch* waiting_send_ ABSL_GUARDED_BY(mu_) = nullptr;
   bool accepted_early_ ABSL_GUARDED_BY(mu_) = false;
 

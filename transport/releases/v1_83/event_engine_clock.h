@@ -34,10 +34,6 @@ class EventEngineClock final
   TimerHandle RunAfter(absl::Duration delay,
                        absl::AnyInvocable<void()> callback) override;
   bool Cancel(TimerHandle handle) override;
-  // Does nothing. With a yield before the closures of a call's sends run, the
-  // soak test has ended once in an abort of gRPC's (promise_based_filter.cc,
-  // "ILLEGAL STATE"). Whose fault that is, is not known.
-  void Yield() override {}
 
  private:
   struct Timer;

@@ -14,6 +14,7 @@
 #include "transport/adapter/call/wait_filter.h"
 #include "transport/adapter/connect/connector.h"
 #include "transport/releases/v1_83/io_loop_handshaker.h"
+#include "transport/releases/v1_83/one_message_filter.h"
 
 namespace loopy {
 namespace {
@@ -77,27 +78,48 @@ ChannelArgs NameTransport(ChannelArgs args,
   return args.SetIfUnset(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS, kName);
 }
 
-const grpc_channel_filter* GetWaitFilter() {
-  static const grpc_channel_filter filter = {
-      WaitFilter::StartBatch,
+template <typename Filter>
+grpc_channel_filter MakeFilter(grpc_core::UniqueTypeName name) {
+  return {
+      Filter::StartBatch,
       grpc_channel_next_op,
-      sizeof(WaitFilter::Call),
-      WaitFilter::InitCall,
+      sizeof(typename Filter::Call),
+      Filter::InitCall,
       grpc_call_stack_ignore_set_pollset_or_pollset_set,
-      WaitFilter::DestroyCall,
+      Filter::DestroyCall,
       /*sizeof_channel_data=*/0,
-      WaitFilter::InitChannel,
+      Filter::InitChannel,
       grpc_channel_stack_no_post_init,
-      WaitFilter::DestroyChannel,
+      Filter::DestroyChannel,
       grpc_channel_next_get_info,
-      GRPC_UNIQUE_TYPE_NAME_HERE("loopy_wait"),
+      name,
   };
+}
+
+const grpc_channel_filter* GetWaitFilter() {
+  static const grpc_channel_filter filter =
+      MakeFilter<WaitFilter>(GRPC_UNIQUE_TYPE_NAME_HERE("loopy_wait"));
   return &filter;
 }
 
+const grpc_channel_filter* GetOneMessageFilter() {
+  static const grpc_channel_filter filter = MakeFilter<OneMessageFilter>(
+      GRPC_UNIQUE_TYPE_NAME_HERE("loopy_one_message"));
+  return &filter;
+}
+
+bool ChoosesTransport(const ChannelArgs& args) {
+  return args.GetString(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS) == kName;
+}
+
 bool WantsWaitFilter(const ChannelArgs& args) {
-  return args.GetString(GRPC_ARG_PREFERRED_TRANSPORT_PROTOCOLS) == kName &&
+  return ChoosesTransport(args) &&
          args.GetBool(kExplainWaitsArg).value_or(true);
+}
+
+bool WantsOneMessageFilter(const ChannelArgs& args) {
+  return ChoosesTransport(args) &&
+         args.GetBool(GRPC_ARG_ENABLE_RETRIES).value_or(true);
 }
 
 }  // namespace
@@ -114,6 +136,11 @@ void AddTransport(CoreConfiguration::Builder* builder,
         ->RegisterFilter(GRPC_CLIENT_CHANNEL, GetWaitFilter())
         .If(WantsWaitFilter)
         .SkipV3();
+    builder->channel_init()
+        ->RegisterFilter(GRPC_CLIENT_SUBCHANNEL, GetOneMessageFilter())
+        .If(WantsOneMessageFilter)
+        .SkipV3()
+        .FloatToTop();
   }
   builder->channel_args_preconditioning()->RegisterStage(
       [default_transport](ChannelArgs args) {
