@@ -3,6 +3,7 @@ package soak
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
 		case refused.MatchString(f.GetMessage()):
 			r.RefusedTwice++
 		default:
+			f.MsAfterStop = msAfterStop(f, stops)
 			r.Saveable = append(r.Saveable, f)
 		}
 	}
@@ -63,11 +65,27 @@ func judge(r *soakpb.SoakReport, seen func(id uint64) bool, stops []stop) {
 func brokenOff(f *soakpb.SoakFailure, stops []stop) bool {
 	began := time.UnixMicro(f.GetBeganUs()).Add(-clockSlack)
 	ended := time.UnixMicro(f.GetEndedUs()).Add(clockSlack)
+	return slices.ContainsFunc(stops, func(s stop) bool {
+		return isOfItsServer(s, f) && s.until.After(began) && s.at.Before(ended)
+	})
+}
+
+// msAfterStop returns how long after its server's last stop the call began. A client
+// that was late to notice the stop may have used the old connection.
+func msAfterStop(f *soakpb.SoakFailure, stops []stop) float64 {
+	began := time.UnixMicro(f.GetBeganUs())
+	var last time.Time
 	for _, s := range stops {
-		its := f.GetPeer() == "" || strings.HasSuffix(f.GetPeer(), fmt.Sprintf(":%d", s.port))
-		if its && s.until.After(began) && s.at.Before(ended) {
-			return true
+		if isOfItsServer(s, f) && s.until.After(last) && s.until.Before(began) {
+			last = s.until
 		}
 	}
-	return false
+	if last.IsZero() {
+		return 0
+	}
+	return float64(began.Sub(last)) / float64(time.Millisecond)
+}
+
+func isOfItsServer(s stop, f *soakpb.SoakFailure) bool {
+	return f.GetPeer() == "" || strings.HasSuffix(f.GetPeer(), fmt.Sprintf(":%d", s.port))
 }

@@ -109,6 +109,10 @@ func TestEachFailureIsSomebodys(t *testing.T) {
 		if got[c.want] != 1 || r.GetPassed() != (c.want == "lost" || c.want == "refused") {
 			t.Errorf("%s: %v", c.name, r)
 		}
+		// (It began half a second after the stop was over.)
+		if c.name == "a call that nobody saw" && r.GetSaveable()[0].GetMsAfterStop() < 499 {
+			t.Errorf("%s: %v", c.name, r)
+		}
 	}
 }
 

@@ -43,7 +43,8 @@ func WriteTable(w io.Writer, r *soakpb.SoakReport) {
 	memory("memory of the servers", r.GetServerMemoryBegin(), r.GetServerMemoryEnd())
 	t.Flush()
 	for _, f := range slices.Concat(first(r.GetSaveable()), first(r.GetUnexpected())) {
-		fmt.Fprintf(w, "  call %d, %s, %s: %s: %s\n", f.GetId(), f.GetMethod(), f.GetPeer(), f.GetCode(), f.GetMessage())
+		fmt.Fprintf(w, "  call %d, %s, %s, ran %.1f ms, %.1f ms after a stop: %s: %s\n", f.GetId(), f.GetMethod(),
+			f.GetPeer(), float64(f.GetEndedUs()-f.GetBeganUs())/1000, f.GetMsAfterStop(), f.GetCode(), f.GetMessage())
 	}
 	for _, p := range r.GetProblems() {
 		fmt.Fprintf(w, "FAILED: %s\n", p)
