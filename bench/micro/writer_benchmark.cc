@@ -75,7 +75,8 @@ class NullObserver final : public WriterObserver {
   void OnPingWritten(uint64_t /*opaque*/) override {}
   void OnWriterError(Http2Error /*error*/) override {}
   void OnGoAwayWritten() override {}
-  void OnWriteFailed(absl::Status /*status*/) override {}
+  void OnWriteFailed(absl::Status /*status*/,
+                     uint32_t /*first_unsent_stream*/) override {}
   void OnDataWritten() override {}
   void OnBulkHeldBack() override {}
   void OnMessageWaits() override {}

@@ -37,7 +37,8 @@ class ConnectionCloserTest : public testing::Test,
 
   void Close() { closer_->Close(absl::UnavailableError("closed")); }
   void FailWrite(const char* text) {
-    closer_->OnWriteFailed(absl::UnavailableError(text));
+    closer_->OnWriteFailed(absl::UnavailableError(text),
+                           /*first_unsent_stream=*/0);
   }
 
   void OnDisconnect(absl::Status, const DisconnectInfo&) override {

@@ -19,6 +19,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
+  absl::optional<uint64_t> SentBytes() override { return fake_->SentBytes(); }
   void Shutdown(absl::Status why) override { fake_->Shutdown(std::move(why)); }
   void Abort(absl::Status why) override { fake_->Abort(std::move(why)); }
   absl::string_view peer() const override { return fake_->peer(); }
@@ -149,6 +150,16 @@ void FakeEndpoint::CloseByPeer(absl::Status why) {
     read_error_ = std::move(why);
   }
   DeliverRead();
+}
+
+void FakeEndpoint::SetSentBytes(uint64_t bytes) {
+  MutexLock lock(&mu_);
+  sent_bytes_ = bytes;
+}
+
+absl::optional<uint64_t> FakeEndpoint::SentBytes() {
+  MutexLock lock(&mu_);
+  return sent_bytes_;
 }
 
 bool FakeEndpoint::CompleteWrite() {

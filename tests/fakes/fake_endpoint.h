@@ -58,6 +58,7 @@ class FakeEndpoint final : public Endpoint,
   void StartWrite(SliceBuffer* bytes) override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
+  absl::optional<uint64_t> SentBytes() override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return "ipv4:192.0.2.1:443"; }
@@ -85,6 +86,8 @@ class FakeEndpoint final : public Endpoint,
 
   // Sets whether the kernel holds bytes that it has not sent.
   void SetHasUnsentBytes(bool has);
+  // Sets what SentBytes returns; before, it returns nothing.
+  void SetSentBytes(uint64_t bytes);
 
   // ---- The record of what happened
 
@@ -133,6 +136,7 @@ class FakeEndpoint final : public Endpoint,
   size_t unsent_limit_ ABSL_GUARDED_BY(mu_) = 0;
 
   bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;
+  absl::optional<uint64_t> sent_bytes_ ABSL_GUARDED_BY(mu_);
 
   absl::optional<absl::Status> shutdown_ ABSL_GUARDED_BY(mu_);
   bool aborted_ ABSL_GUARDED_BY(mu_) = false;

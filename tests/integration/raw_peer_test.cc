@@ -297,6 +297,39 @@ TEST_P(LoopyPeerTest, ThatSendsGarbageLaterMakesCallUnavailable) {
   EXPECT_LT(elapsed_ms_, 2000);
 }
 
+// A peer, or something on the way to it, resets a connection while no call is
+// open, and nobody reads. (The built-in transport's call is UNAVAILABLE.) Fails
+// if the request, of which the kernel took nothing, counts as seen.
+TEST_P(LoopyPeerTest, ThatHasResetAnIdleConnectionGetsTheCallOnANewOne) {
+  absl::Notification connected;
+  absl::Notification reset;
+  std::atomic<int> connections{0};
+  RawPeer peer([&](RawPeer::Connection* connection) {
+    GreetAsHttp2(connection);
+    if (connections.fetch_add(1) == 0) {
+      connected.WaitForNotification();
+      connection->Reset();
+      reset.Notify();
+      return;
+    }
+    connection->SkipUntilFrame(kHeadersFrame);
+    const std::string empty_message("\0\0\0\0\0", 5);
+    connection->Send(
+        RawPeer::Frame(kHeadersFrame, kEndHeadersFlag, 1, kOkGrpcHeaders) +
+        RawPeer::Frame(kDataFrame, 0, 1, empty_message) +
+        RawPeer::Frame(kHeadersFrame, kEndHeadersFlag | kEndStreamFlag, 1,
+                       kOkTrailers));
+    connection->StayOpen();
+  });
+  const auto channel = MakeChannel(peer);
+  ASSERT_TRUE(AwaitConnected(channel, absl::Seconds(5)).ok());
+  connected.Notify();
+  reset.WaitForNotification();
+  const grpc::Status status = Call(channel);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(connections.load(), 2);
+}
+
 class LoopyCloseTest : public RawPeerTest {
  protected:
   struct Times {

@@ -89,6 +89,12 @@ bool RawPeer::Connection::ReadFrame(ReceivedFrame* frame) {
          Receive(&frame->payload[0], frame->payload.size());
 }
 
+void RawPeer::Connection::Reset() {
+  sockaddr nobody = {};
+  nobody.sa_family = AF_UNSPEC;  // connect(2): dissolves the association
+  connect(fd_, &nobody, sizeof(nobody));
+}
+
 void RawPeer::Connection::StayOpen() { over_->WaitForNotification(); }
 
 RawPeer::RawPeer(Script script)

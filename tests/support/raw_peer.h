@@ -71,6 +71,8 @@ class RawPeer {
     // Reads the preface, unless that was done before, and then a frame. Returns
     // false if the connection ended.
     bool ReadFrame(ReceivedFrame* frame);
+    // Ends the connection with a TCP RST.
+    void Reset();
     // Reads nothing until the peer is destroyed.
     void StayOpen();
 

@@ -76,6 +76,11 @@ class Endpoint {
   // if that is known. Neither blocks nor calls back.
   virtual absl::optional<uint64_t> AckedBytes() { return absl::nullopt; }
 
+  // Returns the number of bytes that have left this host so far, if that is
+  // known: those of the writes, and whatever a handshake or TLS has added.
+  // Neither blocks nor calls back.
+  virtual absl::optional<uint64_t> SentBytes() { return absl::nullopt; }
+
   // Ends the read and the write under way, and all later ones, with `why`. Does
   // not wait.
   virtual void Shutdown(absl::Status why) = 0;

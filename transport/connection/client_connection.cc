@@ -277,8 +277,9 @@ void ClientConnection::Events::OnGoAwayWritten() {
   connection_->closer_->OnGoAwayWritten();
 }
 
-void ClientConnection::Events::OnWriteFailed(absl::Status status) {
-  connection_->closer_->OnWriteFailed(status);
+void ClientConnection::Events::OnWriteFailed(absl::Status status,
+                                             uint32_t first_unsent_stream) {
+  connection_->closer_->OnWriteFailed(status, first_unsent_stream);
 }
 
 void ClientConnection::Events::OnBulkHeldBack() {

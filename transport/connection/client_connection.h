@@ -125,7 +125,8 @@ class ClientConnection final
     void OnSendWindow(uint32_t bytes) override;
     void OnWriterError(Http2Error error) override;
     void OnGoAwayWritten() override;
-    void OnWriteFailed(absl::Status status) override;
+    void OnWriteFailed(absl::Status status,
+                       uint32_t first_unsent_stream) override;
     void OnBulkHeldBack() override;
     void OnMessageWaits() override;
     void OnWriterFinished() override;

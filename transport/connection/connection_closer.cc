@@ -138,21 +138,32 @@ void ConnectionCloser::OnReadFailed(const absl::Status& status) {
   OnReaderEnded();
 }
 
-void ConnectionCloser::OnWriteFailed(const absl::Status& status) {
+void ConnectionCloser::OnWriteFailed(const absl::Status& status,
+                                     uint32_t first_unsent_stream) {
   const absl::Status why = absl::UnavailableError(status.message());
+  std::vector<ConnectionStreams::StreamPtr> unsent;
   bool reader_goes_on = false;
   {
     MutexLock lock(&mu_);
     write_error_ = why;
     if (state_ == State::kOpen) DrainLocked();
+    if (state_ == State::kDraining && first_unsent_stream != 0) {
+      unsent = streams_->TakeAbove(first_unsent_stream - 1);
+    }
     reader_goes_on = state_ == State::kDraining && streams_->size() > 0;
   }
-  if (!reader_goes_on) {
-    CloseAtOnce(why);
-    return;
+  if (reader_goes_on || !unsent.empty()) {
+    // Before calls are made again: they need another connection.
+    Disconnect(why, DisconnectInfo::Reason::kSocketError);
   }
-  Disconnect(why, DisconnectInfo::Reason::kSocketError);
-  Linger(ReadAfterFailedWrite());
+  for (const ConnectionStreams::StreamPtr& stream : unsent) {
+    stream->Fail(why, StreamEnd::Processed::kNotSeenByServer);
+  }
+  if (reader_goes_on) {
+    Linger(ReadAfterFailedWrite());
+  } else {
+    CloseAtOnce(why);
+  }
 }
 
 void ConnectionCloser::CloseAtOnce(const absl::Status& why) {

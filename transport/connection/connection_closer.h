@@ -86,7 +86,9 @@ class ConnectionCloser final
   void OnReadFailed(const absl::Status& status);
 
   // ---- The writer's.
-  void OnWriteFailed(const absl::Status& status);
+  // The HEADERS of `first_unsent_stream` and of those after it have not left
+  // this host. 0: nobody knows.
+  void OnWriteFailed(const absl::Status& status, uint32_t first_unsent_stream);
   void OnGoAwayWritten();
 
  private:

@@ -42,6 +42,7 @@ void WriteHeaders(uint32_t stream_id, bool end_stream, absl::string_view block,
                   uint32_t max_frame_size, OutputBuffer* out) {
   FrameType type = FrameType::kHeaders;
   uint8_t flags = end_stream ? kFlagEndStream : 0;
+  out->MarkHeaders(stream_id);
   do {
     const size_t n = std::min<size_t>(block.size(), max_frame_size);
     if (n == block.size()) flags |= kFlagEndHeaders;

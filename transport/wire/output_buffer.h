@@ -48,6 +48,14 @@ class OutputBuffer {
   // Returns whether there was one since the last call.
   bool TakeResetsPings() { return std::exchange(resets_pings_, false); }
 
+  // Notes that a stream's HEADERS are in the output.
+  void MarkHeaders(uint32_t stream_id) {
+    if (first_stream_ == 0) first_stream_ = stream_id;
+  }
+  // Returns the first stream that MarkHeaders has named since the last call, or
+  // 0.
+  uint32_t TakeFirstStream() { return std::exchange(first_stream_, 0); }
+
   // Frames that are put here are events of this track.
   void set_timeline(TimelineTrack timeline) { timeline_ = timeline; }
   TimelineTrack timeline() const { return timeline_; }
@@ -73,6 +81,7 @@ class OutputBuffer {
   size_t begin_ = 0;
   size_t used_ = 0;
   bool resets_pings_ = false;
+  uint32_t first_stream_ = 0;
   TimelineTrack timeline_;
 };
 

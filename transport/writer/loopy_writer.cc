@@ -73,6 +73,7 @@ void LoopyWriter::StartWrite() {
   timeline_.OnWriteBegins(write_size_);
   observer_->OnWriteBegins();
   if (output_.TakeResetsPings()) observer_->OnDataWritten();
+  first_stream_ = output_.TakeFirstStream();
   output_.MoveTo(&slices_);
   endpoint_->StartWrite(&slices_);
 }
@@ -95,11 +96,12 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
     LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
     state_ = State::kDone;
     ForgetAllStreams();
-    observer_->OnWriteFailed(std::move(status));
+    observer_->OnWriteFailed(std::move(status), FirstUnsentStream());
   } else if (state_ == State::kClosing) {
     state_ = State::kDone;
     observer_->OnGoAwayWritten();
   } else {
+    written_bytes_ += write_size_;
     MeasureWrite();
     observer_->OnWriteEnded();
     messages_.OnWriteEnded();
@@ -109,9 +111,7 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
 
 void LoopyWriter::HandleBatch() {
   if (state_ == State::kRunning) {
-    if (batch_.peer_settings.has_value()) {
-      HandlePeerSettings(*batch_.peer_settings);
-    }
+    if (batch_.peer_settings) HandlePeerSettings(*batch_.peer_settings);
     HandleConnectionUpdates();
   }
   HandleItems();

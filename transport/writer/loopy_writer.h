@@ -56,8 +56,10 @@ class WriterObserver {
   // Our GOAWAY was handed to the kernel.
   virtual void OnGoAwayWritten() = 0;
 
-  // The endpoint's write failed. Items are dropped from now on.
-  virtual void OnWriteFailed(absl::Status status) = 0;
+  // The endpoint's write failed. Items are dropped from now on. The peer cannot
+  // have seen `first_unsent_stream` and those after it; 0: nobody knows.
+  virtual void OnWriteFailed(absl::Status status,
+                             uint32_t first_unsent_stream) = 0;
 
   // Only the reserve of the connection's window keeps bulk from being sent.
   // After WindowReserve::LongestWait() ReleaseReserve is to be put.
@@ -148,6 +150,13 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   }
   void StartWrite();
   void MeasureWrite();
+  // After a write has failed: returns the first stream whose HEADERS were in
+  // it, if nothing of it has left this host. Returns 0 if there is none, or if
+  // nobody knows.
+  uint32_t FirstUnsentStream() {
+    const absl::optional<uint64_t> sent = endpoint_->SentBytes();
+    return sent.has_value() && *sent <= written_bytes_ ? first_stream_ : 0;
+  }
   // Adds DATA frames, fairly, until the write is full or nobody can send.
   void FillWithData();
   // Notes that a frame of the stream goes with the next write.
@@ -198,6 +207,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   WriteSizer sizer_;
   MessagesInWrite messages_;
   size_t write_size_ = 0;  // of the write that is under way, or the last one
+  uint32_t first_stream_ = 0;   // whose HEADERS are in that write, or 0
+  uint64_t written_bytes_ = 0;  // by the writes that have ended well
   absl::Time write_started_at_;
   HeaderEncoder encoder_;
   std::string header_block_;

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <cstddef>
 #include <utility>
 
 #include "src/core/lib/iomgr/exec_ctx.h"
@@ -21,6 +22,18 @@ void LimitUnsentBytes(int fd, size_t bytes) {
   const int limit = static_cast<int>(bytes);
   // This fails on what is not TCP, which has no such buffer to keep small.
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit));
+}
+
+// Returns nothing if that is no TCP socket, or if the kernel is older
+// than 4.19.
+absl::optional<tcp_info> TcpInfo(int fd) {
+  tcp_info info = {};
+  socklen_t size = sizeof(info);
+  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      size < offsetof(tcp_info, tcpi_dsack_dups)) {
+    return absl::nullopt;
+  }
+  return info;
 }
 
 // Makes close() reset the connection, so that the kernel does not keep what the
@@ -108,14 +121,15 @@ size_t IomgrEndpoint::KernelBytes() {
 }
 
 absl::optional<uint64_t> IomgrEndpoint::AckedBytes() {
-  const Use endpoint(this);
-  const int fd = endpoint.fd();
-  tcp_info info = {};
-  socklen_t size = sizeof(info);
-  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
-    return absl::nullopt;
-  }
-  return info.tcpi_bytes_acked;
+  const absl::optional<tcp_info> info = TcpInfo(Use(this).fd());
+  if (!info.has_value()) return absl::nullopt;
+  return info->tcpi_bytes_acked;
+}
+
+absl::optional<uint64_t> IomgrEndpoint::SentBytes() {
+  const absl::optional<tcp_info> info = TcpInfo(Use(this).fd());
+  if (!info.has_value()) return absl::nullopt;
+  return info->tcpi_bytes_sent - info->tcpi_bytes_retrans;
 }
 
 void IomgrEndpoint::StartRead() {

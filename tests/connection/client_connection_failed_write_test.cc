@@ -1,0 +1,75 @@
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "tests/connection/connection_fixture.h"
+
+namespace loopy {
+namespace {
+
+// A call whose HEADERS are in the write that fails, behind one whose HEADERS
+// were written.
+class FailedRequestTest : public ConnectionFixture {
+ protected:
+  void Start() {
+    Connect();
+    StartCall();
+    DropFrames();
+    StartCall();
+    for (const std::string& write : endpoint_->writes()) {
+      written_ += write.size();
+    }
+    written_ -= endpoint_->writes().back().size();
+  }
+  void FailWrite() {
+    EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
+  }
+
+  RecordingCall& old_call() { return *calls_[0].call; }
+  RecordingCall& new_call() { return *calls_[1].call; }
+
+  size_t written_ = 0;  // before the write that fails
+};
+
+// Catches: a call that no server can have seen, and that gRPC does not repeat,
+// or repeats before it knows that it needs another connection.
+TEST_F(FailedRequestTest, ARequestOfWhichNothingWasSentIsNotSeen) {
+  Start();
+  endpoint_->SetSentBytes(written_);
+  FailWrite();
+  EXPECT_TRUE(new_call().ended());
+  EXPECT_EQ(new_call().end().processed, StreamEnd::Processed::kNotSeenByServer);
+  EXPECT_FALSE(old_call().ended());
+  endpoint_->CloseByPeer();
+  endpoint_->Pump();
+  EXPECT_EQ(old_call().end().processed,
+            StreamEnd::Processed::kPossiblyProcessed);
+}
+
+// Catches: a request repeated that the server may have.
+TEST_F(FailedRequestTest, ARequestOfWhichAByteWasSentMayBeSeen) {
+  Start();
+  endpoint_->SetSentBytes(written_ + 1);
+  FailWrite();
+  EXPECT_FALSE(new_call().ended());
+  endpoint_->CloseByPeer();
+  endpoint_->Pump();
+  EXPECT_EQ(new_call().end().processed,
+            StreamEnd::Processed::kPossiblyProcessed);
+}
+
+// Catches: the HEADERS of an earlier write taken for those of this one.
+TEST_F(FailedRequestTest, DataOfAnEarlierRequestIsNoRequest) {
+  Connect();
+  TestCall call = StartCall();
+  DropFrames();
+  for (const std::string& write : endpoint_->writes()) written_ += write.size();
+  EXPECT_TRUE(call.Send("data"));
+  endpoint_->SetSentBytes(written_);
+  FailWrite();
+  EXPECT_FALSE(call.ended());
+}
+
+}  // namespace
+}  // namespace loopy
