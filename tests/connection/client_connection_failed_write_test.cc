@@ -37,6 +37,7 @@ class FailedRequestTest : public ConnectionFixture {
 TEST_F(FailedRequestTest, ARequestOfWhichNothingWasSentIsNotSeen) {
   Start();
   endpoint_->SetSentBytes(written_);
+  new_call().on_end = [this] { EXPECT_TRUE(owner_->disconnect().has_value()); };
   FailWrite();
   EXPECT_TRUE(new_call().ended());
   EXPECT_EQ(new_call().end().processed, StreamEnd::Processed::kNotSeenByServer);
