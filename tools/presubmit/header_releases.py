@@ -6,8 +6,10 @@ The compiler checks syntax and types. Nothing is linked or run.
 
 import concurrent.futures
 import os
+import pathlib
 import re
 import subprocess
+import tempfile
 
 from tools.presubmit import repository
 
@@ -19,8 +21,11 @@ _SOURCES = ("transport/adapter/", "transport/releases/v1_83/",
 
 # Warnings are errors, as in Bazel's builds of the root
 # (bazel/grpc_1_83.bazelrc has the last of these flags).
-_COMMAND = ["clang++", "-fsyntax-only", "-std=c++17", "-I.", "-Iinclude",
-            "-Wall", "-Wextra", "-Werror", "-Wno-deprecated-declarations"]
+_COMMAND = ["clang++", "-std=c++17", "-I.", "-Iinclude", "-Wall", "-Wextra",
+            "-Werror", "-Wno-deprecated-declarations"]
+
+# Most sources include it, and with it most of gRPC's headers.
+_COMMON_HEADER = "transport/adapter/release.h"
 
 # These folders of a release are searched before the installed headers. Abseil,
 # protobuf and gRPC's C++ library are the installed ones.
@@ -38,19 +43,35 @@ def choose_sources(paths):
   return [path for path in paths if path.startswith(_SOURCES)]
 
 
-def compile_source(headers, source):
-  """Returns what the compiler says of a source, or None if it accepts it."""
+def _compile(headers, arguments):
   flags = [f"-isystem{headers / folder}" for folder in _FOLDERS]
-  result = subprocess.run(
-      _COMMAND + flags + [source], cwd=repository.root(), check=False,
+  return subprocess.run(
+      _COMMAND + flags + arguments, cwd=repository.root(), check=False,
       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def precompile(headers, output):
+  """Compiles the common header once for all sources.
+
+  Returns:
+    The flags that use it. None of them if it does not compile: then the sources
+    say why.
+  """
+  result = _compile(headers, ["-x", "c++-header", _COMMON_HEADER, "-o", output])
+  return [] if result.returncode else ["-include-pch", output]
+
+
+def compile_source(headers, source, flags=()):
+  """Returns what the compiler says of a source, or None if it accepts it."""
+  result = _compile(headers, ["-fsyntax-only", *flags, source])
   if not result.returncode:
     return None
   output = result.stdout.decode(errors="replace")
   return f"{output}{source} does not compile"
 
 
-def count(tally, folder, versions, sources, compile_one=compile_source):
+def count(tally, folder, versions, sources, compile_one=compile_source,
+          prepare=precompile):
   """Counts one result for each release.
 
   Args:
@@ -59,6 +80,7 @@ def count(tally, folder, versions, sources, compile_one=compile_source):
     versions: the releases.
     sources: the paths of the sources.
     compile_one: a function as compile_source.
+    prepare: a function as precompile.
   """
   if not versions or not sources:
     tally.fails("headers", "there are no releases, or no sources")
@@ -69,7 +91,10 @@ def count(tally, folder, versions, sources, compile_one=compile_source):
       if not headers.is_dir():
         tally.skips(name, "they could not be fetched")
         continue
-      outputs = list(pool.map(compile_one, [headers] * len(sources), sources))
+      with tempfile.TemporaryDirectory() as scratch:
+        flags = prepare(headers, pathlib.Path(scratch) / "common.pch")
+        outputs = list(pool.map(
+            lambda source: compile_one(headers, source, flags), sources))
       complaints = [output for output in outputs if output is not None]
       if complaints:
         tally.fails(name, "\n".join(complaints))

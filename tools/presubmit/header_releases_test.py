@@ -12,7 +12,9 @@ from tools.presubmit.tally import Tally
 
 def _count(versions, fetched, sources, refused=()):
   """Returns the output of a count. `refused` are pairs of release and source."""
-  def compile_one(headers, source):
+  def compile_one(headers, source, flags):
+    if flags != [headers.name]:
+      return "the header of another release"
     if (headers.name, source) in refused:
       return f"error in {source}"
     return None
@@ -24,7 +26,7 @@ def _count(versions, fetched, sources, refused=()):
       (pathlib.Path(folder) / version).mkdir()
     tally = Tally()
     header_releases.count(tally, pathlib.Path(folder), versions, sources,
-                          compile_one)
+                          compile_one, lambda headers, _: [headers.name])
     tally.finish()
   return output.getvalue()
 
