@@ -34,13 +34,13 @@ class FailedRequestTest : public ConnectionFixture {
 
 // Catches: a call that no server can have seen, and that gRPC does not repeat,
 // or repeats before it knows that it needs another connection.
-TEST_F(FailedRequestTest, ARequestOfWhichNothingWasSentIsNotSeen) {
+TEST_F(FailedRequestTest, ARequestThatHasNotLeftTheHostIsNotSent) {
   Start();
   endpoint_->SetSentBytes(written_);
   new_call().on_end = [this] { EXPECT_TRUE(owner_->disconnect().has_value()); };
   FailWrite();
   EXPECT_TRUE(new_call().ended());
-  EXPECT_EQ(new_call().end().processed, StreamEnd::Processed::kNotSeenByServer);
+  EXPECT_EQ(new_call().end().processed, StreamEnd::Processed::kNotSentOnWire);
   EXPECT_FALSE(old_call().ended());
   endpoint_->CloseByPeer();
   endpoint_->Pump();

@@ -157,7 +157,7 @@ void ConnectionCloser::OnWriteFailed(const absl::Status& status,
     Disconnect(why, DisconnectInfo::Reason::kSocketError);
   }
   for (const ConnectionStreams::StreamPtr& stream : unsent) {
-    stream->Fail(why, StreamEnd::Processed::kNotSeenByServer);
+    stream->Fail(why, StreamEnd::Processed::kNotSentOnWire);
   }
   if (reader_goes_on) {
     Linger(ReadAfterFailedWrite());
