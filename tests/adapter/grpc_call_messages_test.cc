@@ -4,7 +4,7 @@
 #include "gtest/gtest.h"
 #include "tests/adapter/grpc_call_fixture.h"
 
-// Messages that are one too many, too long or too early.
+// These calls have messages that are one too many, too long or too early.
 
 namespace loopy {
 namespace {
@@ -73,7 +73,7 @@ TEST_F(GrpcCallTest, AMessageOf4GiBFailsItsCall) {
       << "none of it is sent";
 }
 
-// As gRPC's retries do under 1.51. Catches: the first one's completion lost.
+// gRPC's retries start messages so. Fails if the first one is never complete.
 TEST_F(GrpcCallTest, AMessageMayStartWhileTheOneBeforeWaits) {
   ConnectAndCreateCall();
   StartStreaming();

@@ -12,15 +12,17 @@ namespace {
 // were written.
 class FailedRequestTest : public ConnectionFixture {
  protected:
-  void Start() {
+  void WriteOldRequest() {
     Connect();
     StartCall();
     DropFrames();
-    StartCall();
     for (const std::string& write : endpoint_->writes()) {
       written_ += write.size();
     }
-    written_ -= endpoint_->writes().back().size();
+  }
+  void Start() {
+    WriteOldRequest();
+    StartCall();
   }
   void FailWrite() {
     EXPECT_TRUE(endpoint_->FailWrite(absl::UnavailableError("broken pipe")));
@@ -62,14 +64,11 @@ TEST_F(FailedRequestTest, ARequestOfWhichAByteWasSentMayBeSeen) {
 
 // Catches: the HEADERS of an earlier write taken for those of this one.
 TEST_F(FailedRequestTest, DataOfAnEarlierRequestIsNoRequest) {
-  Connect();
-  TestCall call = StartCall();
-  DropFrames();
-  for (const std::string& write : endpoint_->writes()) written_ += write.size();
-  EXPECT_TRUE(call.Send("data"));
+  WriteOldRequest();
+  EXPECT_TRUE(calls_[0].Send("data"));
   endpoint_->SetSentBytes(written_);
   FailWrite();
-  EXPECT_FALSE(call.ended());
+  EXPECT_FALSE(old_call().ended());
 }
 
 }  // namespace

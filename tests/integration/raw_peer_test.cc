@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,18 @@ using ::testing::HasSubstr;
 
 // The shortest time that gRPC gives a connection attempt.
 constexpr int kConnectDeadlineMs = 1000;
+
+constexpr absl::Duration kPatience = absl::Seconds(10);
+
+// Returns whether the condition becomes true in time.
+bool Eventually(const std::function<bool()>& condition) {
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (!condition()) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return true;
+}
 
 class RawPeerTest : public ::testing::TestWithParam<TransportKind> {
  protected:
@@ -211,17 +224,6 @@ class RetriedStreamTest : public RawPeerTest {
            ok;
   }
 
-  static bool AwaitNoConnections() {
-    const absl::Time deadline = absl::Now() + kPatience;
-    while (!GetConnectionStats().empty()) {
-      if (absl::Now() > deadline) return false;
-      absl::SleepFor(absl::Milliseconds(1));
-    }
-    return true;
-  }
-
-  static constexpr absl::Duration kPatience = absl::Seconds(10);
-
   grpc::CompletionQueue queue_;
   absl::Notification first_written_;
   absl::Notification second_started_;
@@ -266,7 +268,7 @@ TEST_P(RetriedStreamTest, SendsItsNextMessageAfterTheRetriedOne) {
   context.reset();
   stub.reset();
   channel.reset();
-  EXPECT_TRUE(AwaitNoConnections());
+  EXPECT_TRUE(Eventually([] { return GetConnectionStats().empty(); }));
 }
 
 // Where loopy is better than the built-in transport.
@@ -299,7 +301,7 @@ TEST_P(LoopyPeerTest, ThatSendsGarbageLaterMakesCallUnavailable) {
 
 // A peer, or something on the way to it, resets a connection while no call is
 // open, and nobody reads. (The built-in transport's call is UNAVAILABLE.) Fails
-// if the request, of which the kernel took nothing, counts as seen.
+// if the request, of which the kernel took nothing, counts as sent.
 TEST_P(LoopyPeerTest, ThatHasResetAnIdleConnectionGetsTheCallOnANewOne) {
   absl::Notification connected;
   std::atomic<int> connections{0};
@@ -322,12 +324,9 @@ TEST_P(LoopyPeerTest, ThatHasResetAnIdleConnectionGetsTheCallOnANewOne) {
   const auto channel = MakeChannel(peer);
   ASSERT_TRUE(AwaitConnected(channel, absl::Seconds(5)).ok());
   connected.Notify();
-  // Until the RST has come: the kernel has no such connection any more.
-  const absl::Time deadline = absl::Now() + absl::Seconds(5);
-  while (SocketWatch::OfPeer(PortOf(peer.target())).ok() &&
-         absl::Now() < deadline) {
-    absl::SleepFor(absl::Milliseconds(1));
-  }
+  // The RST has come when the kernel has no such connection any more.
+  ASSERT_TRUE(Eventually(
+      [&peer] { return !SocketWatch::OfPeer(PortOf(peer.target())).ok(); }));
   const grpc::Status status = Call(channel);
   EXPECT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(connections.load(), 2);

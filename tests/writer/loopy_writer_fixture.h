@@ -124,9 +124,9 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
     errors_.push_back(error.ToString());
   }
   void OnGoAwayWritten() override { ++goaways_written_; }
-  void OnWriteFailed(absl::Status status, uint32_t first_unsent) override {
+  void OnWriteFailed(absl::Status status,
+                     uint32_t /*first_unsent_stream*/) override {
     failures_.push_back(std::move(status));
-    first_unsent_ = first_unsent;
   }
   void OnBulkHeldBack() override { ++held_back_; }
   void OnMessageWaits() override { ++message_waits_; }
@@ -142,7 +142,6 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
   std::vector<uint64_t> pings_;
   std::vector<std::string> errors_;
   std::vector<absl::Status> failures_;
-  uint32_t first_unsent_ = 0;  // with the last failure
   int data_writes_ = 0;
   int goaways_written_ = 0;
   int held_back_ = 0;

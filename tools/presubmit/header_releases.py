@@ -61,7 +61,7 @@ def precompile(headers, output):
   return [] if result.returncode else ["-include-pch", output]
 
 
-def compile_source(headers, source, flags=()):
+def compile_source(headers, source, flags):
   """Returns what the compiler says of a source, or None if it accepts it."""
   result = _compile(headers, ["-fsyntax-only", *flags, source])
   if not result.returncode:

@@ -13,6 +13,13 @@ namespace {
 // reports it.
 constexpr absl::Duration kUnsentPoll = absl::Milliseconds(5);
 
+void FailAll(const std::vector<ConnectionStreams::StreamPtr>& streams,
+             const absl::Status& status, StreamEnd::Processed processed) {
+  for (const ConnectionStreams::StreamPtr& stream : streams) {
+    stream->Fail(status, processed);
+  }
+}
+
 }  // namespace
 
 ConnectionCloser::ConnectionCloser(Clock* clock, Endpoint* endpoint,
@@ -75,9 +82,7 @@ Http2Error ConnectionCloser::OnGoAway(const GoAwayFrame& frame) {
   }
   LOOPY_TRACE(connection_trace, "%s", status.ToString().c_str());
   Disconnect(status, DisconnectInfo::Reason::kGoAway);
-  for (const ConnectionStreams::StreamPtr& stream : unprocessed) {
-    stream->Fail(status, StreamEnd::Processed::kNotSeenByServer);
-  }
+  FailAll(unprocessed, status, StreamEnd::Processed::kNotSeenByServer);
   if (none_left) Close(std::move(status));
   return Http2Error::Ok();
 }
@@ -147,7 +152,7 @@ void ConnectionCloser::OnWriteFailed(const absl::Status& status,
     MutexLock lock(&mu_);
     write_error_ = why;
     if (state_ == State::kOpen) DrainLocked();
-    if (state_ == State::kDraining && first_unsent_stream != 0) {
+    if (first_unsent_stream != 0) {
       unsent = streams_->TakeAbove(first_unsent_stream - 1);
     }
     reader_goes_on = state_ == State::kDraining && streams_->size() > 0;
@@ -156,9 +161,7 @@ void ConnectionCloser::OnWriteFailed(const absl::Status& status,
     // Before calls are made again: they need another connection.
     Disconnect(why, DisconnectInfo::Reason::kSocketError);
   }
-  for (const ConnectionStreams::StreamPtr& stream : unsent) {
-    stream->Fail(why, StreamEnd::Processed::kNotSentOnWire);
-  }
+  FailAll(unsent, why, StreamEnd::Processed::kNotSentOnWire);
   if (reader_goes_on) {
     Linger(ReadAfterFailedWrite());
   } else {
@@ -188,9 +191,7 @@ void ConnectionCloser::Begin(const absl::Status& why,
   }
   LOOPY_TRACE(connection_trace, "closes: %s", status.ToString().c_str());
   Disconnect(status, reason);
-  for (const ConnectionStreams::StreamPtr& stream : streams) {
-    stream->Fail(status, StreamEnd::Processed::kPossiblyProcessed);
-  }
+  FailAll(streams, status, StreamEnd::Processed::kPossiblyProcessed);
   const std::shared_ptr<Observer> observer = observer_.lock();
   if (observer == nullptr) return;
   observer->OnClosing(status);

@@ -88,11 +88,4 @@ void WaitFilter::DestroyCall(grpc_call_element* elem,
   CallOf(elem)->~Call();
 }
 
-grpc_error_handle WaitFilter::InitChannel(grpc_channel_element* /*elem*/,
-                                          grpc_channel_element_args* /*args*/) {
-  return absl::OkStatus();
-}
-
-void WaitFilter::DestroyChannel(grpc_channel_element* /*elem*/) {}
-
 }  // namespace loopy

@@ -4,6 +4,7 @@
 #include "src/core/lib/channel/channel_stack.h"
 #include "src/core/lib/iomgr/closure.h"
 #include "src/core/lib/transport/transport.h"
+#include "transport/adapter/call/call_filter.h"
 #include "transport/adapter/release.h"
 
 namespace loopy {
@@ -18,7 +19,7 @@ namespace loopy {
 // theirs.
 //
 // The functions are those of a grpc_channel_filter. The releases register it.
-struct WaitFilter {
+struct WaitFilter : CallFilter {
   // The filter's data of a call.
   struct Call {
     explicit Call(grpc_core::Arena* arena);
@@ -35,9 +36,6 @@ struct WaitFilter {
                                     const grpc_call_element_args* args);
   static void DestroyCall(grpc_call_element* elem,
                           const grpc_call_final_info* info, grpc_closure* then);
-  static grpc_error_handle InitChannel(grpc_channel_element* elem,
-                                       grpc_channel_element_args* args);
-  static void DestroyChannel(grpc_channel_element* elem);
 };
 
 }  // namespace loopy

@@ -24,7 +24,7 @@ void LimitUnsentBytes(int fd, size_t bytes) {
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof(limit));
 }
 
-// Returns nothing if that is no TCP socket, or if the kernel is older
+// Returns nothing if `fd` is no TCP socket, or if the kernel is older
 // than 4.19.
 absl::optional<tcp_info> TcpInfo(int fd) {
   tcp_info info = {};

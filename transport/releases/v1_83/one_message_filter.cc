@@ -77,11 +77,4 @@ void OneMessageFilter::DestroyCall(grpc_call_element* elem,
   CallOf(elem)->~Call();
 }
 
-grpc_error_handle OneMessageFilter::InitChannel(
-    grpc_channel_element* /*elem*/, grpc_channel_element_args* /*args*/) {
-  return absl::OkStatus();
-}
-
-void OneMessageFilter::DestroyChannel(grpc_channel_element* /*elem*/) {}
-
 }  // namespace loopy

@@ -6,6 +6,7 @@
 #include "src/core/lib/iomgr/call_combiner.h"
 #include "src/core/lib/iomgr/closure.h"
 #include "src/core/lib/transport/transport.h"
+#include "transport/adapter/call/call_filter.h"
 
 namespace loopy {
 
@@ -20,7 +21,7 @@ namespace loopy {
 //
 // The functions are those of a grpc_channel_filter. gRPC calls them, and the
 // closures of batches, in the call's CallCombiner.
-struct OneMessageFilter {
+struct OneMessageFilter : CallFilter {
   // The filter's data of a call.
   struct Call {
     Call(grpc_call_element* elem, grpc_core::CallCombiner* combiner);
@@ -41,9 +42,6 @@ struct OneMessageFilter {
                                     const grpc_call_element_args* args);
   static void DestroyCall(grpc_call_element* elem,
                           const grpc_call_final_info* info, grpc_closure* then);
-  static grpc_error_handle InitChannel(grpc_channel_element* elem,
-                                       grpc_channel_element_args* args);
-  static void DestroyChannel(grpc_channel_element* elem);
 };
 
 }  // namespace loopy
