@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "tests/connection/connection_fixture.h"
+#include "transport/writer/loopy_writer.h"
 
 namespace loopy {
 namespace {
@@ -60,6 +61,27 @@ TEST_F(FailedRequestTest, ARequestOfWhichAByteWasSentMayBeSeen) {
   endpoint_->Pump();
   EXPECT_EQ(new_call().end().processed,
             StreamEnd::Processed::kPossiblyProcessed);
+}
+
+// Catches: a request written to a peer that has closed in a pause.
+TEST_F(FailedRequestTest, ARequestToAPeerThatHasClosedIsNotWritten) {
+  WriteOldRequest();
+  clock_.Advance(LoopyWriter::kPause);
+  endpoint_->CloseByPeerUnseen();
+  StartCall();
+  EXPECT_TRUE(new_call().ended());
+  EXPECT_EQ(new_call().end().processed, StreamEnd::Processed::kNotSentOnWire);
+  EXPECT_EQ(endpoint_->TakeWritten(), "");
+  EXPECT_FALSE(old_call().ended());  // its answer may have come
+}
+
+// Catches: data held back from a peer that has closed. A proxy may forward it.
+TEST_F(FailedRequestTest, DataToAPeerThatHasClosedIsWritten) {
+  WriteOldRequest();
+  clock_.Advance(LoopyWriter::kPause);
+  endpoint_->CloseByPeerUnseen();
+  EXPECT_TRUE(calls_[0].Send("data"));
+  EXPECT_NE(endpoint_->TakeWritten(), "");
 }
 
 // Catches: the HEADERS of an earlier write taken for those of this one.

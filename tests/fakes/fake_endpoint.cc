@@ -20,6 +20,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
   absl::optional<uint64_t> SentBytes() override { return fake_->SentBytes(); }
+  bool PeerHasClosed() override { return fake_->PeerHasClosed(); }
   void Shutdown(absl::Status why) override { fake_->Shutdown(std::move(why)); }
   void Abort(absl::Status why) override { fake_->Abort(std::move(why)); }
   absl::string_view peer() const override { return fake_->peer(); }
@@ -150,6 +151,16 @@ void FakeEndpoint::CloseByPeer(absl::Status why) {
     read_error_ = std::move(why);
   }
   DeliverRead();
+}
+
+void FakeEndpoint::CloseByPeerUnseen() {
+  MutexLock lock(&mu_);
+  closed_unseen_ = true;
+}
+
+bool FakeEndpoint::PeerHasClosed() {
+  MutexLock lock(&mu_);
+  return closed_unseen_;
 }
 
 void FakeEndpoint::SetSentBytes(uint64_t bytes) {

@@ -59,6 +59,7 @@ class FakeEndpoint final : public Endpoint,
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
   absl::optional<uint64_t> SentBytes() override;
+  bool PeerHasClosed() override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return "ipv4:192.0.2.1:443"; }
@@ -74,6 +75,9 @@ class FakeEndpoint final : public Endpoint,
   void Feed(std::string bytes);
   // Lets the peer close: once the bytes are read, reads fail with `why`.
   void CloseByPeer(absl::Status why = absl::UnavailableError("Socket closed"));
+
+  // The same while nobody polls: only PeerHasClosed knows.
+  void CloseByPeerUnseen();
 
   // Ends the write under way. Returns false if there is none, or if it is stuck
   // or fails.
@@ -137,6 +141,7 @@ class FakeEndpoint final : public Endpoint,
 
   bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;
   absl::optional<uint64_t> sent_bytes_ ABSL_GUARDED_BY(mu_);
+  bool closed_unseen_ ABSL_GUARDED_BY(mu_) = false;
 
   absl::optional<absl::Status> shutdown_ ABSL_GUARDED_BY(mu_);
   bool aborted_ ABSL_GUARDED_BY(mu_) = false;

@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +20,7 @@
 #include "absl/time/time.h"
 #include "interop/client/upload_group.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
+#include "tests/integration/raw_peer_fixture.h"
 #include "tests/support/channel_factory.h"
 #include "tests/support/socket_watch.h"
 #include "transport/loopy.h"
@@ -31,51 +31,6 @@ namespace {
 using interop::MillisecondsBetween;
 using interop::SteadyTime;
 using ::testing::HasSubstr;
-
-// The shortest time that gRPC gives a connection attempt.
-constexpr int kConnectDeadlineMs = 1000;
-
-constexpr absl::Duration kPatience = absl::Seconds(10);
-
-// Returns whether the condition becomes true in time.
-bool Eventually(const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + kPatience;
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(1));
-  }
-  return true;
-}
-
-class RawPeerTest : public ::testing::TestWithParam<TransportKind> {
- protected:
-  std::shared_ptr<grpc::Channel> MakeChannel(const RawPeer& peer) {
-    ChannelConfig config;
-    config.target = peer.target();
-    config.transport = GetParam();
-    grpc::ChannelArguments args;
-    args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectDeadlineMs);
-    auto channel = loopy::MakeChannel(config, args);
-    EXPECT_TRUE(channel.ok()) << channel.status();
-    return *std::move(channel);
-  }
-
-  // A call that fails once the connection attempt has.
-  grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() +
-                         std::chrono::seconds(10));
-    grpc::testing::Empty response;
-    const SteadyTime begin = std::chrono::steady_clock::now();
-    const grpc::Status status =
-        grpc::testing::TestService::NewStub(channel)->EmptyCall(&context, {},
-                                                                &response);
-    elapsed_ms_ = MillisecondsBetween(begin, std::chrono::steady_clock::now());
-    return status;
-  }
-
-  double elapsed_ms_ = 0;
-};
 
 INSTANTIATE_TEST_SUITE_P(
     Transports, RawPeerTest,
@@ -123,17 +78,6 @@ TEST_P(RawPeerTest, ThatNeverSendsSettingsMakesCallUnavailable) {
   EXPECT_THAT(status.error_message(), HasSubstr("SETTINGS"));
   EXPECT_GE(elapsed_ms_, kConnectDeadlineMs - 100);
   EXPECT_LT(elapsed_ms_, kConnectDeadlineMs + 500);
-}
-
-// An HTTP/2 server, as far as SETTINGS go. Its windows (16 MiB) are larger than
-// what the kernels buffer.
-void GreetAsHttp2(RawPeer::Connection* connection) {
-  const std::string window_16_mib("\x01\x00\x00\x00", 4);
-  const std::string initial_window_size("\x00\x04", 2);
-  connection->Send(RawPeer::Frame(kSettingsFrame, 0, 0,
-                                  initial_window_size + window_16_mib) +
-                   RawPeer::Frame(kWindowUpdateFrame, 0, 0, window_16_mib) +
-                   RawPeer::Frame(kSettingsFrame, kAckFlag, 0, ""));
 }
 
 // A proxy's 503, whose body never comes. Catches: an answer that is not gRPC's
@@ -297,39 +241,6 @@ TEST_P(LoopyPeerTest, ThatSendsGarbageLaterMakesCallUnavailable) {
       << status.error_message();
   EXPECT_NE(status.error_message(), "");
   EXPECT_LT(elapsed_ms_, 2000);
-}
-
-// A peer, or something on the way to it, resets a connection while no call is
-// open, and nobody reads. (The built-in transport's call is UNAVAILABLE.) Fails
-// if the request, of which the kernel took nothing, counts as sent.
-TEST_P(LoopyPeerTest, ThatHasResetAnIdleConnectionGetsTheCallOnANewOne) {
-  absl::Notification connected;
-  std::atomic<int> connections{0};
-  RawPeer peer([&](RawPeer::Connection* connection) {
-    GreetAsHttp2(connection);
-    if (connections.fetch_add(1) == 0) {
-      connected.WaitForNotification();
-      connection->Reset();
-      return;
-    }
-    connection->SkipUntilFrame(kHeadersFrame);
-    const std::string empty_message("\0\0\0\0\0", 5);
-    connection->Send(
-        RawPeer::Frame(kHeadersFrame, kEndHeadersFlag, 1, kOkGrpcHeaders) +
-        RawPeer::Frame(kDataFrame, 0, 1, empty_message) +
-        RawPeer::Frame(kHeadersFrame, kEndHeadersFlag | kEndStreamFlag, 1,
-                       kOkTrailers));
-    connection->StayOpen();
-  });
-  const auto channel = MakeChannel(peer);
-  ASSERT_TRUE(AwaitConnected(channel, absl::Seconds(5)).ok());
-  connected.Notify();
-  // The RST has come when the kernel has no such connection any more.
-  ASSERT_TRUE(Eventually(
-      [&peer] { return !SocketWatch::OfPeer(PortOf(peer.target())).ok(); }));
-  const grpc::Status status = Call(channel);
-  EXPECT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(connections.load(), 2);
 }
 
 class LoopyCloseTest : public RawPeerTest {

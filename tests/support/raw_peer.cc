@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace loopy {
 namespace {
@@ -93,6 +96,16 @@ void RawPeer::Connection::Reset() {
   sockaddr nobody = {};
   nobody.sa_family = AF_UNSPEC;  // connect(2): dissolves the association
   connect(fd_, &nobody, sizeof(nobody));
+}
+
+void RawPeer::Connection::Finish() {
+  shutdown(fd_, SHUT_WR);
+  tcp_info info = {};
+  do {
+    absl::SleepFor(absl::Milliseconds(1));
+    socklen_t size = sizeof(info);
+    getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size);
+  } while (info.tcpi_state == TCP_FIN_WAIT1 && !over_->HasBeenNotified());
 }
 
 void RawPeer::Connection::StayOpen() { over_->WaitForNotification(); }

@@ -73,6 +73,9 @@ class RawPeer {
     bool ReadFrame(ReceivedFrame* frame);
     // Ends the connection with a TCP RST.
     void Reset();
+    // Ends this side of the connection (FIN), and waits until the client's
+    // kernel knows.
+    void Finish();
     // Reads nothing until the peer is destroyed.
     void StayOpen();
 

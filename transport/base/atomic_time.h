@@ -18,6 +18,17 @@ class AtomicTime {
     nanos_.store(absl::ToUnixNanos(time), std::memory_order_relaxed);
   }
   void Clear() { nanos_.store(kNone, std::memory_order_relaxed); }
+  // Keeps the time at which something began that goes on if `goes_on`; `now`
+  // returns it.
+  template <typename Now>
+  void Track(bool goes_on, Now now) {
+    if (goes_on == Get().has_value()) return;
+    if (goes_on) {
+      Set(now());
+    } else {
+      Clear();
+    }
+  }
   absl::optional<absl::Time> Get() const {
     const int64_t nanos = nanos_.load(std::memory_order_relaxed);
     if (nanos == kNone) return absl::nullopt;

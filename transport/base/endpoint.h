@@ -81,6 +81,10 @@ class Endpoint {
   // Neither blocks nor calls back.
   virtual absl::optional<uint64_t> SentBytes() { return absl::nullopt; }
 
+  // Returns whether the peer has closed its side of the connection, or reset
+  // it, even if nobody has read so far. Neither blocks nor calls back.
+  virtual bool PeerHasClosed() { return false; }
+
   // Ends the read and the write under way, and all later ones, with `why`. Does
   // not wait.
   virtual void Shutdown(absl::Status why) = 0;

@@ -48,8 +48,8 @@ void LoopyWriter::Run() {
     }
     if (!HasBytes()) continue;
     if (has_yielded || !IsWorthYielding()) {
-      StartWrite();
-      return;  // still the writer; OnWriteDone goes on
+      if (StartWrite()) return;  // still the writer; OnWriteDone goes on
+      continue;
     }
     clock_->Yield();
   }
@@ -61,21 +61,30 @@ absl::Time LoopyWriter::Now() {
   return *now_;
 }
 
-void LoopyWriter::StartWrite() {
+bool LoopyWriter::StartWrite() {
+  const absl::Time last_started_at = write_started_at_;
   write_size_ = output_.size();
-  LOOPY_TRACE(writer_trace, "writes %zu bytes", write_size_);
+  first_stream_ = output_.TakeFirstStream();
   // A small write is not measured, and begins as precisely as is needed.
   write_started_at_ =
       write_size_ >= WriteSizer::kMinWrite ? clock_->Now() : Now();
+  if (first_stream_ != 0 && write_started_at_ - last_started_at >= kPause &&
+      endpoint_->PeerHasClosed()) {
+    output_.Clear();
+    FailWrite(absl::UnavailableError("the peer has closed the connection"),
+              first_stream_);
+    return false;
+  }
+  LOOPY_TRACE(writer_trace, "writes %zu bytes", write_size_);
   progress_.write_began_at.Set(write_started_at_);
   progress_.write_bytes.store(write_size_, std::memory_order_relaxed);
   progress_.write_begun.store(++write_number_, std::memory_order_relaxed);
   timeline_.OnWriteBegins(write_size_);
   observer_->OnWriteBegins();
   if (output_.TakeResetsPings()) observer_->OnDataWritten();
-  first_stream_ = output_.TakeFirstStream();
   output_.MoveTo(&slices_);
   endpoint_->StartWrite(&slices_);
+  return true;
 }
 
 void LoopyWriter::MeasureWrite() {
@@ -93,10 +102,7 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
   timeline_.OnWriteEnds();
   slices_.Clear();  // before the application makes its next message
   if (!status.ok()) {
-    LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
-    state_ = State::kDone;
-    ForgetAllStreams();
-    observer_->OnWriteFailed(std::move(status), FirstUnsentStream());
+    FailWrite(std::move(status), FirstUnsentStream());
   } else if (state_ == State::kClosing) {
     state_ = State::kDone;
     observer_->OnGoAwayWritten();
@@ -107,6 +113,13 @@ void LoopyWriter::OnWriteDone(absl::Status status) {
     messages_.OnWriteEnded();
   }
   Run();
+}
+
+void LoopyWriter::FailWrite(absl::Status status, uint32_t first_unsent_stream) {
+  LOOPY_TRACE(writer_trace, "write failed: %s", status.ToString().c_str());
+  state_ = State::kDone;
+  ForgetAllStreams();
+  observer_->OnWriteFailed(std::move(status), first_unsent_stream);
 }
 
 void LoopyWriter::HandleBatch() {
@@ -292,25 +305,15 @@ void LoopyWriter::NoteFrame(OutboundStream* stream) {
 }
 
 void LoopyWriter::NoteStreamWindow(OutboundStream* stream) {
-  AtomicTime& used_up_at = stream->progress.window_used_up_at;
-  const bool used_up = stream->has_data_ && stream->window_.available() == 0;
-  if (used_up == used_up_at.Get().has_value()) return;
-  if (used_up) {
-    used_up_at.Set(Now());
-  } else {
-    used_up_at.Clear();
-  }
+  stream->progress.window_used_up_at.Track(
+      stream->has_data_ && stream->window_.available() == 0,
+      [this] { return Now(); });
 }
 
 void LoopyWriter::NoteConnectionWindow() {
   // A write that is full says nothing of the window.
-  const bool used_up = !CanSendData() && scheduler_.CanSend(true);
-  if (used_up == progress_.window_used_up_at.Get().has_value()) return;
-  if (used_up) {
-    progress_.window_used_up_at.Set(Now());
-  } else {
-    progress_.window_used_up_at.Clear();
-  }
+  progress_.window_used_up_at.Track(!CanSendData() && scheduler_.CanSend(true),
+                                    [this] { return Now(); });
 }
 
 uint32_t LoopyWriter::FrameLimit(const OutboundStream& stream) const {
@@ -391,10 +394,6 @@ void LoopyWriter::LetGo(OutboundStream* stream) {
   if (!OpenList::Contains(stream)) return;
   open_.Remove(stream);
   stream->self_.reset();  // last: may destroy the stream
-}
-
-void LoopyWriter::ForgetAllStreams() {
-  while (!open_.empty()) Forget(open_.front());
 }
 
 }  // namespace loopy

@@ -99,6 +99,11 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // minBatchSize).
   static constexpr size_t kMinBatchSize = 1000;
 
+  // Before a request that follows such a pause the writer asks whether the peer
+  // has closed the connection. In a pause nobody may read: a blocking program
+  // polls its sockets only while it has calls.
+  static constexpr absl::Duration kPause = absl::Milliseconds(10);
+
   LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
               WriterObserver* observer, const ConnectionOptions& options);
 
@@ -148,8 +153,10 @@ class LoopyWriter final : public Endpoint::WriteObserver {
     return by_caller_ && output_.size() < kMinBatchSize &&
            std::exchange(crowded_, false);
   }
-  void StartWrite();
+  // Returns false if the peer has closed the connection already.
+  bool StartWrite();
   void MeasureWrite();
+  void FailWrite(absl::Status status, uint32_t first_unsent_stream);
   // After a write has failed: returns the first stream whose HEADERS were in
   // it, if nothing of it has left this host. Returns 0 if there is none, or if
   // nobody knows.
@@ -185,7 +192,9 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void Forget(OutboundStream* stream);
   // Drops the reference to the stream.
   void LetGo(OutboundStream* stream);
-  void ForgetAllStreams();
+  void ForgetAllStreams() {
+    while (!open_.empty()) Forget(open_.front());
+  }
 
   ControlBuffer* const buffer_;
   Endpoint* const endpoint_;

@@ -3,6 +3,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -130,6 +131,14 @@ absl::optional<uint64_t> IomgrEndpoint::SentBytes() {
   const absl::optional<tcp_info> info = TcpInfo(Use(this).fd());
   if (!info.has_value()) return absl::nullopt;
   return info->tcpi_bytes_sent - info->tcpi_bytes_retrans;
+}
+
+bool IomgrEndpoint::PeerHasClosed() {
+  const Use endpoint(this);
+  pollfd socket = {};
+  socket.fd = endpoint.fd();
+  socket.events = POLLRDHUP;
+  return socket.fd >= 0 && poll(&socket, 1, /*timeout=*/0) > 0;
 }
 
 void IomgrEndpoint::StartRead() {

@@ -41,6 +41,7 @@ class IomgrEndpoint final : public Endpoint {
   size_t KernelBytes() override;
   absl::optional<uint64_t> AckedBytes() override;
   absl::optional<uint64_t> SentBytes() override;
+  bool PeerHasClosed() override;
   void Shutdown(absl::Status why) override;
   void Abort(absl::Status why) override;
   absl::string_view peer() const override { return shared_->peer(); }
