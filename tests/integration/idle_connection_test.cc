@@ -6,12 +6,16 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/integration/raw_peer_fixture.h"
 #include "tests/support/channel_factory.h"
+#include "tests/support/go_server.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_watch.h"
 
@@ -83,6 +87,40 @@ TEST_P(IdleConnectionTest, ThatIsClosedIsReplaced) {
   EXPECT_TRUE(status.ok()) << status.error_message();
   EXPECT_FALSE(request_came.load());
   EXPECT_EQ(connections.load(), 2);
+}
+
+class RestartTest : public ::testing::TestWithParam<GoServer::Security> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Securities, RestartTest,
+    ::testing::Values(GoServer::Security::kPlain, GoServer::Security::kTls),
+    [](const ::testing::TestParamInfo<GoServer::Security>& info) {
+      return info.param == GoServer::Security::kTls ? "tls" : "plain";
+    });
+
+// A grpc-go server is killed and started again between the calls of a blocking
+// client. Fails if a request is written to the one that is gone.
+TEST_P(RestartTest, TheNextCallGoesToTheNewServer) {
+  auto server = GoServer::Start(GetParam());
+  ASSERT_TRUE(server.ok()) << server.status();
+  const std::string port = absl::StrCat("--port=", PortOf((*server)->target()));
+  auto channel = MakeChannel((*server)->ClientConfig(TransportKind::kLoopy));
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  const auto stub = grpc::testing::TestService::NewStub(*channel);
+  for (int i = 0; i < 4; ++i) {
+    if (i != 0) {
+      server->reset();
+      server = GoServer::Start(GetParam(), {port});
+      ASSERT_TRUE(server.ok()) << server.status();
+    }
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         absl::ToChronoSeconds(kPatience));
+    grpc::testing::Empty response;
+    const grpc::Status status = stub->EmptyCall(&context, {}, &response);
+    EXPECT_TRUE(status.ok())
+        << "after restart " << i << ": " << status.error_message();
+  }
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // Before a request that follows such a pause the writer asks whether the peer
   // has closed the connection. In a pause nobody may read: a blocking program
   // polls its sockets only while it has calls.
-  static constexpr absl::Duration kPause = absl::Milliseconds(10);
+  static constexpr absl::Duration kPause = absl::Milliseconds(1);
 
   LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint, Clock* clock,
               WriterObserver* observer, const ConnectionOptions& options);
