@@ -36,11 +36,12 @@ class StallWatchTest : public testing::Test, public StallWatch::Observer {
     watch_ = std::make_shared<StallWatch>(&clock_, options_, "ipv4:1.2.3.4:5",
                                           self_);
   }
-  void BeginWrite() {
+  // The first write may be stuck.
+  void BeginWrite(uint64_t bytes = StallWatch::kNeverStuck + 1) {
     ++progress_.write_begun;
     progress_.write_began_at.Set(clock_.Now());
-    progress_.write_bytes = 500;
-    watch_->OnWriteBegins();
+    progress_.write_bytes = bytes;
+    watch_->OnWriteBegins(bytes);
   }
   void EndWrite() {
     ++progress_.write_ended;
@@ -95,6 +96,18 @@ TEST_F(StallWatchTest, AnyoneMayLook) {
   EXPECT_EQ(watch_->Look().stalled_for, absl::ZeroDuration());
 }
 
+// Catches: a timer for each connection that makes one call; a stall after small
+// writes that nobody watches.
+TEST_F(StallWatchTest, TheFirstBytesNeedNoTimer) {
+  BeginWrite(StallWatch::kNeverStuck);
+  EndWrite();
+  EXPECT_EQ(clock_.pending_timers(), 0u);
+  BeginWrite(1);
+  EXPECT_EQ(clock_.pending_timers(), 1u);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(TakeLines().size(), 1u);
+}
+
 // Catches: a stall whose begin is that of the timer, and not of the last
 // progress.
 TEST_F(StallWatchTest, TheBeginIsKnownToAQuarter) {
@@ -138,7 +151,7 @@ TEST_F(StallWatchTest, AStallIsLoggedOnceAndSoIsItsEnd) {
   EXPECT_EQ(
       TakeLines(),
       Strings{"loopy: ipv4:1.2.3.4:5 has taken nothing for 1.0 s: a write "
-              "of 500 bytes has not ended; 3 calls are open"});
+              "of 4097 bytes has not ended; 3 calls are open"});
   clock_.Advance(absl::Seconds(60));
   EXPECT_EQ(TakeLines(), Strings{});
   ended_ = 40;

@@ -22,12 +22,15 @@ class AtomicTime {
   // returns it.
   template <typename Now>
   void Track(bool goes_on, Now now) {
-    if (goes_on == Get().has_value()) return;
+    if (goes_on == is_set()) return;
     if (goes_on) {
       Set(now());
     } else {
       Clear();
     }
+  }
+  bool is_set() const {
+    return nanos_.load(std::memory_order_relaxed) != kNone;
   }
   absl::optional<absl::Time> Get() const {
     const int64_t nanos = nanos_.load(std::memory_order_relaxed);

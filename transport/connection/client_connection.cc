@@ -246,8 +246,8 @@ void ClientConnection::Events::OnPingWritten(uint64_t opaque) {
   connection_->pings_->OnPingWritten(opaque);
 }
 
-void ClientConnection::Events::OnWriteBegins() {
-  connection_->stall_watch_->OnWriteBegins();
+void ClientConnection::Events::OnWriteBegins(size_t bytes) {
+  connection_->stall_watch_->OnWriteBegins(bytes);
 }
 
 void ClientConnection::Events::OnWriteEnded() {

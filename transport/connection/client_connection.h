@@ -119,7 +119,7 @@ class ClientConnection final
 
     // ---- WriterObserver
     void OnPingWritten(uint64_t opaque) override;
-    void OnWriteBegins() override;
+    void OnWriteBegins(size_t bytes) override;
     void OnWriteEnded() override;
     void OnDataWritten() override;
     void OnSendWindow(uint32_t bytes) override;

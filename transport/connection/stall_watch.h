@@ -27,8 +27,8 @@ namespace loopy {
 //
 //   auto watch =
 //       std::make_shared<StallWatch>(clock, options, peer, observer);
-//   watch->OnWriteBegins();  // after the writer's progress says so
-//   watch->OnWriteEnded();   // likewise
+//   watch->OnWriteBegins(bytes);  // after the writer's progress says so
+//   watch->OnWriteEnded();        // likewise
 //   watch->Stop();
 //
 // Progress is what the peer's kernel acknowledges, so a slow peer is not a
@@ -44,6 +44,9 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
  public:
   // Lines of one connection are this far apart.
   static constexpr absl::Duration LogInterval() { return absl::Seconds(10); }
+  // The kernel takes the first bytes of a connection whatever the peer does. No
+  // timer runs for them, so a connection for one call needs none.
+  static constexpr uint64_t kNeverStuck = 4096;
   // The timer looks so often before a stall is noticed.
   static constexpr int kLooks = 4;
 
@@ -73,9 +76,11 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
         observer_(std::move(observer)) {}
 
   // ---- The writer's, on its thread
-  void OnWriteBegins() {
+  void OnWriteBegins(size_t bytes) {
     if (noticed_.load(std::memory_order_relaxed)) GoOn();
-    if (!armed_.load(std::memory_order_relaxed)) Arm();
+    if (armed_.load(std::memory_order_relaxed)) return;
+    written_ += bytes;
+    if (written_ > kNeverStuck) Arm();
   }
   void OnWriteEnded() {
     if (noticed_.load(std::memory_order_relaxed)) GoOn();
@@ -131,6 +136,7 @@ class StallWatch final : public std::enable_shared_from_this<StallWatch> {
   const std::string peer_;
   const std::weak_ptr<Observer> observer_;
 
+  uint64_t written_ = 0;  // the writer's: by writes that found no timer
   std::atomic<bool> armed_{false};  // the timer runs, or is about to
   // A stall has lasted for `log_after_`, and its end was not noticed.
   std::atomic<bool> noticed_{false};

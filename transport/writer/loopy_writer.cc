@@ -80,7 +80,7 @@ bool LoopyWriter::StartWrite() {
   progress_.write_bytes.store(write_size_, std::memory_order_relaxed);
   progress_.write_begun.store(++write_number_, std::memory_order_relaxed);
   timeline_.OnWriteBegins(write_size_);
-  observer_->OnWriteBegins();
+  observer_->OnWriteBegins(write_size_);
   if (output_.TakeResetsPings()) observer_->OnDataWritten();
   output_.MoveTo(&slices_);
   endpoint_->StartWrite(&slices_);

@@ -41,7 +41,7 @@ class WriterObserver {
   virtual void OnPingWritten(uint64_t opaque) = 0;
 
   // A write begins, or has ended without an error. progress() says so already.
-  virtual void OnWriteBegins() {}
+  virtual void OnWriteBegins(size_t /*bytes*/) {}
   virtual void OnWriteEnded() {}
 
   // HEADERS, DATA or WINDOW_UPDATE is part of the write that starts now.
