@@ -5,8 +5,9 @@
 //
 // Whatever the steps are, the client writes only what HTTP/2 allows, within the
 // peer's windows, and nothing after GOAWAY. Each call ends once, and so does
-// each wait for a ping. What a call has queued is freed when it ends, and
-// nothing is left at the end.
+// each wait for a ping. The headers of a call that counts as not sent were not
+// written. What a call has queued is freed when it ends, and nothing is left at
+// the end.
 
 #include <algorithm>
 #include <cstddef>
@@ -291,9 +292,12 @@ class FuzzedConnection final : public ConnectionFixture {
         writes_fail_ = true;
         endpoint_->FailWrite(absl::UnknownError("pipe"));
         break;
-      case kUnsentBytes:
-        endpoint_->SetHasUnsentBytes(!input_.Bool());
+      case kUnsentBytes: {
+        const uint8_t choice = input_.Byte();
+        endpoint_->SetHasUnsentBytes((choice & 1) == 0);
+        if (choice == 'R') endpoint_->CloseByPeerUnseen();
         break;
+      }
       case kPump:
         endpoint_->Pump();
         break;
@@ -340,6 +344,10 @@ class FuzzedConnection final : public ConnectionFixture {
     }
     call.released.clear();
     if (call.test.stream != nullptr) {
+      Require(call.test.call->end().processed !=
+                      StreamEnd::Processed::kNotSentOnWire ||
+                  !view_->Knows(call.test.stream->id()),
+              "a call counts as not sent, and its headers were written");
       // Other calls first read what came before the end.
       if ((call.habits & kReadsAll) == 0) Forget(index);
       return;

@@ -27,7 +27,7 @@ enum ConnectionStep : uint8_t {
   kCompleteWrite = 12,
   kWriteMode = 13,    // manual, automatic, stuck
   kFailWrite = 14,    // 'R', or nothing happens
-  kUnsentBytes = 15,  // even: there are some
+  kUnsentBytes = 15,  // even: there are some; 'R': the peer closes, unseen
   kPump = 16,
   kCloseByPeer = 17,  // 'R', or nothing happens
   // Time passes: milliseconds, in two bytes. The memory pressure follows them.

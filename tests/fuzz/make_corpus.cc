@@ -212,6 +212,10 @@ void WriteConnections(CorpusWriter* out) {
   write("ended_in_stall",
         {kDefaults, kWriteMode, kStuck, kStartAndFlush, 0, kSendLarge, 0, 64, 0,
          kCancel, 0, 0, 0, kStart, 0, kCancel, 1, 0, 0});
+  // After a pause, in which the peer closes, a second call.
+  write("peer_closes_in_pause",
+        {kDefaults, kWriteMode, 1, kCompleteWrite, kStartAndFlush, 0, kPump,
+         kPassTime, 0, 5, kUnsentBytes, 'R', kStartAndFlush, 0});
   // One stream is allowed; the second call waits, and ends waiting.
   write("stream_limit", {kDefaults,
                          kSetting,
