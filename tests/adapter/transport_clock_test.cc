@@ -4,6 +4,7 @@
 #include "transport/adapter/endpoint/transport_clock.h"
 
 #include <grpc/grpc.h>
+#include <grpcpp/version_info.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -44,6 +45,38 @@ TEST_F(TransportClockTest, RunsOnceAndNotEarly) {
   ASSERT_TRUE(Comes(&ran));
   EXPECT_GE(at - start, absl::Milliseconds(30));
   EXPECT_FALSE(clock_->Cancel(timer));
+}
+
+// Catches: a connection's first write that does not wait for its first call
+// (gRPC 1.51, where the closures in between are on one thread).
+TEST_F(TransportClockTest, WhenIdleComesAfterTheClosuresOfTheThread) {
+  grpc_core::ExecCtx exec_ctx;
+  std::vector<int> order;
+  struct Step {
+    std::vector<int>* order;
+    int left;
+    grpc_closure closure;
+
+    static void Run(void* arg, grpc_error_handle error) {
+      auto* const self = static_cast<Step*>(arg);
+      self->order->push_back(self->left);
+      if (--self->left > 0) {
+        grpc_core::ExecCtx::Run(DEBUG_LOCATION, &self->closure, error);
+      }
+    }
+  };
+  Step step{&order, 3, {}};
+  GRPC_CLOSURE_INIT(&step.closure, Step::Run, &step, nullptr);
+  grpc_core::ExecCtx::Run(DEBUG_LOCATION, &step.closure, absl::OkStatus());
+  for (const int id : {10, 11}) {
+    clock_->RunWhenIdle([&order, id] { order.push_back(id); });
+  }
+  exec_ctx.Flush();
+  if (GRPC_CPP_VERSION_MINOR > 51) {
+    EXPECT_EQ(order, (std::vector<int>{10, 11, 3, 2, 1}));
+  } else {
+    EXPECT_EQ(order, (std::vector<int>{3, 2, 1, 10, 11}));
+  }
 }
 
 // Breaks when an ExecCtx's idea of now, which may be old, is used.

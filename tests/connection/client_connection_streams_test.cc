@@ -45,6 +45,44 @@ TEST_F(ClientConnectionStreamsTest, IsReadyWithThePeersFirstSettings) {
   EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS", "SETTINGS ACK", "SETTINGS ACK"}));
 }
 
+// Catches: a write each for the preface, the ACK and the first request.
+TEST_F(ClientConnectionStreamsTest, TheFirstCallSharesTheFirstWrite) {
+  clock_.is_busy = true;
+  Start();
+  PeerSettings();
+  EXPECT_TRUE(owner_->ready());
+  StartCall();
+  EXPECT_EQ(endpoint_->writes().size(), 1u);
+  clock_.RunIdle();
+  EXPECT_EQ(ReadTexts(), (Strings{"SETTINGS", "SETTINGS ACK", "HEADERS 1"}));
+  EXPECT_EQ(endpoint_->writes().size(), 1u);
+}
+
+// Catches: a client that waits for the server to speak first, or for a call.
+TEST_F(ClientConnectionStreamsTest, TheFirstWritesWaitForNobody) {
+  clock_.is_busy = true;
+  Start();
+  EXPECT_EQ(ReadTexts(), Strings{});
+  clock_.RunIdle();
+  EXPECT_EQ(ReadTexts(), Strings{"SETTINGS"});
+  clock_.is_busy = true;
+  PeerSettings();
+  EXPECT_EQ(ReadTexts(), Strings{});
+  clock_.RunIdle();
+  EXPECT_EQ(ReadTexts(), Strings{"SETTINGS ACK"});
+  PeerSettings();
+  EXPECT_EQ(ReadTexts(), Strings{"SETTINGS ACK"});
+}
+
+TEST_F(ClientConnectionStreamsTest, AConnectionMayEndBeforeItsFirstWrite) {
+  clock_.is_busy = true;
+  Start();
+  endpoint_->CloseByPeer();
+  Pump();
+  EXPECT_TRUE(owner_->released());
+  clock_.RunIdle();
+}
+
 TEST_F(ClientConnectionStreamsTest, ParsesWhatTheHandshakeReadTooMuch) {
   Start(WithoutBdp(), FrameBuilder().Settings({}).Ping(7).buffer());
   EXPECT_TRUE(owner_->ready());

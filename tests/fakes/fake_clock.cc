@@ -1,6 +1,7 @@
 #include "tests/fakes/fake_clock.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace loopy {
 
@@ -40,6 +41,22 @@ void FakeClock::Advance(absl::Duration d) {
     callback();
     callback = nullptr;
   }
+}
+
+void FakeClock::RunWhenIdle(absl::AnyInvocable<void()> callback) {
+  if (!is_busy) return callback();
+  MutexLock lock(&mu_);
+  when_idle_.push_back(std::move(callback));
+}
+
+void FakeClock::RunIdle() {
+  is_busy = false;
+  std::vector<absl::AnyInvocable<void()>> callbacks;
+  {
+    MutexLock lock(&mu_);
+    callbacks.swap(when_idle_);
+  }
+  for (absl::AnyInvocable<void()>& callback : callbacks) callback();
 }
 
 size_t FakeClock::pending_timers() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
@@ -29,6 +30,9 @@ class FakeClock final : public Clock {
   TimerHandle RunAfter(absl::Duration delay,
                        absl::AnyInvocable<void()> callback) override;
   bool Cancel(TimerHandle handle) override;
+  // Runs `callback` at once, or in RunIdle() if `is_busy`.
+  void RunWhenIdle(absl::AnyInvocable<void()> callback) override;
+  void RunIdle();
   // Runs `on_yield`, which stands for other threads.
   void Yield() override {
     if (on_yield) on_yield();
@@ -43,6 +47,7 @@ class FakeClock final : public Clock {
   size_t pending_timers();
 
   absl::AnyInvocable<void()> on_yield;
+  bool is_busy = false;  // of the test's only thread
 
  private:
   using Key = std::pair<absl::Time, TimerHandle>;
@@ -56,6 +61,7 @@ class FakeClock final : public Clock {
   TimerHandle last_handle_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<Key, absl::AnyInvocable<void()>> timers_ ABSL_GUARDED_BY(mu_);
   std::map<TimerHandle, absl::Time> due_ ABSL_GUARDED_BY(mu_);
+  std::vector<absl::AnyInvocable<void()>> when_idle_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace loopy

@@ -296,7 +296,19 @@ TEST_F(LoopyWriterTest, WindowUpdatesArePutTogether) {
   EXPECT_EQ(ReadTexts(), Strings{}) << "of a stream that is gone";
 }
 
+// Catches: what answers the peer's SETTINGS before our own (RFC 9113 section
+// 3.4).
+TEST_F(LoopyWriterTest, OurSettingsGoFirst) {
+  PutSettings({});
+  buffer_.PutConnectionUpdate(7);
+  buffer_.Put(SendSettings{SettingsFrame{false, {{2, 0}}}, 0});
+  EXPECT_EQ(ReadTexts(),
+            (Strings{"SETTINGS", "SETTINGS ACK", "WINDOW_UPDATE 0 +7"}));
+}
+
 TEST_F(LoopyWriterTest, AWindowUpdateGoesBeforeThePingThatMeasures) {
+  Open();
+  DropFrames();
   buffer_.Put(SendPing{42});
   buffer_.PutConnectionUpdate(7);
   EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +7", "PING 42"}));

@@ -36,6 +36,10 @@ class Clock {
   // runs. Returns false if it ran, is about to, or the handle is 0.
   virtual bool Cancel(TimerHandle handle) = 0;
 
+  // Runs `callback` once: at once, or on this thread when it has done what it
+  // has to do already.
+  virtual void RunWhenIdle(absl::AnyInvocable<void()> callback) { callback(); }
+
   // Lets other threads run that are ready to, as the scheduler sees fit.
   virtual void Yield() { std::this_thread::yield(); }
 };

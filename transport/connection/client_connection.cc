@@ -80,8 +80,21 @@ void ClientConnection::Start(SliceBuffer leftover) {
   endpoint_->SetObservers(&reader_, &writer_);
   pings_->Start();  // before anything can fail, and stop it
   settings_->PutFirst();
-  Flush();
   reader_.Start(&leftover);
+  FlushWhenIdle();
+}
+
+void ClientConnection::FlushWhenIdle() {
+  clock_->RunWhenIdle([self = shared_from_this()] {
+    self->writer_.MaybeRun(/*has_calls=*/false);
+  });
+}
+
+void ClientConnection::OnReadHandled() {
+  // The owner may have a call that waits for the SETTINGS.
+  if (!std::exchange(has_read_, true)) return FlushWhenIdle();
+  // Calls that the read completes would wait until a yield is over.
+  writer_.MaybeRun(/*has_calls=*/false);
 }
 
 void ClientConnection::Release() {

@@ -173,14 +173,17 @@ class ClientConnection final
   bool OnDataBytes(uint32_t n) override;
   void OnReceiveWindow(int64_t bytes) override;
   void OnBytesRead() override { pings_->OnRead(); }
-  // Calls that the read completes would wait until a yield is over.
-  void OnReadHandled() override { writer_.MaybeRun(/*has_calls=*/false); }
+  void OnReadHandled() override;
   void OnProtocolError(Http2Error error) override;
   void OnReadFailed(absl::Status status) override;
 
   // Drains a connection whose ids are used up. Streams that wait go to another
   // one.
   void DrainUsedUpIds();
+  // Writes when this thread has nothing else to do. The preface, SETTINGS, the
+  // ACK of the peer's and the first call then share a write, if the peer's
+  // SETTINGS have come.
+  void FlushWhenIdle();
   // Gives up the endpoint, and the connection's reference to itself.
   void Release();
 
@@ -196,6 +199,7 @@ class ClientConnection final
   std::unique_ptr<Endpoint> endpoint_;  // constant until Release
   LoopyWriter writer_;
   ConnectionReader reader_;
+  bool has_read_ = false;  // the reader's
 
   // Constant from Create.
   std::unique_ptr<SettingsExchange> settings_;

@@ -68,8 +68,7 @@ bool LoopyWriter::StartWrite() {
   // A small write is not measured, and begins as precisely as is needed.
   write_started_at_ =
       write_size_ >= WriteSizer::kMinWrite ? clock_->Now() : Now();
-  if (first_stream_ != 0 && write_started_at_ - last_started_at >= kPause &&
-      endpoint_->PeerHasClosed()) {
+  if (PeerClosedInPause(write_started_at_ - last_started_at)) {
     output_.Clear();
     FailWrite(absl::UnavailableError("the peer has closed the connection"),
               first_stream_);
@@ -123,11 +122,13 @@ void LoopyWriter::FailWrite(absl::Status status, uint32_t first_unsent_stream) {
 }
 
 void LoopyWriter::HandleBatch() {
+  const bool first = write_number_ == 0;  // begins with our SETTINGS
+  if (first) HandleItems();
   if (state_ == State::kRunning) {
     if (batch_.peer_settings) HandlePeerSettings(*batch_.peer_settings);
     HandleConnectionUpdates();
   }
-  HandleItems();
+  if (!first) HandleItems();
   while (std::shared_ptr<OutboundStream> stream = batch_.TakeStream()) {
     if (state_ == State::kRunning) HandleStream(stream);
   }

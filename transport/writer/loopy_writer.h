@@ -155,6 +155,10 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   }
   // Returns false if the peer has closed the connection already.
   bool StartWrite();
+  bool PeerClosedInPause(absl::Duration pause) {
+    return first_stream_ != 0 && write_number_ != 0 && pause >= kPause &&
+           endpoint_->PeerHasClosed();
+  }
   void MeasureWrite();
   void FailWrite(absl::Status status, uint32_t first_unsent_stream);
   // After a write has failed: returns the first stream whose HEADERS were in

@@ -3,6 +3,7 @@
 #include <grpc/support/time.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/types/optional.h"
@@ -24,6 +25,38 @@ constexpr absl::Duration kLongestDelay = absl::Hours(24 * 365);
 thread_local bool arming_in_own_exec_ctx = false;
 
 }  // namespace
+
+// Goes to the end of the ExecCtx's closures for as long as there are others.
+class IomgrClock::WhenIdle {
+ public:
+  static void Put(absl::AnyInvocable<void()> callback) {
+    auto* const self = new WhenIdle(std::move(callback));
+    GRPC_CLOSURE_INIT(&self->closure_, Run, self, grpc_schedule_on_exec_ctx);
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, &self->closure_, absl::OkStatus());
+  }
+
+ private:
+  // More than gRPC needs from a connection's SETTINGS to its first call.
+  static constexpr int kMostRounds = 32;
+
+  explicit WhenIdle(absl::AnyInvocable<void()> callback)
+      : callback_(std::move(callback)) {}
+
+  static void Run(void* arg, grpc_error_handle error) {
+    std::unique_ptr<WhenIdle> self(static_cast<WhenIdle*>(arg));
+    grpc_core::ExecCtx* const exec_ctx = grpc_core::ExecCtx::Get();
+    if (++self->rounds_ < kMostRounds &&
+        !grpc_closure_list_empty(*exec_ctx->closure_list())) {
+      grpc_core::ExecCtx::Run(DEBUG_LOCATION, &self.release()->closure_, error);
+      return;
+    }
+    self->callback_();
+  }
+
+  absl::AnyInvocable<void()> callback_;
+  int rounds_ = 0;
+  grpc_closure closure_;
+};
 
 // It has two holders: gRPC, until it has run `closure`, and pending_.
 struct IomgrClock::Timer : public grpc_core::RefCounted<IomgrClock::Timer> {
@@ -100,6 +133,11 @@ bool IomgrClock::Cancel(TimerHandle handle) {
   grpc_timer_cancel(&timer->timer);
   timer->callback = nullptr;
   return true;
+}
+
+void IomgrClock::RunWhenIdle(absl::AnyInvocable<void()> callback) {
+  if (grpc_core::ExecCtx::Get() == nullptr) return callback();
+  WhenIdle::Put(std::move(callback));
 }
 
 void IomgrClock::OnTimer(void* arg, grpc_error_handle error) {

@@ -29,9 +29,13 @@ class IomgrClock final : public Clock {
   TimerHandle RunAfter(absl::Duration delay,
                        absl::AnyInvocable<void()> callback) override;
   bool Cancel(TimerHandle handle) override;
+  // Waits for the closures on the thread's ExecCtx, and for those that they put
+  // there in turn.
+  void RunWhenIdle(absl::AnyInvocable<void()> callback) override;
 
  private:
   struct Timer;
+  class WhenIdle;
 
   IomgrClock() = default;
 
