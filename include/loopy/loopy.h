@@ -50,9 +50,10 @@ class ChannelArguments;
 //
 // Environment: LOOPY_TRANSPORT=0 keeps every channel of the process on the
 // built-in transport. LOOPY_IO_LOOP=0 is loopy.io_loop=0 for every channel.
-// LOOPY_KEEPALIVE_TIME_MS, LOOPY_KEEPALIVE_TIMEOUT_MS and
-// LOOPY_WRITE_STALL_TIMEOUT_MS are the defaults of channels that do not set
-// grpc.keepalive_time_ms, grpc.keepalive_timeout_ms and
+// LOOPY_KEEPALIVE_TIME_MS, LOOPY_KEEPALIVE_TIMEOUT_MS,
+// LOOPY_MAX_PINGS_WITHOUT_DATA and LOOPY_WRITE_STALL_TIMEOUT_MS are the
+// defaults of channels that do not set grpc.keepalive_time_ms,
+// grpc.keepalive_timeout_ms, grpc.http2.max_pings_without_data and
 // loopy.write_stall_timeout_ms. LOOPY_VERBOSE=1 logs one line at the start: the
 // release, which channels use this transport, and what the environment sets.
 // LOOPY_STATS=SECONDS prints the ConnectionStats of all connections to stderr

@@ -210,6 +210,15 @@ TEST(EnvironmentTest, Milliseconds) {
   }
 }
 
+TEST(EnvironmentTest, Count) {
+  EXPECT_EQ(ParseCount("X", nullptr), absl::nullopt);
+  EXPECT_EQ(ParseCount("X", "0"), 0);
+  EXPECT_EQ(ParseCount("X", "12"), 12);
+  for (const char* value : {"", "-1", "2s", "99999999999"}) {
+    EXPECT_EQ(ParseCount("X", value), absl::nullopt) << value;
+  }
+}
+
 TEST(EnvironmentTest, Seconds) {
   EXPECT_EQ(ParseSeconds("X", nullptr), absl::nullopt);
   EXPECT_EQ(ParseSeconds("X", "2.5"), absl::Seconds(2.5));

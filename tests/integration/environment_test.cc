@@ -1,5 +1,6 @@
 // The environment's defaults. The BUILD file sets them: keepalive every 200 ms
-// with a timeout of 300 ms, and a write stall timeout of 2 s.
+// with a timeout of 300 ms and any number of PINGs, and a write stall timeout
+// of 2 s.
 
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
@@ -10,12 +11,15 @@
 #include <string>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "loopy/channel_arg_names.h"
 #include "proto/grpc/testing/test.grpc.pb.h"
+#include "tests/integration/raw_peer_fixture.h"
 #include "tests/support/channel_factory.h"
 #include "tests/support/go_server.h"
+#include "tests/support/raw_peer.h"
 
 namespace loopy {
 namespace {
@@ -83,6 +87,32 @@ TEST_F(EnvironmentTest, KeepaliveFindsThatTheServerIsGone) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("keepalive watchdog timeout"));
   EXPECT_LT(absl::Now() - began, absl::Seconds(5));
+}
+
+// Catches: a call that waits for its answer and is no longer watched.
+TEST_F(EnvironmentTest, PingsGoOnWhileACallWaits) {
+  constexpr int kMoreThanUsual = 4;
+  absl::Notification watched;
+  RawPeer peer([&watched](RawPeer::Connection* connection) {
+    GreetAsHttp2(connection);
+    RawPeer::ReceivedFrame frame;
+    int pings = 0;
+    while (connection->ReadFrame(&frame)) {
+      if (frame.type != kPingFrame || frame.flags != 0) continue;
+      connection->Send(RawPeer::Frame(kPingFrame, kAckFlag, 0, frame.payload));
+      if (++pings < kMoreThanUsual) continue;
+      watched.Notify();
+      return;  // ends the call
+    }
+  });
+  ChannelConfig config;
+  config.target = peer.target();
+  config.transport = TransportKind::kLoopy;
+  auto channel = MakeChannel(config);
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  stub_ = TestService::NewStub(*std::move(channel));
+  EXPECT_EQ(AwaitAnswer(kPatience).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(watched.HasBeenNotified());
 }
 
 // Catches: an environment that overrides what the program says.

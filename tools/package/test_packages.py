@@ -137,6 +137,7 @@ class Tests:
     for arguments, complaint in (
         ("--keepalive-time=20 true", "not a time such as 500ms, 20s or 2m: '20'"),
         ("--stats=0s true", "--stats: not a time"),
+        ("--max-pings-without-data=x true", "not a number: 'x'"),
         ("--keepalive-timeout=40000m true", "--keepalive-timeout: too long"),
         ("--nonsense true", "--nonsense"),
         ("", "which program?"),

@@ -3,7 +3,7 @@
 readonly LOOPY_PACKAGING_PACKAGES=(cmake debhelper lintian ninja-build pkgconf)
 
 # With these and the packages under test, a Debian builds programs.
-readonly LOOPY_PACKAGE_ROOT_PACKAGES=(cmake g++ ninja-build pkgconf protobuf-compiler-grpc)
+readonly LOOPY_PACKAGE_ROOT_PACKAGES=(cmake g++ ninja-build pkgconf)
 
 setup_packaging() {
   local missing

@@ -133,9 +133,11 @@ ConnectionOptions ConnectionOptionsFromArgs(const ChannelArgs& args) {
   options.keepalive_permit_without_calls =
       args.GetBool(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS)
           .value_or(options.keepalive_permit_without_calls);
+  const int max_pings = environment.max_pings_without_data.value_or(
+      static_cast<int>(options.max_pings_without_data));
   options.max_pings_without_data = static_cast<size_t>(std::max(
-      0, args.GetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA)
-             .value_or(static_cast<int>(options.max_pings_without_data))));
+      0,
+      args.GetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA).value_or(max_pings)));
   ReadArgsOfThisRelease(args, &options);
   return options;
 }

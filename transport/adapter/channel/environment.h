@@ -14,6 +14,7 @@ struct EnvironmentDefaults {
   absl::optional<absl::Duration> keepalive_time;  // LOOPY_KEEPALIVE_TIME_MS
   // LOOPY_KEEPALIVE_TIMEOUT_MS
   absl::optional<absl::Duration> keepalive_timeout;
+  absl::optional<int> max_pings_without_data;  // LOOPY_MAX_PINGS_WITHOUT_DATA
   // LOOPY_WRITE_STALL_TIMEOUT_MS
   absl::optional<absl::Duration> write_stall_timeout;
   // LOOPY_STATS, in seconds: how often what connections do is printed.
@@ -22,9 +23,8 @@ struct EnvironmentDefaults {
   std::string timeline_file;
 };
 
-// Those of the process, read once. A value that is no number of milliseconds
-// above 0 is logged, and ignored. Nothing is read where secure_getenv reads
-// nothing. Threads: any.
+// Those of the process, read once. A value that is no such number is logged,
+// and ignored. Nothing is read where secure_getenv reads nothing. Threads: any.
 const EnvironmentDefaults& DefaultsFromEnvironment();
 
 // Returns the variables of ours that are set, such as "LOOPY_IO_LOOP=0
@@ -36,6 +36,7 @@ absl::optional<absl::Duration> ParseMilliseconds(const char* name,
                                                  const char* value);
 absl::optional<absl::Duration> ParseSeconds(const char* name,
                                             const char* value);
+absl::optional<int> ParseCount(const char* name, const char* value);
 
 }  // namespace loopy
 
