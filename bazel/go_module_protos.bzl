@@ -40,7 +40,7 @@ def _go_module_protos_repository_impl(rctx):
 
 go_module_protos_repository = repository_rule(
     implementation = _go_module_protos_repository_impl,
-    environ = ["GO", "PATH"],
+    environ = ["GO", "HOME", "PATH"],
     attrs = {
         "build_file": attr.label(
             mandatory = True,

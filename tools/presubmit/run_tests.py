@@ -148,11 +148,13 @@ def _test_project(tally, folder, flags):
 
 
 def phase_consumer(tally, _):
+  # NDEBUG, as with -c opt.
   if not _IN_ROOT:  # with its WORKSPACE
-    _test_project(tally, "examples/bazel_consumer", [])
+    _test_project(tally, "examples/bazel_consumer", ["--copt=-DNDEBUG"])
     return
   module = ["--enable_bzlmod", "--noenable_workspace", "--lockfile_mode=off"]
-  _test_project(tally, "examples/bazel_consumer", module)
+  _test_project(tally, "examples/bazel_consumer",
+                ["--copt=-DNDEBUG"] + module)
   subprocess.run(["third_party/grpc_module/link_sources.sh",
                   os.environ["GRPC_SOURCE_DIR"]],
                  cwd=repository.root(), check=True)

@@ -131,6 +131,7 @@ setup_root() {
   root=$(root_folder)
   ((EUID == 0)) || unavailable "only root can make and enter the folder that it is installed in"
   unshare --mount true 2>/dev/null || unavailable "no mount namespaces on this machine (unshare --mount)"
+  command -v mount >/dev/null || unavailable "the command mount is missing (Debian's package mount)"
   mkdir -p "$LOOPY_1_83_HOME"
   exec {lock}>"$LOOPY_1_83_HOME/lock"
   flock "$lock"

@@ -11,7 +11,11 @@ load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 # found only by what is linked with it, hence the static libraries. What gRPC
 # means to be one, such as the numbers of 1.83's arena contexts, has to be asked
 # of libgrpc (transport/releases/v1_83/call_tracer_of.h).
-_COPTS = ["-fvisibility=hidden"]
+#
+# The structs in those headers have another layout with NDEBUG. Debian builds
+# gRPC without it, and `-c opt` defines it. A gRPC from source is built in the
+# same mode as we are.
+_COPTS = ["-fvisibility=hidden"] + ([] if GRPC_FROM_SOURCE else ["-UNDEBUG"])
 
 # A gRPC built from source has its internal headers in targets that we may not
 # name (bazel/grpc_from_source.bzl), which layering_check would not forgive.
