@@ -18,8 +18,8 @@ class AtomicTime {
     nanos_.store(absl::ToUnixNanos(time), std::memory_order_relaxed);
   }
   void Clear() { nanos_.store(kNone, std::memory_order_relaxed); }
-  // Keeps the time at which something began that goes on if `goes_on`; `now`
-  // returns it.
+  // Keeps since when something goes on: sets the time, which `now` returns,
+  // when it begins, and clears it when it is over.
   template <typename Now>
   void Track(bool goes_on, Now now) {
     if (goes_on == is_set()) return;
