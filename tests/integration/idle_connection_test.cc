@@ -6,13 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-#include "proto/grpc/testing/test.grpc.pb.h"
 #include "tests/integration/raw_peer_fixture.h"
 #include "tests/support/channel_factory.h"
 #include "tests/support/go_server.h"
@@ -106,18 +104,13 @@ TEST_P(RestartTest, TheNextCallGoesToTheNewServer) {
   const std::string port = absl::StrCat("--port=", PortOf((*server)->target()));
   auto channel = MakeChannel((*server)->ClientConfig(TransportKind::kLoopy));
   ASSERT_TRUE(channel.ok()) << channel.status();
-  const auto stub = grpc::testing::TestService::NewStub(*channel);
   for (int i = 0; i < 4; ++i) {
     if (i != 0) {
       server->reset();
       server = GoServer::Start(GetParam(), {port});
       ASSERT_TRUE(server.ok()) << server.status();
     }
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() +
-                         absl::ToChronoSeconds(kPatience));
-    grpc::testing::Empty response;
-    const grpc::Status status = stub->EmptyCall(&context, {}, &response);
+    const grpc::Status status = MakeEmptyCall(*channel);
     EXPECT_TRUE(status.ok())
         << "after restart " << i << ": " << status.error_message();
   }

@@ -44,6 +44,17 @@ inline void GreetAsHttp2(RawPeer::Connection* connection) {
                    RawPeer::Frame(kSettingsFrame, kAckFlag, 0, ""));
 }
 
+// Makes a call that ends in time, whatever the peer does.
+inline grpc::Status MakeEmptyCall(
+    const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       absl::ToChronoSeconds(kPatience));
+  grpc::testing::Empty response;
+  return grpc::testing::TestService::NewStub(channel)->EmptyCall(&context, {},
+                                                                 &response);
+}
+
 // Calls to a RawPeer over the transport that the parameter names.
 class RawPeerTest : public ::testing::TestWithParam<TransportKind> {
  protected:
@@ -58,16 +69,10 @@ class RawPeerTest : public ::testing::TestWithParam<TransportKind> {
     return *std::move(channel);
   }
 
-  // A call that fails once the connection attempt has.
+  // The call's time is in elapsed_ms_ then.
   grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() +
-                         absl::ToChronoSeconds(kPatience));
-    grpc::testing::Empty response;
     const interop::SteadyTime begin = std::chrono::steady_clock::now();
-    const grpc::Status status =
-        grpc::testing::TestService::NewStub(channel)->EmptyCall(&context, {},
-                                                                &response);
+    const grpc::Status status = MakeEmptyCall(channel);
     elapsed_ms_ =
         interop::MillisecondsBetween(begin, std::chrono::steady_clock::now());
     return status;
