@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "transport/flow/window.h"
 
@@ -17,9 +19,11 @@ constexpr uint32_t kEnough = 16384;
 
 class BdpEstimatorTest : public testing::Test {
  protected:
-  // Lets `n` bytes arrive within one ping's round trip.
+  // Lets `n` bytes arrive within one ping's round trip. Those before them make
+  // the ping due.
   absl::optional<uint32_t> Measure(uint32_t n,
                                    absl::Duration round_trip = kRoundTrip) {
+    estimator_.Add(4 * estimator_.window());
     EXPECT_TRUE(Ask(n));
     estimator_.TimeSnap(now_);
     now_ += round_trip;
@@ -43,7 +47,7 @@ TEST_F(BdpEstimatorTest, OnePingAtATime) {
   estimator_.TimeSnap(now_);
   EXPECT_FALSE(estimator_.Add(kEnough));
   EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), absl::nullopt);
-  EXPECT_TRUE(Ask(kEnough));
+  EXPECT_TRUE(Ask(2 * kEnough));
 }
 
 // Catches: a ping that may not be sent now and is never sent; or its delay
@@ -55,16 +59,30 @@ TEST_F(BdpEstimatorTest, APingThatMayNotBeSentIsAskedForAgain) {
   EXPECT_EQ(Measure(50000), 100000u) << "earlier bytes do not count";
 }
 
-// Catches: a ping for every read, which doubled the writes of small calls.
-TEST_F(BdpEstimatorTest, SmallResponsesCostAPingAQuarterOfTheWindow) {
-  int pings = 0;
-  for (int i = 0; i < 10000; ++i) {
-    if (!Ask(10)) continue;
-    ++pings;
+// Catches: a ping for every read, which doubled the writes of small calls; or
+// one for each quarter of a window that is large enough.
+TEST_F(BdpEstimatorTest, PingsThatFindTheWindowLargeEnoughBecomeRare) {
+  std::vector<uint32_t> bytes_between;
+  for (uint32_t bytes = 1; bytes_between.size() < 7; ++bytes) {
+    if (!Ask(1)) continue;
+    bytes_between.push_back(bytes);
+    bytes = 0;
     estimator_.TimeSnap(now_);
     EXPECT_EQ(estimator_.Calculate(now_ + kRoundTrip), absl::nullopt);
   }
-  EXPECT_EQ(pings, 100000 / (kDefaultWindow / 4));
+  constexpr uint32_t kQuarter = kDefaultWindow / 4;
+  EXPECT_THAT(
+      bytes_between,
+      testing::ElementsAre(kQuarter, 2 * kQuarter, 4 * kQuarter, 8 * kQuarter,
+                           16 * kQuarter, 16 * kQuarter, 16 * kQuarter));
+}
+
+// Catches: a window that lags behind a connection that has become quicker.
+TEST_F(BdpEstimatorTest, PingsAreAsOftenAsAtFirstWhenTheWindowGrows) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Measure(1), absl::nullopt);
+  EXPECT_EQ(Measure(50000), 100000u);
+  EXPECT_FALSE(estimator_.Add(24999));
+  EXPECT_TRUE(estimator_.Add(1)) << "a quarter of the window";
 }
 
 // Catches: a sample without the bytes that asked for the ping, or with those of

@@ -9,8 +9,8 @@ namespace {
 constexpr double kAlpha = 0.9;  // the weight of the newest round trip
 constexpr double kBeta = 0.66;  // the window grows if a sample is this part
 constexpr uint64_t kGamma = 2;  // the new window, in samples
-// A ping goes out when a quarter of the window has arrived since the last ack.
-constexpr uint32_t kPingShare = 4;
+// The most quarters of the window that arrive before a ping.
+constexpr uint32_t kMaxQuarters = 16;
 // The first round trips are averaged evenly.
 constexpr uint64_t kEvenRoundTrips = 10;
 // On a saturated connection a sample is at most this many times the product.
@@ -28,7 +28,7 @@ bool BdpEstimator::Add(uint32_t n) {
   }
   unasked_ += n;
   last_added_ = n;
-  return unasked_ >= window_ / kPingShare;
+  return unasked_ >= uint64_t{quarters_} * (window_ / 4);
 }
 
 void BdpEstimator::OnPingPut() {
@@ -47,16 +47,25 @@ void BdpEstimator::TimeSnap(absl::Time now) {
 absl::optional<uint32_t> BdpEstimator::Calculate(absl::Time now) {
   if (state_ != State::kInFlight) return absl::nullopt;
   state_ = State::kIdle;
-  AddRoundTrip(std::max(now - sent_at_, kShortestRoundTrip));
+  if (!Measure(std::max(now - sent_at_, kShortestRoundTrip))) {
+    quarters_ = std::min(2 * quarters_, kMaxQuarters);
+    return absl::nullopt;
+  }
+  quarters_ = 1;
+  return window_;
+}
+
+bool BdpEstimator::Measure(absl::Duration round_trip) {
+  AddRoundTrip(round_trip);
   const double sample = static_cast<double>(sample_);
   const double bandwidth = sample / (round_trip_seconds_ * kSampleToProduct);
-  if (bandwidth < highest_bandwidth_) return absl::nullopt;
+  if (bandwidth < highest_bandwidth_) return false;
   highest_bandwidth_ = bandwidth;
-  if (sample < kBeta * window_) return absl::nullopt;
+  if (sample < kBeta * window_) return false;
   const uint64_t window = std::min<uint64_t>(kGamma * sample_, kMaxBdpWindow);
-  if (window <= window_) return absl::nullopt;
+  if (window <= window_) return false;
   window_ = static_cast<uint32_t>(window);
-  return window_;
+  return true;
 }
 
 void BdpEstimator::AddRoundTrip(absl::Duration sample) {

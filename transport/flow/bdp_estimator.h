@@ -24,9 +24,12 @@ inline constexpr uint32_t kMaxBdpWindow = 16 * 1024 * 1024;
 //
 // The factors are grpc-go's: the window becomes twice (gamma) the bytes that
 // arrived, if these are at least two thirds (beta) of the window and no
-// bandwidth was higher. The window only grows. Unlike in grpc-go, small
-// responses cost no pings: a ping goes out only when a quarter of the window
-// has arrived since the last ack.
+// bandwidth was higher. The window only grows.
+//
+// Unlike in grpc-go, small responses cost no pings: a ping goes out only when a
+// quarter of the window has arrived since the last ack. Each measurement that
+// leaves the window as it is doubles what has to arrive before the next one, up
+// to four windows. A ping costs each end a write.
 //
 // Not thread-safe.
 class BdpEstimator {
@@ -55,12 +58,16 @@ class BdpEstimator {
   //   kIdle --OnPingPut--> kQueued --TimeSnap--> kInFlight --Calculate--> kIdle
   enum class State { kIdle, kQueued, kInFlight };
 
+  // Returns whether the window grows.
+  bool Measure(absl::Duration round_trip);
   void AddRoundTrip(absl::Duration sample);
 
   State state_ = State::kIdle;
   uint32_t window_;
   uint64_t unasked_ = 0;  // bytes since the last ack
-  uint64_t sample_ = 0;   // bytes since the ping was asked for
+  // The quarters of the window that arrive before a ping.
+  uint32_t quarters_ = 1;
+  uint64_t sample_ = 0;  // bytes since the ping was asked for
   uint32_t last_added_ = 0;
   absl::Time sent_at_;
   uint64_t round_trips_ = 0;
