@@ -15,6 +15,7 @@ namespace {
 using ClientConnectionFlowTest = ConnectionFixture;
 
 constexpr uint16_t kInitialWindowSize = 4;
+constexpr uint16_t kMaxFrameSize = 5;
 constexpr uint32_t kMax = 0x7fffffff;
 
 // Without its header, a frame that both windows take.
@@ -31,11 +32,25 @@ TEST_F(ClientConnectionFlowTest, TheConnectionsWindowDoesNotWaitForReads) {
   TestCall call = StartCall();
   DropFrames();
   Feed(ResponseHeaders(1));
-  Feed(FrameBuilder().Data(1, Bytes(16382)));
-  EXPECT_EQ(ReadTexts(), Strings{}) << "not yet a quarter";
+  Feed(FrameBuilder().Data(1, Bytes(16382)).Data(1, Bytes(8191)));
+  Feed(FrameBuilder().Data(1, Bytes(8190)));
+  EXPECT_EQ(ReadTexts(), Strings{}) << "not yet half";
   Feed(FrameBuilder().Data(1, Bytes(1)));
-  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 0 +16383"});
+  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 0 +32764"});
   EXPECT_FALSE(call.ended());
+}
+
+// Catches: a write of its own for the update, which the next request, or the
+// ACK of the peer's PING, could take along.
+TEST_F(ClientConnectionFlowTest, AnEighthIsReturnedWithTheNextWrite) {
+  Connect();
+  TestCall call = StartCall();
+  DropFrames();
+  Feed(ResponseHeaders(1));
+  Feed(FrameBuilder().Data(1, Bytes(8190)).Ping(7));
+  EXPECT_EQ(ReadTexts(), Strings{"PING ACK 7"}) << "not yet an eighth";
+  Feed(FrameBuilder().Data(1, Bytes(1)).Ping(8));
+  EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +8191", "PING ACK 8"}));
 }
 
 TEST_F(ClientConnectionFlowTest, AStreamsWindowFollowsItsReads) {
@@ -45,12 +60,34 @@ TEST_F(ClientConnectionFlowTest, AStreamsWindowFollowsItsReads) {
   Feed(ResponseHeaders(1));
   Feed(FrameBuilder().Data(1, Framed(Bytes(16000))));
   Feed(FrameBuilder().Data(1, Framed(Bytes(16000))));
-  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 0 +32010"});
+  EXPECT_EQ(ReadTexts(), Strings{}) << "not yet half of either window";
   Message message;
   EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
   EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
   call.stream->Flush();
-  EXPECT_EQ(ReadTexts(), Strings{"WINDOW_UPDATE 1 +32010"});
+  EXPECT_EQ(ReadTexts(),
+            (Strings{"WINDOW_UPDATE 0 +32010", "WINDOW_UPDATE 1 +32010"}));
+}
+
+// Catches: a connection that lets a large message through in pieces of its
+// window, although the stream is granted all of it.
+TEST_F(ClientConnectionFlowTest, ALargeMessageIsGrantedOnTheConnectionToo) {
+  Connect();
+  TestCall call = StartCall();
+  DropFrames();
+  Message message;
+  EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kWait);
+  Feed(ResponseHeaders(1));
+  const std::string framed = Framed(Bytes(1 << 20));
+  constexpr size_t kFrame = 16384;
+  Feed(FrameBuilder().Data(1, framed.substr(0, kFrame)));
+  EXPECT_EQ(ReadTexts(),
+            (Strings{"WINDOW_UPDATE 0 +1048581", "WINDOW_UPDATE 1 +1048581"}));
+  for (size_t i = kFrame; i < framed.size(); i += kFrame) {
+    Feed(FrameBuilder().Data(1, framed.substr(i, kFrame)));
+  }
+  EXPECT_EQ(call.stream->NextMessage(&message), Stream::Next::kMessage);
+  EXPECT_EQ(ReadTexts(), Strings{}) << "the windows are what they were";
 }
 
 TEST_F(ClientConnectionFlowTest, DataOfAnEndedStreamCountsForTheConnection) {
@@ -58,9 +95,9 @@ TEST_F(ClientConnectionFlowTest, DataOfAnEndedStreamCountsForTheConnection) {
   TestCall call = StartCall();
   DropFrames();
   call.Cancel();
-  Feed(FrameBuilder().Data(1, Bytes(16384)));
-  EXPECT_EQ(ReadTexts(),
-            (Strings{"RST_STREAM 1 CANCEL", "WINDOW_UPDATE 0 +16384"}));
+  Feed(FrameBuilder().Data(1, Bytes(16384)).Ping(7));
+  EXPECT_EQ(ReadTexts(), (Strings{"RST_STREAM 1 CANCEL",
+                                  "WINDOW_UPDATE 0 +16384", "PING ACK 7"}));
 }
 
 TEST_F(ClientConnectionFlowTest, PastTheConnectionsWindowItEnds) {
@@ -213,7 +250,7 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   const std::vector<WrittenFrame> written = RoundTrip(4);
   const WrittenFrame& settings = written.back();
   ASSERT_EQ(settings.ToString(), "SETTINGS");
-  ASSERT_EQ(settings.settings.settings.size(), 1u);
+  ASSERT_FALSE(settings.settings.settings.empty());
   EXPECT_EQ(settings.settings.settings[0].id, kInitialWindowSize);
   const uint32_t window = settings.settings.settings[0].value;
   EXPECT_EQ(window, 96000u) << "twice what came since the ping";
@@ -234,6 +271,27 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   }
   EXPECT_FALSE(idle.ended());
   EXPECT_FALSE(late.ended());
+}
+
+// Catches: frames of 16 KiB on a quick connection, each of which costs both
+// ends; a parser that does not take what our SETTINGS allow; frames that the
+// peer's window has no space for.
+TEST_F(BdpTest, LargerWindowsAllowLargerFrames) {
+  Connect(ConnectionOptions());
+  TestCall call = StartCall();
+  DropFrames();
+  Feed(ResponseHeaders(1));
+  const auto settings = RoundTrip(4).back().settings.settings;
+  ASSERT_EQ(settings.size(), 2u);
+  EXPECT_EQ(settings[1].id, kMaxFrameSize);
+  EXPECT_EQ(settings[1].value, 24000u) << "a quarter of the window";
+  Feed(FrameBuilder().Data(1, Bytes(24000)));
+  EXPECT_FALSE(call.ended());
+  Feed(FrameBuilder().Data(1, Bytes(24001)));
+  EXPECT_TRUE(call.ended());
+  DropFrames();
+  ASSERT_TRUE(our_goaway_.has_value());
+  EXPECT_EQ(our_goaway_->code, Http2ErrorCode::kFrameSizeError);
 }
 
 // Catches: windows that grow although the process is short of memory.

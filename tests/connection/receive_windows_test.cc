@@ -102,8 +102,25 @@ TEST_F(ReceiveWindowsTest, TheConnectionsShrinksByWithheldUpdates) {
       kLargeWindow - ReceiveWindows::kBytesBetweenLooks;
   EXPECT_EQ(Increment(FeedData(call.id(), kUnused - kSmall), 0), 0u);
   EXPECT_EQ(connection_->windows()->receive.load(), kSmall);
-  EXPECT_EQ(Increment(FeedData(call.id(), kSmall / 4), 0), kSmall / 4)
+  constexpr uint32_t kEnough = kSmall / 2;
+  EXPECT_EQ(Increment(FeedData(call.id(), kEnough), 0), kEnough)
       << "it never closes";
+  EXPECT_FALSE(call.ended());
+}
+
+// Catches: an update that waits for the next write while the limit falls below
+// what it returns. The peer's window would be used up, and nothing be written.
+TEST_F(ReceiveWindowsTest, AnUpdateThatWaitsGoesOutWhenTheLimitFalls) {
+  ConnectWithLargeWindows();
+  const TestCall call = StartAnsweredCall();
+  FeedData(call.id(), kLargeWindow / 4);  // a BDP ping, which is in flight now
+  owner_->memory_pressure = 0.75;
+  EXPECT_EQ(Windows(FeedUntilALook(call)).size(), 1u);  // not acknowledged
+  constexpr uint32_t kLimit = (kLargeWindow + kSmall) / 2;
+  const uint32_t n = connection_->windows()->receive.load() - kLimit / 8 * 7;
+  EXPECT_EQ(Increment(FeedData(call.id(), n), 0), 0u) << "not yet due";
+  owner_->memory_pressure = 1;
+  EXPECT_GE(Increment(FeedUntilALook(call), 0), kLimit / 8);
   EXPECT_FALSE(call.ended());
 }
 

@@ -38,7 +38,7 @@ std::unique_ptr<ControlBatch> TakeAll(ControlBuffer* buffer) {
   EXPECT_TRUE(buffer->Take(/*more=*/false, batch.get()));
   ControlBatch nothing;
   EXPECT_FALSE(buffer->Take(/*more=*/false, &nothing));
-  EXPECT_TRUE(nothing.empty());
+  EXPECT_FALSE(nothing.NeedsWriter());
   return batch;
 }
 
@@ -69,7 +69,7 @@ TEST(ControlBufferTest, AWriterWithMoreToDoRemainsTheWriter) {
   ControlBatch batch;
   EXPECT_TRUE(buffer.Take(/*more=*/true, &batch));
   EXPECT_TRUE(buffer.Take(/*more=*/true, &batch));
-  EXPECT_TRUE(batch.empty()) << "the last batch is gone";
+  EXPECT_FALSE(batch.NeedsWriter()) << "the last batch is gone";
   buffer.Put(SendPing{2});
   EXPECT_FALSE(buffer.MaybeBecomeWriter());
 }
@@ -156,7 +156,7 @@ TEST(ControlBufferTest, AStreamThatTheWriterHasStaysWithTheWriter) {
 TEST(ControlBufferTest, WindowUpdatesOfTheConnectionAreOne) {
   ControlBuffer buffer;
   for (int i = 0; i < 10000; ++i) {
-    buffer.PutConnectionUpdate(100);
+    buffer.PutConnectionUpdate(100, /*enough=*/0);
     buffer.PutConnectionUpdateFromPeer(0x7fffffff);
   }
   const auto batch = TakeAll(&buffer);
@@ -213,7 +213,7 @@ TEST(ControlBufferTest, ResetsOfEndedStreamsHaveACap) {
 TEST(ControlBufferTest, EveryKindOfItemNeedsAWriter) {
   const std::vector<void (*)(ControlBuffer*)> puts = {
       [](auto* b) { b->Put(SendPing{1}); },
-      [](auto* b) { b->PutConnectionUpdate(1); },
+      [](auto* b) { b->PutConnectionUpdate(1, /*enough=*/1); },
       [](auto* b) { b->PutConnectionUpdateFromPeer(1); },
       [](auto* b) { b->PutPeerSettings(Settings()); },
       [](auto* b) { b->PutPingAck(1); },
@@ -222,8 +222,48 @@ TEST(ControlBufferTest, EveryKindOfItemNeedsAWriter) {
   for (const auto put : puts) {
     ControlBuffer buffer;
     put(&buffer);
-    EXPECT_FALSE(TakeAll(&buffer)->empty());
+    EXPECT_TRUE(TakeAll(&buffer)->NeedsWriter());
   }
+}
+
+// Catches: a write for each quarter of the window that was used, although the
+// next request would take the update along; an update that is lost, or never
+// due.
+TEST(ControlBufferTest, AnUpdateOfTheConnectionWaitsForWhatIsWrittenNext) {
+  ControlBuffer buffer;
+  buffer.PutConnectionUpdate(25, /*enough=*/50);
+  EXPECT_FALSE(buffer.MaybeBecomeWriter());
+  buffer.PutPingAck(1);
+  EXPECT_EQ(TakeAll(&buffer)->connection_to_peer, 25u);
+  buffer.PutConnectionUpdate(25, /*enough=*/50);
+  EXPECT_FALSE(buffer.MaybeBecomeWriter());
+  buffer.PutConnectionUpdate(25, /*enough=*/50);
+  EXPECT_EQ(TakeAll(&buffer)->connection_to_peer, 50u);
+  buffer.PutConnectionUpdate(0, /*enough=*/0);
+  EXPECT_FALSE(buffer.MaybeBecomeWriter()) << "there is nothing to return";
+}
+
+// Catches: a write for the update whenever the peer returns window, as servers
+// do after each large request.
+TEST(ControlBufferTest, ThePeersUpdateTakesNoneAlong) {
+  ControlBuffer buffer;
+  buffer.PutConnectionUpdate(25, /*enough=*/50);
+  buffer.PutConnectionUpdateFromPeer(1);
+  EXPECT_EQ(TakeAll(&buffer)->connection_to_peer, 0u);
+  buffer.PutPingAck(1);
+  EXPECT_EQ(TakeAll(&buffer)->connection_to_peer, 25u);
+}
+
+TEST(ControlBufferTest, AWriterThatGoesOnTakesAnUpdateThatIsNotDue) {
+  ControlBuffer buffer;
+  ControlBatch batch;
+  buffer.PutPingAck(1);
+  ASSERT_TRUE(buffer.MaybeBecomeWriter());
+  EXPECT_TRUE(buffer.Take(/*more=*/false, &batch));
+  buffer.PutConnectionUpdate(25, /*enough=*/50);
+  EXPECT_TRUE(buffer.Take(/*more=*/true, &batch));
+  EXPECT_EQ(batch.connection_to_peer, 25u);
+  EXPECT_FALSE(buffer.Take(/*more=*/false, &batch));
 }
 
 // Catches: a writer that does not learn of others, or that counts itself.
@@ -264,7 +304,7 @@ TEST(ControlBufferTest, OnlyThreadsWithCallsMakeACrowd) {
 TEST(ControlBufferTest, AStreamNeedsAWriter) {
   ControlBuffer buffer;
   const TestStream stream(&buffer, 1);
-  EXPECT_FALSE(TakeAll(&buffer)->empty());
+  EXPECT_TRUE(TakeAll(&buffer)->NeedsWriter());
 }
 
 // Threads put at the same time; the one that becomes the writer takes until

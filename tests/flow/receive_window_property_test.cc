@@ -50,7 +50,7 @@ TEST(ReceiveWindowPropertyTest, ConnectionAgreesWithThePeer) {
         peer.Update(window.SetLimit(limit));
       }
       peer.Update(random() % 20 == 0 ? window.UpdateNow()
-                                     : window.MaybeUpdate());
+                                     : window.MaybeUpdate(/*ahead=*/0));
       ASSERT_EQ(window.value(), peer.value());
       // The peer is never stuck: it may send more than three quarters.
       ASSERT_GE(window.value(), limit - limit / 4);

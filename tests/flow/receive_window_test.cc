@@ -16,18 +16,19 @@ namespace loopy {
 namespace {
 
 constexpr uint32_t kLimit = 1000;
+constexpr uint32_t kEighth = 125;
 constexpr uint32_t kQuarter = 250;
 constexpr uint32_t kLargeLimit = 100000;
 
 // ---- The connection's window
 
-TEST(ConnectionReceiveWindowTest, UpdatesAtAQuarterOfTheLimit) {
+TEST(ConnectionReceiveWindowTest, UpdatesAtAnEighthOfTheLimit) {
   ConnectionReceiveWindow window(kLargeLimit);
-  ASSERT_TRUE(window.OnData(kLargeLimit / 4 - 1).ok());
-  EXPECT_EQ(window.MaybeUpdate(), 0u);
+  ASSERT_TRUE(window.OnData(kLargeLimit / 8 - 1).ok());
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), 0u);
   ASSERT_TRUE(window.OnData(1).ok());
-  EXPECT_EQ(window.MaybeUpdate(), kLargeLimit / 4);
-  EXPECT_EQ(window.MaybeUpdate(), 0u) << "it counts as sent";
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), kLargeLimit / 8);
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), 0u) << "it counts as sent";
   EXPECT_EQ(window.value(), kLargeLimit);
 }
 
@@ -53,12 +54,12 @@ TEST(ConnectionReceiveWindowTest, AnOverrunEndsTheConnection) {
 TEST(ConnectionReceiveWindowTest, ASmallLimitTakesEffectAsDataComes) {
   ConnectionReceiveWindow window(kLimit);
   EXPECT_TRUE(window.OnData(65535 - kLimit).ok());
-  EXPECT_EQ(window.MaybeUpdate(), 0u);
-  EXPECT_TRUE(window.OnData(kQuarter).ok());
-  EXPECT_EQ(window.MaybeUpdate(), kQuarter);
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), 0u);
+  EXPECT_TRUE(window.OnData(kEighth).ok());
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), kEighth);
   EXPECT_TRUE(window.OnData(kLimit).ok());
   EXPECT_FALSE(window.OnData(1).ok());
-  EXPECT_EQ(window.MaybeUpdate(), kLimit);
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), kLimit);
 }
 
 TEST(ConnectionReceiveWindowTest, ALargerLimitIsSentAtOnce) {
@@ -77,10 +78,10 @@ TEST(ConnectionReceiveWindowTest, ALowerLimitTakesEffectAsDataComes) {
   ConnectionReceiveWindow window(kLargeLimit);
   EXPECT_EQ(window.SetLimit(kLimit), 0u);
   EXPECT_EQ(window.value(), kLargeLimit);
-  ASSERT_TRUE(window.OnData(kLargeLimit - kLimit + kQuarter - 1).ok());
-  EXPECT_EQ(window.MaybeUpdate(), 0u);
+  ASSERT_TRUE(window.OnData(kLargeLimit - kLimit + kEighth - 1).ok());
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), 0u);
   ASSERT_TRUE(window.OnData(1).ok());
-  EXPECT_EQ(window.MaybeUpdate(), kQuarter);
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), kEighth);
   EXPECT_EQ(window.value(), kLimit);
   EXPECT_EQ(window.SetLimit(kLargeLimit), kLargeLimit - kLimit);
 }
@@ -89,7 +90,7 @@ TEST(ConnectionReceiveWindowTest, NeverPassesTheLargestWindow) {
   ConnectionReceiveWindow window(std::numeric_limits<uint32_t>::max());
   EXPECT_EQ(window.value(), kMaxWindow);
   ASSERT_TRUE(window.OnData(kMaxWindow).ok());
-  EXPECT_EQ(window.MaybeUpdate(), kMaxWindow);
+  EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), kMaxWindow);
   ConnectionReceiveWindow small;
   EXPECT_EQ(small.SetLimit(std::numeric_limits<uint32_t>::max()),
             kMaxWindow - kDefaultWindow);
@@ -99,7 +100,25 @@ TEST(ConnectionReceiveWindowTest, TheSmallestLimitsLetDataThrough) {
   for (const uint32_t limit : {1u, 2u, 3u}) {
     ConnectionReceiveWindow window(limit);
     ASSERT_TRUE(window.OnData(kDefaultWindow).ok());
-    EXPECT_EQ(window.MaybeUpdate(), limit);
+    EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), limit);
+  }
+}
+
+// A stream may receive more than its limit, for a large message. Catches: a
+// connection that lets such a message through in pieces of its limit, a round
+// trip each; one whose window grows with each such message.
+TEST(ConnectionReceiveWindowTest, ALargeMessageGetsThrough) {
+  ConnectionReceiveWindow window(kLargeLimit);
+  constexpr uint32_t kMessage = 1 << 20;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(window.OnData(100).ok());
+    EXPECT_EQ(window.MaybeUpdate(kMessage), kMessage + 100);
+    EXPECT_EQ(window.value(), kLargeLimit + kMessage);
+    ASSERT_TRUE(window.OnData(kMessage / 2).ok());
+    EXPECT_EQ(window.MaybeUpdate(kMessage / 2), 0u);
+    ASSERT_TRUE(window.OnData(kMessage / 2).ok());
+    EXPECT_EQ(window.MaybeUpdate(/*ahead=*/0), 0u);
+    EXPECT_EQ(window.value(), kLargeLimit);
   }
 }
 

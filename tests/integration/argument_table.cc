@@ -29,7 +29,9 @@ const std::vector<ArgumentRow>& ArgumentTable() {
        kSettingsTests, "SettingsArgumentsTest.SettingsFollow"},
       {"grpc.http2.bdp_probe", kBoth, "yes", "docs/flow_control.md",
        kSettingsTests, "SettingsArgumentsTest.BdpProbe"},
-      {"grpc.http2.max_frame_size", kBoth, "yes", "SETTINGS_MAX_FRAME_SIZE",
+      {"grpc.http2.max_frame_size", kBoth, "yes",
+       "SETTINGS_MAX_FRAME_SIZE, which windows that grow raise to at most 128 "
+       "KiB",
        kSettingsTests, "SettingsArgumentsTest.SettingsFollow"},
       {"grpc.http2.hpack_table_size.decoder", kBoth, "yes",
        "SETTINGS_HEADER_TABLE_SIZE", kSettingsTests,

@@ -393,7 +393,7 @@ TEST_F(ConnectionReaderTest, TheEndOfAFragmentedBlockIsThatOfItsHeaders) {
 TEST_F(ConnectionReaderTest, TheFirstFrameIsSettings) {
   Start(FrameBuilder().Ping(1));
   EXPECT_EQ(error_.code(), Http2ErrorCode::kProtocolError);
-  EXPECT_TRUE(TakePut()->empty()) << "it is not answered";
+  EXPECT_FALSE(TakePut()->NeedsWriter()) << "it is not answered";
 }
 
 TEST_F(ConnectionReaderTest, PushIsDisabled) {
@@ -417,7 +417,7 @@ TEST_F(ConnectionReaderTest, ThePeerLearnsOfALargerConnectionWindow) {
   EXPECT_EQ(receive_window_, 100000);
   EXPECT_EQ(TakePut()->connection_to_peer, 100000u - kDefaultWindow);
   reader_->SetConnectionWindow(100);
-  EXPECT_TRUE(TakePut()->empty());
+  EXPECT_FALSE(TakePut()->NeedsWriter());
 }
 
 }  // namespace

@@ -286,7 +286,7 @@ TEST_F(LoopyWriterTest, WindowUpdatesArePutTogether) {
   WriterStream* stream = Open();
   DropFrames();
   stream->outbound()->PutWindowUpdate(5);
-  buffer_.PutConnectionUpdate(7);
+  buffer_.PutConnectionUpdate(7, /*enough=*/0);
   stream->outbound()->PutWindowUpdate(6);
   EXPECT_EQ(ReadTexts(),
             (Strings{"WINDOW_UPDATE 0 +7", "WINDOW_UPDATE 1 +11"}));
@@ -300,7 +300,7 @@ TEST_F(LoopyWriterTest, WindowUpdatesArePutTogether) {
 // 3.4).
 TEST_F(LoopyWriterTest, OurSettingsGoFirst) {
   PutSettings({});
-  buffer_.PutConnectionUpdate(7);
+  buffer_.PutConnectionUpdate(7, /*enough=*/0);
   buffer_.Put(SendSettings{SettingsFrame{false, {{2, 0}}}, 0});
   EXPECT_EQ(ReadTexts(),
             (Strings{"SETTINGS", "SETTINGS ACK", "WINDOW_UPDATE 0 +7"}));
@@ -310,7 +310,7 @@ TEST_F(LoopyWriterTest, AWindowUpdateGoesBeforeThePingThatMeasures) {
   Open();
   DropFrames();
   buffer_.Put(SendPing{42});
-  buffer_.PutConnectionUpdate(7);
+  buffer_.PutConnectionUpdate(7, /*enough=*/0);
   EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +7", "PING 42"}));
   EXPECT_EQ(pings_, std::vector<uint64_t>{42});
 }
@@ -323,7 +323,7 @@ TEST_F(LoopyWriterTest, ReportsHeadersDataAndWindowUpdates) {
   PutSettings(Settings());
   DropFrames();
   EXPECT_EQ(data_writes_, 0);
-  buffer_.PutConnectionUpdate(7);
+  buffer_.PutConnectionUpdate(7, /*enough=*/0);
   DropFrames();
   EXPECT_EQ(data_writes_, 1);
   WriterStream* stream = Open();
@@ -408,7 +408,7 @@ TEST_F(LoopyWriterTest, NothingFollowsGoAway) {
   EXPECT_EQ(goaways_written_, 1);
   Open();
   buffer_.Put(SendPing{3});
-  buffer_.PutConnectionUpdate(4);
+  buffer_.PutConnectionUpdate(4, /*enough=*/0);
   EXPECT_EQ(ReadTexts(), Strings{});
   EXPECT_EQ(finished_, 0);
 }

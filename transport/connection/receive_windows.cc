@@ -19,7 +19,8 @@ ReceiveWindows::ReceiveWindows(const ConnectionOptions& options,
       reader_(reader),
       streams_(streams),
       connection_(std::max(options.connection_window, kDefaultWindow)),
-      stream_(options.stream_window) {}
+      stream_(options.stream_window),
+      max_frame_size_(options.max_frame_size) {}
 
 void ReceiveWindows::OnBdp(uint32_t window) {
   connection_.SetWanted(window);
@@ -50,9 +51,17 @@ void ReceiveWindows::Adjust(double pressure) {
                 *window);
     // The peer may use larger windows before the streams have them, but this
     // is the thread that would see it.
-    settings_->PutStreamWindow(*window);
+    settings_->PutStreamWindow(*window, GrowFrames(*window));
     streams_->SetReceiveWindow(*window);
   }
+}
+
+absl::optional<uint32_t> ReceiveWindows::GrowFrames(uint32_t window) {
+  const uint32_t size = std::min(window / 4, kLargestFrame);
+  if (size <= max_frame_size_) return absl::nullopt;
+  max_frame_size_ = size;
+  reader_->SetMaxFrameSize(size);
+  return size;
 }
 
 }  // namespace loopy

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "absl/types/optional.h"
 #include "transport/base/connection_options.h"
 #include "transport/connection/connection_observer.h"
 #include "transport/connection/connection_streams.h"
@@ -13,8 +14,9 @@
 namespace loopy {
 
 // Sizes the receive windows of a connection and of its streams: they grow with
-// the bandwidth-delay product, and shrink while memory is short. With a fixed
-// size (no bdp_probe) they do neither.
+// the bandwidth-delay product, and shrink while memory is short. Frames may be
+// larger when the windows have grown. With a fixed size (no bdp_probe) nothing
+// of that happens.
 //
 //   windows.OnBdp(window);        // the BDP estimator wants larger windows
 //   windows.OnData(n);            // DATA came
@@ -29,6 +31,9 @@ namespace loopy {
 class ReceiveWindows {
  public:
   static constexpr uint32_t kBytesBetweenLooks = 32 * 1024;
+  // Windows that grow make our SETTINGS_MAX_FRAME_SIZE a quarter of theirs, up
+  // to this. A whole frame has to arrive before its bytes are returned.
+  static constexpr uint32_t kLargestFrame = 128 * 1024;
 
   ReceiveWindows(const ConnectionOptions& options, ConnectionObserver* observer,
                  SettingsExchange* settings, ConnectionReader* reader,
@@ -44,6 +49,8 @@ class ReceiveWindows {
  private:
   void Look();
   void Adjust(double pressure);
+  // Returns the larger size that frames may have now, if `window` allows one.
+  absl::optional<uint32_t> GrowFrames(uint32_t window);
 
   const bool is_fixed_;
   ConnectionObserver* const observer_;
@@ -52,6 +59,7 @@ class ReceiveWindows {
   ConnectionStreams* const streams_;
   WindowTarget connection_;
   WindowTarget stream_;
+  uint32_t max_frame_size_;
   uint64_t bytes_since_look_ = 0;
 };
 

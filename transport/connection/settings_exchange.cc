@@ -36,12 +36,17 @@ void SettingsExchange::PutFirst() {
   buffer_->Put(SendSettings{first_, connection_increment_});
 }
 
-void SettingsExchange::PutStreamWindow(uint32_t window) {
+void SettingsExchange::PutStreamWindow(
+    uint32_t window, absl::optional<uint32_t> max_frame_size) {
   // Settings::ToFrame leaves the protocol's default out, which may be lower or
   // higher than the present window.
   SettingsFrame frame;
   frame.settings.push_back(
       {static_cast<uint16_t>(SettingId::kInitialWindowSize), window});
+  if (max_frame_size.has_value()) {
+    frame.settings.push_back(
+        {static_cast<uint16_t>(SettingId::kMaxFrameSize), *max_frame_size});
+  }
   ++unacked_;
   ack_timers_->Start();
   buffer_->Put(SendSettings{std::move(frame), 0});

@@ -27,7 +27,7 @@ namespace loopy {
 // The peer's are merged; the writer applies them and acknowledges them.
 //
 //   settings.PutFirst();                  // before anything else is put
-//   settings.PutStreamWindow(window);
+//   settings.PutStreamWindow(window, max_frame_size);
 //   settings.OnAck();
 //   error = settings.OnPeerSettings(frame, &change);
 //   status = settings.CheckRequestSize(headers);
@@ -58,8 +58,10 @@ class SettingsExchange {
   // Puts the first SETTINGS, and the WINDOW_UPDATE for a connection window that
   // is larger than the protocol's.
   void PutFirst();
-  // The streams' receive window is `window` from now on.
-  void PutStreamWindow(uint32_t window);
+  // The streams' receive window is `window` from now on. A frame may have up to
+  // `max_frame_size` bytes, if that is given.
+  void PutStreamWindow(uint32_t window,
+                       absl::optional<uint32_t> max_frame_size);
   // An ACK is that of the oldest SETTINGS. Returns whether the peer has now
   // acknowledged all of them.
   bool OnAck();

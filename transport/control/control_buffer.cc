@@ -5,10 +5,9 @@
 
 namespace loopy {
 
-bool ControlBatch::empty() const {
-  return items.empty() && streams.empty() && ping_acks.empty() &&
-         resets.empty() && !peer_settings.has_value() &&
-         connection_to_peer == 0 && connection_from_peer == 0;
+bool ControlBatch::HasFrames() const {
+  return !items.empty() || !streams.empty() || !ping_acks.empty() ||
+         !resets.empty() || peer_settings.has_value() || is_update_due;
 }
 
 void ControlBatch::Clear() {
@@ -19,18 +18,21 @@ void ControlBatch::Clear() {
   resets.clear();
   peer_settings.reset();
   connection_to_peer = 0;
+  is_update_due = false;
   connection_from_peer = 0;
 }
 
-void ControlBatch::TakeFrom(ControlBatch* other) {
+void ControlBatch::TakeFrom(ControlBatch* other, bool takes_update) {
   items.swap(other->items);
   streams.TakeFrom(&other->streams);
   ping_acks.swap(other->ping_acks);
   resets.swap(other->resets);
   if (other->peer_settings.has_value())
     peer_settings.swap(other->peer_settings);
-  connection_to_peer = std::exchange(other->connection_to_peer, 0);
   connection_from_peer = std::exchange(other->connection_from_peer, 0);
+  if (!takes_update) return;
+  connection_to_peer = std::exchange(other->connection_to_peer, 0);
+  is_update_due = std::exchange(other->is_update_due, false);
 }
 
 std::shared_ptr<OutboundStream> ControlBatch::TakeStream() {
@@ -62,9 +64,12 @@ std::shared_ptr<OutboundStream> ControlBuffer::RemoveStream(
   return std::move(stream->buffer_self_);
 }
 
-void ControlBuffer::PutConnectionUpdate(uint32_t increment) {
+void ControlBuffer::PutConnectionUpdate(uint32_t increment, uint32_t enough) {
   MutexLock lock(&mu_);
   pending_.connection_to_peer += increment;
+  pending_.is_update_due =
+      pending_.connection_to_peer != 0 &&
+      (pending_.is_update_due || pending_.connection_to_peer >= enough);
 }
 
 void ControlBuffer::PutConnectionUpdateFromPeer(uint32_t increment) {
@@ -106,7 +111,7 @@ void ControlBuffer::PutReset(uint32_t stream_id, Http2ErrorCode code) {
 
 bool ControlBuffer::MaybeBecomeWriter(bool has_calls) {
   MutexLock lock(&mu_);
-  if (pending_.empty()) return false;
+  if (!pending_.NeedsWriter()) return false;
   if (has_writer_) {
     crowded_ |= has_calls && writer_has_calls_;
     return false;
@@ -120,11 +125,11 @@ bool ControlBuffer::Take(bool more, ControlBatch* batch) {
   batch->Clear();
   MutexLock lock(&mu_);
   batch->crowded = std::exchange(crowded_, false);
-  if (pending_.empty()) {
-    has_writer_ = more;
-    return more;
+  if (!more && !pending_.NeedsWriter()) {
+    has_writer_ = false;
+    return false;
   }
-  batch->TakeFrom(&pending_);
+  batch->TakeFrom(&pending_, more || pending_.HasFrames());
   ++batch_;
   return true;
 }

@@ -47,14 +47,19 @@ struct ControlBatch {
   std::vector<Reset> resets;
   absl::optional<PeerSettingsUpdate> peer_settings;
   uint32_t connection_to_peer = 0;
+  bool is_update_due = false;  // connection_to_peer waits for nothing else
   uint64_t connection_from_peer = 0;
   // A thread with calls has put something while another one was the writer.
   bool crowded = false;
 
-  bool empty() const;
+  // Returns whether something is to be written: more than an update of the
+  // connection that is not due.
+  bool HasFrames() const;
+  bool NeedsWriter() const { return HasFrames() || connection_from_peer != 0; }
   void Clear();
-  // Moves everything out of `other`. Requires an empty batch.
-  void TakeFrom(ControlBatch* other);
+  // Moves everything out of `other`, but its update of the connection only if
+  // that `takes_update`. Requires an empty batch.
+  void TakeFrom(ControlBatch* other, bool takes_update);
   // Takes the first of `streams` out. Returns null if there is none.
   std::shared_ptr<OutboundStream> TakeStream();
 };
@@ -87,8 +92,11 @@ class ControlBuffer {
   // Takes the stream out. Returns null if the writer has taken it.
   std::shared_ptr<OutboundStream> RemoveStream(OutboundStream* stream);
 
-  // Merge WINDOW_UPDATEs of the connection, for the peer and from it.
-  void PutConnectionUpdate(uint32_t increment);
+  // Adds to the connection's WINDOW_UPDATE for the peer. It goes out with what
+  // is written next; with `enough` bytes in all, by itself. A write of its own
+  // costs both ends a system call.
+  void PutConnectionUpdate(uint32_t increment, uint32_t enough);
+  // Adds to the peer's WINDOW_UPDATE of the connection.
   void PutConnectionUpdateFromPeer(uint32_t increment);
 
   // `settings` are the peer's current ones. The writer applies them, then
@@ -102,7 +110,7 @@ class ControlBuffer {
   // rule. It is dropped when kMaxResets wait.
   void PutReset(uint32_t stream_id, Http2ErrorCode code);
 
-  // Returns true if there is something to take and nobody is the writer; now
+  // Returns true if there is something to write and nobody is the writer; now
   // the caller is. After a Put and this call, every item has a writer. A caller
   // that `has_calls` is one of the application's threads, not the reader.
   bool MaybeBecomeWriter(bool has_calls = false);

@@ -23,12 +23,21 @@ Http2Error ConnectionReceiveWindow::OnData(uint32_t n) {
   return Http2Error::Ok();
 }
 
-uint32_t ConnectionReceiveWindow::MaybeUpdate() {
-  return Missing() < limit_ / 4 ? 0 : UpdateNow();
+uint32_t ConnectionReceiveWindow::MaybeUpdate(uint32_t ahead) {
+  const int64_t missing = Missing(ahead);
+  return missing < limit_ / 8 ? 0 : RaiseBy(missing);
 }
 
 uint32_t ConnectionReceiveWindow::UpdateNow() {
-  const int64_t missing = Missing();
+  return RaiseBy(Missing(/*ahead=*/0));
+}
+
+int64_t ConnectionReceiveWindow::Missing(uint32_t ahead) const {
+  const int64_t wanted = std::min(int64_t{limit_} + ahead, int64_t{kMaxWindow});
+  return wanted - window_.value();
+}
+
+uint32_t ConnectionReceiveWindow::RaiseBy(int64_t missing) {
   if (missing <= 0) return 0;
   const uint32_t increment = static_cast<uint32_t>(missing);
   LOOPY_CHECK(window_.Increase(increment));
@@ -72,6 +81,10 @@ uint32_t StreamReceiveWindow::MaybeUpdate() {
 uint32_t StreamReceiveWindow::GrantMessage(uint32_t n) {
   if (n <= Announced()) return 0;
   return RaiseTo(int64_t{n} + limit_);
+}
+
+uint32_t StreamReceiveWindow::Ahead() const {
+  return static_cast<uint32_t>(std::max(int64_t{0}, Announced() - limit_));
 }
 
 void StreamReceiveWindow::Start(uint32_t limit) {

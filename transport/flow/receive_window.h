@@ -14,7 +14,7 @@ namespace loopy {
 // streams, which cannot hold back the others.
 //
 //   error = window.OnData(n);                // each DATA frame
-//   increment = window.MaybeUpdate();        // != 0: send WINDOW_UPDATE
+//   increment = window.MaybeUpdate(ahead);   // != 0: send WINDOW_UPDATE
 //   increment = window.SetLimit(new_limit);  // likewise
 //
 // Every increment that is returned counts as sent.
@@ -31,9 +31,13 @@ class ConnectionReceiveWindow {
   // connection error FLOW_CONTROL_ERROR if they exceed the window.
   Http2Error OnData(uint32_t n);
 
-  // Returns the increment to send now: 0 until a quarter of the limit has
-  // arrived.
-  uint32_t MaybeUpdate();
+  // Returns the increment to send with the next write: 0 until an eighth of the
+  // limit has arrived. A stream that may receive `ahead` bytes beyond its limit
+  // gets them through, and leaves a whole limit to the others.
+  uint32_t MaybeUpdate(uint32_t ahead);
+  // Returns how large an update is that waits for no other write: half of the
+  // limit.
+  uint32_t Enough() const { return limit_ / 8 * 4; }
 
   // Returns the increment for all that has arrived. It goes before a BDP ping.
   uint32_t UpdateNow();
@@ -47,8 +51,9 @@ class ConnectionReceiveWindow {
   int64_t value() const { return window_.value(); }
 
  private:
-  // Returns the part of the limit that the peer may not send.
-  int64_t Missing() const { return int64_t{limit_} - window_.value(); }
+  // Returns what the peer may not send of the limit and `ahead` bytes.
+  int64_t Missing(uint32_t ahead) const;
+  uint32_t RaiseBy(int64_t missing);
 
   uint32_t limit_;
   Window window_;
@@ -105,6 +110,8 @@ class StreamReceiveWindow {
   uint32_t OnLimitAcked();
 
   uint32_t limit() const { return limit_; }
+  // Returns how much the peer may send beyond the limit.
+  uint32_t Ahead() const;
   // Returns how much the peer may send, as far as it can know.
   int64_t value() const { return window_.value(); }
 

@@ -96,8 +96,9 @@ void ConnectionReader::OnStreamError(Http2Error error) {
 }
 
 void ConnectionReader::SetConnectionWindow(uint32_t limit) {
-  const uint32_t increment = window_.SetLimit(limit);
-  if (increment != 0) buffer_->PutConnectionUpdate(increment);
+  // Even without an increment: an update that waits may be more than all of a
+  // lower limit.
+  buffer_->PutConnectionUpdate(window_.SetLimit(limit), /*enough=*/0);
   handler_->OnReceiveWindow(window_.value());
 }
 
@@ -140,11 +141,21 @@ Http2Error ConnectionReader::Handle(DataFrame& frame) {
   // Frames of ended streams count against the connection's window as well.
   Http2Error error = window_.OnData(frame.flow_controlled_size);
   if (!error.ok()) return error;
-  const bool pings = handler_->OnDataBytes(frame.flow_controlled_size);
-  const uint32_t increment =
-      pings ? window_.UpdateNow() : window_.MaybeUpdate();
-  if (increment != 0) buffer_->PutConnectionUpdate(increment);
+  if (handler_->OnDataBytes(frame.flow_controlled_size)) {
+    buffer_->PutConnectionUpdate(window_.UpdateNow(), /*enough=*/0);
+  }
+  uint32_t ahead = 0;
+  error = DeliverData(frame, &ahead);
+  const uint32_t increment = window_.MaybeUpdate(ahead);
+  if (increment != 0) {
+    buffer_->PutConnectionUpdate(increment, window_.Enough());
+  }
   handler_->OnReceiveWindow(window_.value());
+  return error;
+}
+
+Http2Error ConnectionReader::DeliverData(DataFrame& frame, uint32_t* ahead) {
+  Http2Error error = Http2Error::Ok();
   if (frame.payload.empty() && !frame.end_stream) {
     error = limits_.OnEmptyFrame();
     if (!error.ok()) return error;
@@ -157,7 +168,8 @@ Http2Error ConnectionReader::Handle(DataFrame& frame) {
   if (stream == nullptr) {
     return OnFrameOfEndedStream(frame.stream_id, /*is_trailers=*/false);
   }
-  stream->OnData(&frame.payload, frame.flow_controlled_size, frame.end_stream);
+  *ahead = stream->OnData(&frame.payload, frame.flow_controlled_size,
+                          frame.end_stream);
   if (frame.end_stream) {
     OnClosedByPeer(frame.stream_id, PeerClosedStreams::How::kEndStream);
   }

@@ -79,6 +79,9 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   // of a larger one; a smaller one takes effect as data comes. On the reading
   // thread.
   void SetConnectionWindow(uint32_t limit);
+  // Accepts frames of up to `size` bytes from the next one on. On the reading
+  // thread.
+  void SetMaxFrameSize(uint32_t size) { parser_.set_max_frame_size(size); }
 
   // ---- Endpoint::ReadObserver
   void OnRead(absl::Status status, SliceBuffer* bytes) override;
@@ -90,6 +93,8 @@ class ConnectionReader final : public Endpoint::ReadObserver,
 
   void HandleBytes(SliceBuffer* bytes);
   Http2Error Handle(DataFrame& frame);
+  // Hands the payload to its stream. `ahead` is what Stream::OnData returns.
+  Http2Error DeliverData(DataFrame& frame, uint32_t* ahead);
   Http2Error Handle(HeadersFrame& frame);
   Http2Error Handle(PriorityFrame& frame);
   Http2Error Handle(RstStreamFrame& frame);

@@ -182,21 +182,25 @@ void Stream::FinishWithTrailers(const HeaderList& trailers,
          /*correct_processed=*/false, /*explain=*/false, trailers);
 }
 
-void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
-                    bool end_stream) {
+uint32_t Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
+                        bool end_stream) {
   uint32_t increment = 0;
+  uint32_t ahead = 0;
   bool not_grpc = false;
-  bool before_headers = false;
   std::shared_ptr<StreamObserver> ready;
   Http2Error error = Http2Error::Ok();
   {
     MutexLock lock(&mu_);
-    if (state_ == State::kEnded) return;
+    if (state_ == State::kEnded) return 0;
     peer_ended_ = end_stream;
     error = receive_window_.OnData(id(), flow_controlled_size);
-    before_headers = state_ != State::kAnswered;
+    if (error.ok() && state_ != State::kAnswered) {
+      error = Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
+                                 absl::StatusCode::kInternal,
+                                 "DATA before HEADERS");
+    }
     not_grpc = not_grpc_ != nullptr;
-    if (error.ok() && !before_headers) {
+    if (error.ok()) {
       const uint32_t kept =
           not_grpc ? 0 : static_cast<uint32_t>(payload->size());
       if (flow_controlled_size != kept) {  // padding, or a body to be dropped
@@ -209,28 +213,25 @@ void Stream::OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
       } else {
         increment += GrantMessageLocked();
       }
+      ahead = receive_window_.Ahead();
     }
-  }
-  if (error.ok() && before_headers) {
-    error =
-        Http2Error::Stream(id(), Http2ErrorCode::kProtocolError,
-                           absl::StatusCode::kInternal, "DATA before HEADERS");
   }
   if (!error.ok()) {
     OnError(error);
-    return;
+    return 0;
   }
   if (!end_stream) outbound_.PutWindowUpdate(increment);
   if (not_grpc) {
     OnNotGrpcBody(*payload, end_stream);
-    return;
+    return 0;
   }
   if (ready != nullptr) ready->OnMessageReady();
-  if (!end_stream) return;
+  if (!end_stream) return ahead;
   StreamEnd end;
   end.status = absl::InternalError(
       "the server closed the stream without sending trailers");
   Finish(std::move(end), Http2ErrorCode::kNoError);
+  return 0;
 }
 
 void Stream::StartNotGrpcAnswer(absl::Status status) {

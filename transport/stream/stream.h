@@ -102,9 +102,11 @@ class Stream final : public std::enable_shared_from_this<Stream>,
   // `block_size` is the size of the header block that `headers` came in.
   void OnHeaders(const HeaderList& headers, bool end_stream,
                  size_t block_size = 0);
-  // `flow_controlled_size` counts the payload and its padding.
-  void OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
-              bool end_stream);
+  // `flow_controlled_size` counts the payload and its padding. Returns how much
+  // the peer may send beyond the limit of the stream's window: what is left of
+  // a large message that the application waits for.
+  uint32_t OnData(SliceBuffer* payload, uint32_t flow_controlled_size,
+                  bool end_stream);
   void OnReset(Http2ErrorCode code);
   // The peer broke a rule of this stream.
   void OnError(const Http2Error& error);
