@@ -128,7 +128,8 @@ class Tests:
                    [_LOOPY, "the environment sets LOOPY_KEEPALIVE_TIME_MS=20000 "
                             "LOOPY_STATS=0.500"])
       self._expect(f"loopy-run --off {program}",
-                   self._root.run("loopy-run --off " + program), [_CHTTP2])
+                   self._root.run("loopy-run --off --verbose " + program),
+                   [_CHTTP2, "loopy-run: off: "])
     self._expect("loopy-run passes arguments and the exit code on",
                  self._root.run("loopy-run sh -c 'echo \"$2\"; exit 7' x --off 'a b'"),
                  ["a b\n"], code=7)

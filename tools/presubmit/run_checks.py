@@ -111,6 +111,7 @@ def check_sources_of_cmake(tally):
 
 
 def check_lint(tally):
+  tally.note("lint: some minutes, where its results are not cached")
   output, code = bazel.run([
       "build", "--keep_going", "--output_groups=clang_tidy",
       "--aspects=//tools/clang_tidy:clang_tidy.bzl%clang_tidy_aspect",
