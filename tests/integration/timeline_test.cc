@@ -63,7 +63,8 @@ std::vector<Event> Parse(const std::string& json) {
     Event& event = events.emplace_back();
     event.phase = fields["ph"].string_value();
     event.name = fields["name"].string_value();
-    event.id = fields["id"].string_value();
+    auto id = fields["id2"].struct_value().fields();
+    event.id = id["local"].string_value();
     event.connection = fields["pid"].number_value();
     event.time = absl::Microseconds(fields["ts"].number_value());
     event.args = fields["args"].struct_value();
@@ -164,6 +165,7 @@ TEST_F(TimelineTest, HasAKnownStall) {
   EXPECT_LE(length, ended - began);
   ASSERT_NE(call, nullptr) << text;
   ASSERT_NE(call_end, nullptr) << text;
+  EXPECT_NE(call->id, "");
   EXPECT_EQ(call->id, call_end->id);
   ASSERT_NE(wait, nullptr) << text;
   EXPECT_EQ(wait->id, call->id);

@@ -80,7 +80,9 @@ Json::Object Call(const char* phase, std::string name,
                   const TimelineEvent& event) {
   Json::Object object = Make(phase, std::move(name), event.connection, kCalls);
   object["cat"] = JsonString("call");
-  object["id"] = JsonString(absl::StrCat("0x", absl::Hex(event.call)));
+  // A plain "id" would put the call beside its connection in Perfetto.
+  object["id2"] = JsonObject(
+      {{"local", JsonString(absl::StrCat("0x", absl::Hex(event.call)))}});
   return object;
 }
 
