@@ -49,7 +49,8 @@ class ReceiveWindows {
  private:
   void Look();
   void Adjust(double pressure);
-  // Returns the larger size that frames may have now, if `window` allows one.
+  // If `window` allows larger frames, the reader takes them from now on, and
+  // this returns the size for the peer.
   absl::optional<uint32_t> GrowFrames(uint32_t window);
 
   const bool is_fixed_;

@@ -67,9 +67,7 @@ std::shared_ptr<OutboundStream> ControlBuffer::RemoveStream(
 void ControlBuffer::PutConnectionUpdate(uint32_t increment, uint32_t enough) {
   MutexLock lock(&mu_);
   pending_.connection_to_peer += increment;
-  pending_.is_update_due =
-      pending_.connection_to_peer != 0 &&
-      (pending_.is_update_due || pending_.connection_to_peer >= enough);
+  pending_.is_update_due |= pending_.connection_to_peer >= std::max(enough, 1u);
 }
 
 void ControlBuffer::PutConnectionUpdateFromPeer(uint32_t increment) {
@@ -125,11 +123,12 @@ bool ControlBuffer::Take(bool more, ControlBatch* batch) {
   batch->Clear();
   MutexLock lock(&mu_);
   batch->crowded = std::exchange(crowded_, false);
-  if (!more && !pending_.NeedsWriter()) {
+  const bool writes = more || pending_.HasFrames();
+  if (!writes && pending_.connection_from_peer == 0) {
     has_writer_ = false;
     return false;
   }
-  batch->TakeFrom(&pending_, more || pending_.HasFrames());
+  batch->TakeFrom(&pending_, /*takes_update=*/writes);
   ++batch_;
   return true;
 }

@@ -25,7 +25,7 @@ Http2Error ConnectionReceiveWindow::OnData(uint32_t n) {
 
 uint32_t ConnectionReceiveWindow::MaybeUpdate(uint32_t ahead) {
   const int64_t missing = Missing(ahead);
-  return missing < limit_ / 8 ? 0 : RaiseBy(missing);
+  return missing < Eighth() ? 0 : RaiseBy(missing);
 }
 
 uint32_t ConnectionReceiveWindow::UpdateNow() {

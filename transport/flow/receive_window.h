@@ -37,7 +37,7 @@ class ConnectionReceiveWindow {
   uint32_t MaybeUpdate(uint32_t ahead);
   // Returns how large an update is that waits for no other write: half of the
   // limit.
-  uint32_t Enough() const { return limit_ / 8 * 4; }
+  uint32_t Enough() const { return 4 * Eighth(); }
 
   // Returns the increment for all that has arrived. It goes before a BDP ping.
   uint32_t UpdateNow();
@@ -51,6 +51,7 @@ class ConnectionReceiveWindow {
   int64_t value() const { return window_.value(); }
 
  private:
+  uint32_t Eighth() const { return limit_ / 8; }
   // Returns what the peer may not send of the limit and `ahead` bytes.
   int64_t Missing(uint32_t ahead) const;
   uint32_t RaiseBy(int64_t missing);
