@@ -39,6 +39,7 @@ std::unique_ptr<ControlBatch> TakeAll(ControlBuffer* buffer) {
   ControlBatch nothing;
   EXPECT_FALSE(buffer->Take(/*more=*/false, &nothing));
   EXPECT_FALSE(nothing.NeedsWriter());
+  EXPECT_EQ(nothing.connection_to_peer, 0u);
   return batch;
 }
 
@@ -70,6 +71,7 @@ TEST(ControlBufferTest, AWriterWithMoreToDoRemainsTheWriter) {
   EXPECT_TRUE(buffer.Take(/*more=*/true, &batch));
   EXPECT_TRUE(buffer.Take(/*more=*/true, &batch));
   EXPECT_FALSE(batch.NeedsWriter()) << "the last batch is gone";
+  EXPECT_EQ(batch.connection_to_peer, 0u);
   buffer.Put(SendPing{2});
   EXPECT_FALSE(buffer.MaybeBecomeWriter());
 }

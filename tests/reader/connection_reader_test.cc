@@ -393,7 +393,9 @@ TEST_F(ConnectionReaderTest, TheEndOfAFragmentedBlockIsThatOfItsHeaders) {
 TEST_F(ConnectionReaderTest, TheFirstFrameIsSettings) {
   Start(FrameBuilder().Ping(1));
   EXPECT_EQ(error_.code(), Http2ErrorCode::kProtocolError);
-  EXPECT_FALSE(TakePut()->NeedsWriter()) << "it is not answered";
+  const auto put = TakePut();
+  EXPECT_FALSE(put->NeedsWriter()) << "it is not answered";
+  EXPECT_EQ(put->connection_to_peer, 0u);
 }
 
 TEST_F(ConnectionReaderTest, PushIsDisabled) {
@@ -417,7 +419,9 @@ TEST_F(ConnectionReaderTest, ThePeerLearnsOfALargerConnectionWindow) {
   EXPECT_EQ(receive_window_, 100000);
   EXPECT_EQ(TakePut()->connection_to_peer, 100000u - kDefaultWindow);
   reader_->SetConnectionWindow(100);
-  EXPECT_FALSE(TakePut()->NeedsWriter());
+  const auto put = TakePut();
+  EXPECT_FALSE(put->NeedsWriter());
+  EXPECT_EQ(put->connection_to_peer, 0u);
 }
 
 }  // namespace
