@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"loopy/interop/compare"
 	"loopy/interop/gen/scenariopb"
@@ -43,7 +44,8 @@ var maxLatencyRatio = []struct {
 	{false, 16, 1. / 4, 1. / 2, [2]string{"1/4", "1/2"}},
 }
 
-// judge compares loopy's figures with its bounds.
+// judge compares loopy's figures with its bounds. A client that was not to run (--clients)
+// gives no bound. One that was, and whose figure is missing, gives one that is missed.
 func judge(r *scenariopb.DemoReport) []*scenariopb.Bound {
 	j := &judgement{report: r}
 	j.stalls()
@@ -159,10 +161,14 @@ func (j *judgement) fairness() {
 			{"p50", (*scenariopb.FairnessResult).GetP50Ms, b.p50, b.name[0]},
 			{"p99", (*scenariopb.FairnessResult).GetP99Ms, b.p99, b.name[1]},
 		} {
-			if b.bulk == 0 {
+			switch {
+			case !j.ran(Chttp2):
+			case b.bulk == 0:
 				j.noWorse(decides, where+": "+f.name, j.pairedRatio(b.paced, b.bulk, f.name), f.get(mine), f.get(theirs))
-			} else {
+			default:
 				j.ratio(decides, where+": "+f.name, f.get(mine), f.get(theirs), f.ratio, f.words+" of chttp2's")
+			}
+			if b.bulk > 0 && j.ran(GrpcGo) {
 				got, limit := f.get(mine), f.get(gos)
 				j.add(decides, got > 0 && got < limit, where+": "+f.name,
 					fmt.Sprintf("below grpc-go's %.2f ms", limit), fmt.Sprintf("%.2f ms", got))
@@ -171,6 +177,9 @@ func (j *judgement) fairness() {
 	}
 	j.ratio(decides, rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
 		j.median(Loopy, true, 1).GetP50Ms(), maxGrowth, "1.5 times that with 1")
+	if !j.ran(Chttp2) {
+		return
+	}
 	for _, paced := range []bool{true, false} {
 		for _, bulk := range bulkStreams[1:] {
 			j.throughput(decides, "", paced, bulk, minBulkRatio)
@@ -180,6 +189,9 @@ func (j *judgement) fairness() {
 
 // gross judges the bounds that even single short runs of d have to keep.
 func (j *judgement) gross() {
+	if !j.ran(Chttp2) {
+		return
+	}
 	j.ratio(true, "gross, "+rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
 		j.median(Chttp2, true, 16).GetP50Ms(), grossLatency, "half of chttp2's")
 	j.throughput(true, "gross, ", true, 16, grossBulkRatio)
@@ -227,6 +239,11 @@ func (j *judgement) paired(decides bool, v compare.Verdict, figure string, r *sc
 // Missed says whether the demo fails because of this bound.
 func Missed(b *scenariopb.Bound) bool {
 	return b.GetDecides() && !b.GetKept() && !b.GetNotKnown()
+}
+
+// ran says whether the client was to run.
+func (j *judgement) ran(client string) bool {
+	return slices.Contains(j.report.GetClients(), client)
 }
 
 func (j *judgement) pairedRatio(paced bool, bulk uint32, figure string) *scenariopb.PairedRatio {

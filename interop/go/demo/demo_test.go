@@ -122,6 +122,12 @@ func goodResult(client, scenario string, bulk uint32) *scenariopb.ScenarioResult
 
 func runDemo(t *testing.T, role string, quick bool) (*scenariopb.DemoReport, []string) {
 	t.Helper()
+	return runDemoOf(t, role, quick, nil)
+}
+
+// runDemoOf runs these clients; all if there are none.
+func runDemoOf(t *testing.T, role string, quick bool, clients []string) (*scenariopb.DemoReport, []string) {
+	t.Helper()
 	t.Setenv("DEMO_TEST_ROLE", role)
 	self, err := os.Executable()
 	if err != nil {
@@ -132,10 +138,13 @@ func runDemo(t *testing.T, role string, quick bool) (*scenariopb.DemoReport, []s
 		programs.OtherRelease = "1.83"
 		programs.OtherStallClient = []string{self, "--other"}
 	}
+	if clients == nil {
+		clients = programs.Names()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return Run(ctx, Options{
-		Programs: programs, Clients: programs.Names(),
+		Programs: programs, Clients: clients,
 		Quick: quick, Stall: 3 * time.Second, MemoryStall: 3 * time.Second, Log: io.Discard,
 	})
 }
@@ -155,6 +164,20 @@ func TestGoodClientsPass(t *testing.T) {
 		}
 		if strings.Contains(strings.ToLower(out.String()), "missed") {
 			t.Error(out.String())
+		}
+	}
+}
+
+// Break caught: a bound against a client that was left out, which nothing can keep.
+func TestClientsThatAreLeftOutGiveNoBounds(t *testing.T) {
+	for _, quick := range []bool{true, false} {
+		all, _ := runDemo(t, "good", quick)
+		bounds := len(all.GetBounds())
+		for _, clients := range [][]string{{Loopy, Chttp2}, {Loopy, GrpcGo}, {Loopy}} {
+			r, problems := runDemoOf(t, "good", quick, clients)
+			if !r.GetPassed() || len(problems) != 0 || len(r.GetBounds()) >= bounds {
+				t.Error(quick, clients, r.GetBounds(), problems)
+			}
 		}
 	}
 }
