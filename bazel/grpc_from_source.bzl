@@ -92,7 +92,7 @@ def _grpc_release_impl(rctx):
         folder = "v1_83"
 
         # buildifier: disable=print
-        print("grpc-loopy is tested with gRPC %s. It has never run with %s." %
+        print("grpc-loopy is tested with gRPC %s, and not with %s." %
               (" and ".join(GRPC_RELEASES.keys()), version))
     rctx.file("release.bzl", """\
 GRPC_FROM_SOURCE = True

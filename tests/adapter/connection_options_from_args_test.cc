@@ -1,7 +1,6 @@
 #include "transport/adapter/channel/connection_options_from_args.h"
 
 #include <grpc/grpc.h>
-#include <grpcpp/version_info.h>
 #include <gtest/gtest.h>
 
 #include <climits>
@@ -10,9 +9,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "loopy/channel_arg_names.h"
+#include "src/core/lib/experiments/experiments.h"
 #include "transport/adapter/channel/environment.h"
 
-#if GRPC_CPP_VERSION_MINOR == 83
+// gRPC 1.51 has neither this experiment nor this header.
+#ifdef GRPC_EXPERIMENT_IS_INCLUDED_MULTIPING
 #include "src/core/config/config_vars.h"
 #endif
 
@@ -49,7 +50,7 @@ TEST(ConnectionOptionsFromArgsTest, DefaultsAreGrpcs) {
   EXPECT_EQ(options.settings_timeout, absl::InfiniteDuration());
 }
 
-#if GRPC_CPP_VERSION_MINOR == 83
+#ifdef GRPC_EXPERIMENT_IS_INCLUDED_MULTIPING
 
 TEST(ConnectionOptionsFromArgsTest, AnExperimentLetsMorePingsBeInFlight) {
   const auto use = [](const char* experiments) {

@@ -102,8 +102,7 @@ TestBatch* TestBatch::RecvTrailingMetadata() {
 
 TestBatch* TestBatch::Cancel(grpc_status_code code, const char* text) {
   batch_.cancel_stream = true;
-  payload_.cancel_stream.cancel_error = grpc_error_set_int(
-      GRPC_ERROR_CREATE(text), grpc_core::StatusIntProperty::kRpcStatus, code);
+  payload_.cancel_stream.cancel_error = MakeError(code, text);
   batch_.on_complete = complete.Expect();
   return this;
 }

@@ -36,6 +36,14 @@ if _IN_ROOT:
   _ALL = ["//tests/...", "//transport/...", "//examples/..."]
   _SANITIZED = ["//tests/adapter/..."]
 
+# A project whose dependencies are modules.
+_MODULE = ["--enable_bzlmod", "--noenable_workspace", "--lockfile_mode=off"]
+
+# The tests of the adapter that need nothing of gRPC but its core.
+_WITH_CORE_ALONE = [
+    "@grpc_loopy//tests/adapter:" + test
+    for test in ("adapter_test", "c_api_test", "endpoint_test")]
+
 # Debian 12's ThreadSanitizers need an address space that is not too random.
 _TSAN_MAX_RANDOM_BITS = 28
 
@@ -140,25 +148,39 @@ def phase_soak(tally, _):
     tally.passes("soak")
 
 
-def _test_project(tally, folder, flags):
+def _test_project(tally, build, folder, flags, targets=("//...",)):
   """Tests a Bazel project of its own."""
-  results, output, code = bazel.test(flags + ["//..."], folder=folder)
-  _count(tally, "consumer", results, output, code)
+  results, output, code = bazel.test([*flags, *targets], folder=folder)
+  _count(tally, build, results, output, code)
   bazel.run(["shutdown"], folder=folder)
+
+
+def _link_grpc_module(sources, *options):
+  subprocess.run(["third_party/grpc_module/link_sources.sh", sources, *options],
+                 cwd=repository.root(), check=True)
 
 
 def phase_consumer(tally, _):
   # NDEBUG, as with -c opt.
   if not _IN_ROOT:  # with its WORKSPACE
-    _test_project(tally, "examples/bazel_consumer", ["--copt=-DNDEBUG"])
+    _test_project(tally, "consumer", "examples/bazel_consumer",
+                  ["--copt=-DNDEBUG"])
     return
-  module = ["--enable_bzlmod", "--noenable_workspace", "--lockfile_mode=off"]
-  _test_project(tally, "examples/bazel_consumer",
-                ["--copt=-DNDEBUG"] + module)
-  subprocess.run(["third_party/grpc_module/link_sources.sh",
-                  os.environ["GRPC_SOURCE_DIR"]],
-                 cwd=repository.root(), check=True)
-  _test_project(tally, "examples/bazel_from_source", module)
+  _test_project(tally, "consumer", "examples/bazel_consumer",
+                ["--copt=-DNDEBUG"] + _MODULE)
+  _link_grpc_module(os.environ["GRPC_SOURCE_DIR"])
+  _test_project(tally, "consumer", "examples/bazel_from_source", _MODULE)
+
+
+def phase_newer_core(tally, _):
+  # The root has no pip, so ./dev has fetched the sources outside.
+  sources = pathlib.Path(os.environ["LOOPY_NEWER_CORE"])
+  if not sources.is_dir():
+    tally.fails("newer-core", f"{sources} could not be fetched")
+    return
+  _link_grpc_module(str(sources), "--with_code")
+  _test_project(tally, "newer-core", "examples/bazel_from_source", _MODULE,
+                _WITH_CORE_ALONE)
 
 
 def phase_package(tally, _):
@@ -194,8 +216,11 @@ if _IN_ROOT:
   # threads do not run under it.
   PHASES = {"gcc": phase_gcc, "event-engine": phase_event_engine,
             "headers": phase_headers, "asan": phase_asan,
-            "canary": phase_canary, "consumer": phase_consumer}
+            "canary": phase_canary, "consumer": phase_consumer,
+            "newer-core": phase_newer_core}
   _OF_TARGETS.remove("tsan")
+# These run only if --only names them.
+_OPTIONAL = ["newer-core"]  # compiles gRPC's core
 
 
 def _parse(arguments):
@@ -206,7 +231,8 @@ def _parse(arguments):
                       help="a pattern such as //tests/flow/...")
   options = parser.parse_args(arguments)
   phases = options.only.split(",") if options.only else (
-      _OF_TARGETS if options.targets else list(PHASES))
+      _OF_TARGETS if options.targets else
+      [phase for phase in PHASES if phase not in _OPTIONAL])
   for phase in phases:
     if phase not in PHASES:
       parser.error(f"no such phase: {phase}")

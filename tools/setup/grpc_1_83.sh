@@ -151,6 +151,24 @@ fetch_headers() (
     mv --no-target-directory "$work/headers" "$1"
 )
 
+# header_versions: prints the releases of LOOPY_HEADERS_REQUIREMENTS.
+header_versions() {
+  sed -n 's/^grpcio==\([0-9.]*\) .*/\1/p' "$LOOPY_HEADERS_REQUIREMENTS"
+}
+
+# setup_newer_core [ARGUMENT...]: gets the sources of the newest of these releases if
+# `./dev test ARGUMENT...` compiles its core. Never fails, as setup_headers.
+setup_newer_core() {
+  local version
+  version=$(header_versions | tail -n 1)
+  export LOOPY_NEWER_CORE=$LOOPY_1_83_HEADERS/sources-$version
+  [[ $* == *newer-core* && ! -e $LOOPY_NEWER_CORE ]] || return 0
+  rm -rf "$LOOPY_NEWER_CORE.making"
+  { bazel/grpc_python_source.sh "$version" "$LOOPY_NEWER_CORE.making" "$LOOPY_HEADERS_REQUIREMENTS" >&2 &&
+    mv --no-target-directory "$LOOPY_NEWER_CORE.making" "$LOOPY_NEWER_CORE"; } ||
+    say "the sources of gRPC $version cannot be fetched"
+}
+
 # setup_headers [ARGUMENT...]: gets the headers that `./dev test ARGUMENT...` compiles
 # against in its phase of that name. The root has no pip, so this runs outside. Never
 # fails: the phase skips what is not there.
@@ -158,7 +176,7 @@ setup_headers() {
   local version
   (($# == 0)) || [[ $* == *headers* ]] || return 0
   mkdir -p "$LOOPY_1_83_HEADERS"
-  for version in $(sed -n 's/^grpcio==\([0-9.]*\) .*/\1/p' "$LOOPY_HEADERS_REQUIREMENTS"); do
+  for version in $(header_versions); do
     [[ -e $LOOPY_1_83_HEADERS/$version ]] || fetch_headers "$LOOPY_1_83_HEADERS/$version" "$version" >&2 ||
       say "the headers of gRPC $version cannot be fetched"
   done
