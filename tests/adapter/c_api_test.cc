@@ -6,13 +6,13 @@
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/slice.h>
-#include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -34,6 +34,12 @@ gpr_timespec InSeconds(double seconds) {
       gpr_time_from_millis(static_cast<int64_t>(seconds * 1000), GPR_TIMESPAN));
 }
 
+// The slice's own bytes.
+absl::string_view View(const grpc_slice& slice) {
+  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
+          GRPC_SLICE_LENGTH(slice)};
+}
+
 grpc_byte_buffer* NewByteBuffer(absl::string_view bytes) {
   grpc_slice slice = grpc_slice_from_copied_buffer(bytes.data(), bytes.size());
   grpc_byte_buffer* buffer = grpc_raw_byte_buffer_create(&slice, 1);
@@ -47,19 +53,11 @@ std::string TakeBytes(grpc_byte_buffer* buffer) {
   grpc_byte_buffer_reader reader;
   EXPECT_TRUE(grpc_byte_buffer_reader_init(&reader, buffer));
   grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
-  std::string bytes(reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
-                    GRPC_SLICE_LENGTH(slice));
+  std::string bytes(View(slice));
   grpc_slice_unref(slice);
   grpc_byte_buffer_reader_destroy(&reader);
   grpc_byte_buffer_destroy(buffer);
   return bytes;
-}
-
-std::string TakeString(grpc_slice slice) {
-  std::string text(reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
-                   GRPC_SLICE_LENGTH(slice));
-  grpc_slice_unref(slice);
-  return text;
 }
 
 grpc_op Op(grpc_op_type type) {
@@ -91,10 +89,7 @@ struct Call {
     grpc_slice_unref(details);
     if (call != nullptr) grpc_call_unref(call);
   }
-  absl::string_view text() const {
-    return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(details)),
-            GRPC_SLICE_LENGTH(details)};
-  }
+  absl::string_view text() const { return View(details); }
 
   grpc_call* call = nullptr;
   grpc_byte_buffer* const message;
@@ -194,7 +189,7 @@ class CApiTest : public ::testing::Test {
     for (size_t i = 0; i < metadata.count; ++i) {
       const grpc_metadata& field = metadata.metadata[i];
       if (grpc_slice_str_cmp(field.key, "user-agent") == 0) {
-        user_agent_ = TakeString(grpc_slice_ref(field.value));
+        user_agent_ = std::string(View(field.value));
       }
     }
     grpc_metadata_array_destroy(&metadata);
@@ -267,9 +262,7 @@ TEST_F(CApiTest, AMessageComesBack) {
     ASSERT_TRUE(Await(kCallEnded));
     grpc_call_unref(served);
     EXPECT_EQ(call.status, GRPC_STATUS_OK) << call.text();
-    grpc_byte_buffer* const answer = call.answer;
-    call.answer = nullptr;
-    EXPECT_TRUE(TakeBytes(answer) == request);
+    EXPECT_TRUE(TakeBytes(std::exchange(call.answer, nullptr)) == request);
     EXPECT_TRUE(absl::StrContains(user_agent_, "loopy")) << user_agent_;
   }
   EXPECT_EQ(ConnectionRegistry::Get()->GetStats().size(), 1u);
@@ -293,11 +286,7 @@ TEST_F(CApiTest, TheServerEndsWithACallOpen) {
 // waits for its message's write, as with the built-in transport.
 TEST_F(CApiTest, TheDeadlineEndsACallWhoseWriteIsStuck) {
   RawPeer peer([](RawPeer::Connection* connection) {
-    const std::string window_16_mib("\x01\x00\x00\x00", 4);
-    connection->Send(
-        RawPeer::Frame(kSettingsFrame, 0, 0,
-                       std::string("\x00\x04", 2) + window_16_mib) +
-        RawPeer::Frame(kWindowUpdateFrame, 0, 0, window_16_mib));
+    GreetAsHttp2(connection);
     connection->StayOpen();
   });
   OpenChannel(peer.target());

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -31,17 +30,6 @@ inline bool Eventually(const std::function<bool()>& condition) {
     absl::SleepFor(absl::Milliseconds(1));
   }
   return true;
-}
-
-// An HTTP/2 server, as far as SETTINGS go. Its windows (16 MiB) are larger than
-// what the kernels buffer.
-inline void GreetAsHttp2(RawPeer::Connection* connection) {
-  const std::string window_16_mib("\x01\x00\x00\x00", 4);
-  const std::string initial_window_size("\x00\x04", 2);
-  connection->Send(RawPeer::Frame(kSettingsFrame, 0, 0,
-                                  initial_window_size + window_16_mib) +
-                   RawPeer::Frame(kWindowUpdateFrame, 0, 0, window_16_mib) +
-                   RawPeer::Frame(kSettingsFrame, kAckFlag, 0, ""));
 }
 
 // Makes a call that ends in time, whatever the peer does.

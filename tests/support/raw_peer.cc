@@ -157,4 +157,13 @@ std::string RawPeer::Frame(int type, int flags, int stream_id,
   return frame;
 }
 
+void GreetAsHttp2(RawPeer::Connection* connection) {
+  const std::string window_16_mib("\x01\x00\x00\x00", 4);
+  const std::string initial_window_size("\x00\x04", 2);
+  connection->Send(RawPeer::Frame(kSettingsFrame, 0, 0,
+                                  initial_window_size + window_16_mib) +
+                   RawPeer::Frame(kWindowUpdateFrame, 0, 0, window_16_mib) +
+                   RawPeer::Frame(kSettingsFrame, kAckFlag, 0, ""));
+}
+
 }  // namespace loopy

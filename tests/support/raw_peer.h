@@ -118,6 +118,10 @@ class RawPeer {
   std::vector<std::thread> servers_;
 };
 
+// An HTTP/2 server, as far as SETTINGS go. Its windows (16 MiB) are larger than
+// what the kernels buffer.
+void GreetAsHttp2(RawPeer::Connection* connection);
+
 }  // namespace loopy
 
 #endif  // LOOPY_TESTS_SUPPORT_RAW_PEER_H_

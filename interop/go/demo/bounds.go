@@ -161,14 +161,14 @@ func (j *judgement) fairness() {
 			{"p50", (*scenariopb.FairnessResult).GetP50Ms, b.p50, b.name[0]},
 			{"p99", (*scenariopb.FairnessResult).GetP99Ms, b.p99, b.name[1]},
 		} {
-			switch {
-			case !j.ran(Chttp2):
-			case b.bulk == 0:
+			if b.bulk == 0 {
 				j.noWorse(decides, where+": "+f.name, j.pairedRatio(b.paced, b.bulk, f.name), f.get(mine), f.get(theirs))
-			default:
+				continue
+			}
+			if j.ran(Chttp2) {
 				j.ratio(decides, where+": "+f.name, f.get(mine), f.get(theirs), f.ratio, f.words+" of chttp2's")
 			}
-			if b.bulk > 0 && j.ran(GrpcGo) {
+			if j.ran(GrpcGo) {
 				got, limit := f.get(mine), f.get(gos)
 				j.add(decides, got > 0 && got < limit, where+": "+f.name,
 					fmt.Sprintf("below grpc-go's %.2f ms", limit), fmt.Sprintf("%.2f ms", got))
@@ -177,9 +177,6 @@ func (j *judgement) fairness() {
 	}
 	j.ratio(decides, rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
 		j.median(Loopy, true, 1).GetP50Ms(), maxGrowth, "1.5 times that with 1")
-	if !j.ran(Chttp2) {
-		return
-	}
 	for _, paced := range []bool{true, false} {
 		for _, bulk := range bulkStreams[1:] {
 			j.throughput(decides, "", paced, bulk, minBulkRatio)
@@ -189,11 +186,10 @@ func (j *judgement) fairness() {
 
 // gross judges the bounds that even single short runs of d have to keep.
 func (j *judgement) gross() {
-	if !j.ran(Chttp2) {
-		return
+	if j.ran(Chttp2) {
+		j.ratio(true, "gross, "+rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
+			j.median(Chttp2, true, 16).GetP50Ms(), grossLatency, "half of chttp2's")
 	}
-	j.ratio(true, "gross, "+rowName(true, 16)+": p50", j.median(Loopy, true, 16).GetP50Ms(),
-		j.median(Chttp2, true, 16).GetP50Ms(), grossLatency, "half of chttp2's")
 	j.throughput(true, "gross, ", true, 16, grossBulkRatio)
 	j.throughput(true, "gross, ", false, 16, grossBulkRatio)
 }
@@ -207,6 +203,9 @@ func (j *judgement) ratio(decides bool, figure string, mine, other, most float64
 // noWorse wants loopy's latency to be no worse than chttp2's. A difference that the
 // pairs do not show is not known, and neither kept nor missed.
 func (j *judgement) noWorse(decides bool, figure string, r *scenariopb.PairedRatio, mine, theirs float64) {
+	if !j.ran(Chttp2) {
+		return
+	}
 	j.paired(decides, interval(r).Verdict(compare.LowerIsBetter), figure, r,
 		fmt.Sprintf("at most %.2f ms (chttp2's, within %g %%)", theirs, 100*compare.Margin), fmt.Sprintf("%.2f ms", mine))
 }
@@ -214,6 +213,9 @@ func (j *judgement) noWorse(decides bool, figure string, r *scenariopb.PairedRat
 // throughput wants loopy's throughput to be a part of chttp2's. If the medians keep
 // the bound, so does loopy; otherwise the pairs decide.
 func (j *judgement) throughput(decides bool, prefix string, paced bool, bulk uint32, least float64) {
+	if !j.ran(Chttp2) {
+		return
+	}
 	mine, theirs := j.median(Loopy, paced, bulk).GetBulkMbPerS(), j.median(Chttp2, paced, bulk).GetBulkMbPerS()
 	figure := prefix + rowName(paced, bulk) + ": bulk"
 	wanted := fmt.Sprintf("at least %.0f MB/s (%g of chttp2's)", theirs*least, least)
