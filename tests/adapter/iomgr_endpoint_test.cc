@@ -42,6 +42,11 @@ class Observer final : public Endpoint::ReadObserver,
     write_status = status;
     ++writes;
   }
+  void OnTurn() override {
+    EXPECT_NE(grpc_core::ExecCtx::Get(), nullptr);
+    turn_thread = std::this_thread::get_id();
+    ++turns;
+  }
 
   // Tells whether this thread is in StartRead or StartWrite.
   static thread_local bool inside_call;
@@ -51,6 +56,8 @@ class Observer final : public Endpoint::ReadObserver,
   std::string received;
   std::atomic<int> writes{0};
   absl::Status write_status;
+  std::atomic<int> turns{0};
+  std::thread::id turn_thread;
 };
 thread_local bool Observer::inside_call = false;
 
@@ -154,6 +161,31 @@ TEST_P(IomgrEndpointTest, AStuckWriteEndsWhenThePeerReads) {
   EXPECT_TRUE(poller_.Until([&] { return observer_.writes == 1; }));
   EXPECT_TRUE(observer_.write_status.ok());
   peer.join();
+}
+
+TEST_P(IomgrEndpointTest, OnlyAThreadThatPollsGivesTurns) {
+  if (GetParam() == EndpointKind::kGrpcs) {
+    EXPECT_FALSE(endpoint_->RequestTurn());
+    return;
+  }
+  for (int i = 1; i <= 2; ++i) {
+    ASSERT_TRUE(endpoint_->RequestTurn());
+    ASSERT_TRUE(poller_.Until([&] { return observer_.turns == i; }));
+    EXPECT_NE(observer_.turn_thread, std::this_thread::get_id());
+  }
+}
+
+// Catches: a writer that keeps its role for ever, because its turn went with
+// the socket.
+TEST_P(IomgrEndpointTest, ATurnComesAlsoAfterShutdown) {
+  const bool requested = endpoint_->RequestTurn();
+  endpoint_->Shutdown(absl::UnavailableError("enough"));
+  EXPECT_FALSE(requested &&
+               !poller_.Until([&] { return observer_.turns == 1; }));
+  if (GetParam() == EndpointKind::kIoLoop) {
+    EXPECT_TRUE(requested);
+    EXPECT_FALSE(endpoint_->RequestTurn());
+  }
 }
 
 TEST_P(IomgrEndpointTest, ShutdownEndsBothWithItsReason) {

@@ -64,6 +64,11 @@ class HookedEndpoint final : public Endpoint {
     endpoint_->StartWrite(bytes);
     Call(hook_);
   }
+  bool RequestTurn() override {
+    const bool requested = endpoint_->RequestTurn();
+    Call(hook_);
+    return requested;
+  }
   bool HasUnsentBytes() override {
     const bool has = endpoint_->HasUnsentBytes();
     Call(hook_);

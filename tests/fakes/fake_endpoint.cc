@@ -17,6 +17,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   }
   void StartRead() override { fake_->StartRead(); }
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
+  bool RequestTurn() override { return fake_->RequestTurn(); }
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
   absl::optional<uint64_t> SentBytes() override { return fake_->SentBytes(); }
@@ -31,8 +32,8 @@ class FakeEndpoint::Lent final : public Endpoint {
 
 FakeEndpoint::~FakeEndpoint() {
   MutexLock lock(&mu_);
-  if (!lent_ && (read_pending_ || write_pending_)) {
-    ADD_FAILURE() << "endpoint destroyed with a read or a write under way";
+  if (!lent_ && (read_pending_ || write_pending_ || turn_pending_)) {
+    ADD_FAILURE() << "endpoint destroyed with something under way";
   }
 }
 
@@ -45,12 +46,13 @@ std::unique_ptr<Endpoint> FakeEndpoint::Lend() {
 
 void FakeEndpoint::OnDestroyed() {
   MutexLock lock(&mu_);
-  if (read_pending_ || write_pending_) {
-    ADD_FAILURE() << "endpoint destroyed with a read or a write under way";
+  if (read_pending_ || write_pending_ || turn_pending_) {
+    ADD_FAILURE() << "endpoint destroyed with something under way";
   }
   destroyed_ = true;
   read_pending_ = false;
   write_pending_ = false;
+  turn_pending_ = false;
 }
 
 void FakeEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
@@ -72,6 +74,7 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
   MutexLock lock(&mu_);
   if (writer_ == nullptr) ADD_FAILURE() << "write without an observer";
   if (write_pending_) ADD_FAILURE() << "two writes at a time";
+  if (turn_pending_) ADD_FAILURE() << "a write before the turn";
   if (bytes->empty()) ADD_FAILURE() << "write of no bytes";
   write_pending_ = true;
   if (write_error_.ok()) writes_.push_back(bytes->ToString());
@@ -79,6 +82,33 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
   if (!write_error_.ok() || mode_ == WriteMode::kAutomatic) {
     QueueWriteEndLocked(write_error_);
   }
+}
+
+bool FakeEndpoint::RequestTurn() {
+  MutexLock lock(&mu_);
+  if (!gives_turns_) return false;
+  if (write_pending_) ADD_FAILURE() << "a turn during a write";
+  if (turn_pending_) ADD_FAILURE() << "two turns at a time";
+  turn_pending_ = true;
+  due_.push_back([this] { return GiveTurn(); });
+  return true;
+}
+
+void FakeEndpoint::SetGivesTurns(bool gives) {
+  MutexLock lock(&mu_);
+  gives_turns_ = gives;
+}
+
+bool FakeEndpoint::GiveTurn() {
+  WriteObserver* writer = nullptr;
+  {
+    MutexLock lock(&mu_);
+    if (!turn_pending_) return false;
+    turn_pending_ = false;
+    writer = writer_;
+  }
+  writer->OnTurn();
+  return true;
 }
 
 void FakeEndpoint::SetUnsentLimit(size_t bytes) {
@@ -214,6 +244,11 @@ std::string FakeEndpoint::TakeWritten() {
 bool FakeEndpoint::write_pending() const {
   MutexLock lock(&mu_);
   return write_pending_;
+}
+
+bool FakeEndpoint::turn_pending() const {
+  MutexLock lock(&mu_);
+  return turn_pending_;
 }
 
 bool FakeEndpoint::read_pending() const {

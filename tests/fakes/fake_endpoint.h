@@ -29,9 +29,9 @@ namespace loopy {
 //   endpoint->Pump();                 // the ends that Shutdown has caused
 //   EXPECT_TRUE(endpoint->destroyed());
 //
-// Callbacks run inside Pump(), Feed, CloseByPeer, CompleteWrite and FailWrite,
-// never inside a method of Endpoint, and with no lock held. A breach of
-// Endpoint's contract by its user fails the test.
+// Callbacks run inside Pump(), Feed, CloseByPeer, CompleteWrite, FailWrite and
+// GiveTurn, never inside a method of Endpoint, and with no lock held. A breach
+// of Endpoint's contract by its user fails the test.
 //
 // Threads: any. A test that needs the same order each time uses one. Lifetime:
 // the test holds it for longer than a callback runs.
@@ -56,6 +56,7 @@ class FakeEndpoint final : public Endpoint,
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
+  bool RequestTurn() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
   absl::optional<uint64_t> SentBytes() override;
@@ -67,8 +68,8 @@ class FakeEndpoint final : public Endpoint,
   // ---- The peer and the kernel, for the test
 
   // Runs callbacks until none is due, and returns their number: those of reads
-  // that were started after their bytes had come, of automatic writes, and of
-  // everything that Shutdown ends.
+  // that were started after their bytes had come, of automatic writes, of
+  // turns, and of everything that Shutdown ends.
   size_t Pump();
 
   // Lets the peer send `bytes`.
@@ -88,6 +89,11 @@ class FakeEndpoint final : public Endpoint,
   // Sets the mode, also of a write under way.
   void SetWriteMode(WriteMode mode);
 
+  // Sets whether a thread polls this endpoint, and gives turns.
+  void SetGivesTurns(bool gives);
+  // Gives the turn that was requested. Returns false if none was.
+  bool GiveTurn();
+
   // Sets whether the kernel holds bytes that it has not sent.
   void SetHasUnsentBytes(bool has);
   // Sets what SentBytes returns; before, it returns nothing.
@@ -102,6 +108,7 @@ class FakeEndpoint final : public Endpoint,
   bool write_pending() const;
   // Returns the last SetUnsentLimit, or 0.
   size_t unsent_limit() const;
+  bool turn_pending() const;
   bool read_pending() const;
   // These describe the first Shutdown or Abort.
   absl::optional<absl::Status> shutdown() const;
@@ -138,6 +145,9 @@ class FakeEndpoint final : public Endpoint,
   std::vector<std::string> writes_ ABSL_GUARDED_BY(mu_);
   size_t writes_taken_ ABSL_GUARDED_BY(mu_) = 0;
   size_t unsent_limit_ ABSL_GUARDED_BY(mu_) = 0;
+
+  bool gives_turns_ ABSL_GUARDED_BY(mu_) = false;
+  bool turn_pending_ ABSL_GUARDED_BY(mu_) = false;
 
   bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;
   absl::optional<uint64_t> sent_bytes_ ABSL_GUARDED_BY(mu_);

@@ -27,9 +27,11 @@ class Recorder final : public Endpoint::ReadObserver,
   void OnWriteDone(absl::Status status) override {
     writes.push_back(std::move(status));
   }
+  void OnTurn() override { ++turns; }
 
   std::vector<std::string> reads;
   std::vector<absl::Status> writes;
+  int turns = 0;
 };
 
 class FakeEndpointTest : public testing::Test {
@@ -219,6 +221,7 @@ class EchoingWriter final : public Endpoint::ReadObserver,
     write_ended = !status.ok();
     if (!write_ended) Write();
   }
+  void OnTurn() override {}
   void Write() {
     SliceBuffer bytes(Slice::FromStatic("x"));
     endpoint_->StartWrite(&bytes);

@@ -295,6 +295,7 @@ class FuzzedConnection final : public ConnectionFixture {
       case kUnsentBytes: {
         const uint8_t choice = input_.Byte();
         endpoint_->SetHasUnsentBytes((choice & 1) == 0);
+        endpoint_->SetGivesTurns((choice & 2) != 0);
         if (choice == 'R') endpoint_->CloseByPeerUnseen();
         break;
       }
@@ -330,7 +331,8 @@ class FuzzedConnection final : public ConnectionFixture {
 
   void Check() {
     for (const WrittenFrame& frame : TakeFrames()) view_->OnClientFrame(frame);
-    if (!endpoint_->write_pending()) view_->OnCaughtUp();
+    if (!endpoint_->write_pending() && !endpoint_->turn_pending())
+      view_->OnCaughtUp();
     for (size_t i = 0; i < fuzzed_.size(); ++i) {
       if (fuzzed_[i].test.ended()) CheckEnded(i);
     }

@@ -273,6 +273,45 @@ TEST_F(PolledTcpSocketTest, BothDirectionsAtOnce) {
   EXPECT_TRUE(log_.received() == bytes);
 }
 
+// ---- Turns
+
+TEST_F(PolledSocketTest, GivesEachTurnOnce) {
+  for (size_t i = 1; i <= 3; ++i) {
+    socket_->RequestTurn();
+    ASSERT_TRUE(log_.WaitForTurns(i));
+    EXPECT_NE(log_.thread(), std::this_thread::get_id());
+  }
+  const auto poller = HeldPoller::Hold(poller_.get());
+  poller->GoOn();
+  EXPECT_EQ(log_.turns(), 3u);
+}
+
+// Catches: a turn before the read, whose answers then cost a write of their
+// own.
+TEST_F(PolledSocketTest, ATurnFollowsTheRead) {
+  std::atomic<size_t> turns_before{0};
+  log_.set_on_read([&] { turns_before = log_.turns(); });
+  StartRead();
+  const auto poller = HeldPoller::Hold(poller_.get());
+  socket_->RequestTurn();
+  sockets_.Send("x");
+  poller->GoOn();
+  ASSERT_TRUE(log_.WaitForTurns(1));
+  ASSERT_TRUE(log_.WaitForReads(1));
+  EXPECT_EQ(turns_before, 0u);
+  Close();  // the callback uses this function's variable
+  EXPECT_TRUE(log_.WaitForObserversEnd());
+}
+
+// Catches: a turn that goes with the socket, whose writer waits for it.
+TEST_F(PolledSocketTest, ATurnComesAlsoAfterClose) {
+  const auto poller = HeldPoller::Hold(poller_.get());
+  socket_->RequestTurn();
+  Close();
+  poller->GoOn();
+  EXPECT_TRUE(log_.WaitForTurns(1));
+}
+
 // ---- Close
 
 // Catches: an operation that is forgotten, and a socket that stays open.

@@ -46,6 +46,13 @@ class SocketLog::Observer final : public PolledSocket::Observer {
     log_->changed_.notify_all();
   }
 
+  void OnTurn() override {
+    const std::lock_guard<std::mutex> lock(log_->mu_);
+    ++log_->turns_;
+    log_->thread_ = std::this_thread::get_id();
+    log_->changed_.notify_all();
+  }
+
  private:
   SocketLog* const log_;
 };
@@ -75,6 +82,11 @@ bool SocketLog::WaitForWrites(size_t count) {
       [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return writes_ >= count; });
 }
 
+bool SocketLog::WaitForTurns(size_t count) {
+  return WaitUntil(
+      [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return turns_ >= count; });
+}
+
 bool SocketLog::WaitForObserversEnd() {
   return WaitUntil(
       [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !has_observer_; });
@@ -83,6 +95,11 @@ bool SocketLog::WaitForObserversEnd() {
 size_t SocketLog::writes() {
   const std::lock_guard<std::mutex> lock(mu_);
   return writes_;
+}
+
+size_t SocketLog::turns() {
+  const std::lock_guard<std::mutex> lock(mu_);
+  return turns_;
 }
 
 std::string SocketLog::received() {

@@ -46,9 +46,11 @@ class SocketLog {
   bool WaitForReads(size_t count);
   bool WaitForBytes(size_t count);
   bool WaitForWrites(size_t count);
+  bool WaitForTurns(size_t count);
   bool WaitForObserversEnd();
 
   size_t writes();
+  size_t turns();
   std::string received();
   // The sizes of reads without an error.
   std::vector<size_t> read_sizes();
@@ -70,6 +72,7 @@ class SocketLog {
   bool has_observer_ = false;
   size_t reads_ = 0;
   size_t writes_ = 0;
+  size_t turns_ = 0;
   std::string received_;
   std::vector<size_t> read_sizes_;
   std::vector<size_t> buffer_sizes_;

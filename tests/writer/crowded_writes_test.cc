@@ -106,7 +106,7 @@ TEST_F(CrowdedWritesTest, TheReaderDoesNotYield) {
 
 // Catches: bulk that waits for others.
 TEST_F(CrowdedWritesTest, ALargeWriteBeginsAtOnce) {
-  OpenTwo(std::string(LoopyWriter::kMinBatchSize, 'x'));
+  OpenTwo(std::string(SmallWritePolicy::kMinBatchSize, 'x'));
   endpoint_->CompleteWrite();
   EXPECT_EQ(yields_, 0);
   EXPECT_TRUE(endpoint_->write_pending());

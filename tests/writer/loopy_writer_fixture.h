@@ -59,7 +59,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
     if (!finished_) {
       buffer_.Put(CloseConnection{});
       writer_.MaybeRun();
-      while (endpoint_->CompleteWrite()) {
+      while (endpoint_->GiveTurn() || endpoint_->CompleteWrite()) {
       }
       endpoint_->FailWrite(absl::UnavailableError("end of test"));
     }
@@ -104,7 +104,7 @@ class LoopyWriterFixture : public testing::Test, public WriterObserver {
   // Runs the writer until it has nothing to write, and takes the frames.
   std::vector<WrittenFrame> ReadFrames() {
     writer_.MaybeRun();
-    while (endpoint_->CompleteWrite()) {
+    while (endpoint_->GiveTurn() || endpoint_->CompleteWrite()) {
     }
     return TakeFrames();
   }

@@ -97,6 +97,11 @@ std::string DumpJson(const grpc_core::Json& json);
 void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
                    grpc_closure* done);
 
+// Runs `closure` soon, once, on the thread that polls this endpoint, under an
+// ExecCtx. Returns false if it has none: then the application's threads poll
+// it, or a pool's.
+bool RunOnPollingThread(grpc_endpoint* endpoint, grpc_closure* closure);
+
 // Ends the endpoint's read and write. Where kDestroyIsShutdown is true, nothing
 // but the endpoint's destruction ends them, and this does nothing.
 void ShutdownEndpoint(grpc_endpoint* endpoint, const absl::Status& why);

@@ -17,8 +17,9 @@ namespace loopy {
 //
 //   endpoint->StartRead();               // -> reader->OnRead(...)
 //   endpoint->StartWrite(&bytes);        // -> writer->OnWriteDone(...)
+//   endpoint->RequestTurn();             // -> writer->OnTurn()
 //   endpoint->Shutdown(status);          // both end soon, with an error
-//   endpoint.reset();                    // after both ended
+//   endpoint.reset();                    // after all have ended
 //
 // Threads: StartRead and StartWrite may be called from any thread, one of each
 // at a time; Shutdown from any thread, any number of times, also while the
@@ -41,6 +42,8 @@ class Endpoint {
     // `status` is OK if the kernel has taken everything. After an error nothing
     // more can be written.
     virtual void OnWriteDone(absl::Status status) = 0;
+    // The turn that RequestTurn asked for.
+    virtual void OnTurn() = 0;
   };
 
   virtual ~Endpoint() = default;
@@ -53,6 +56,11 @@ class Endpoint {
   // `bytes` belongs to the endpoint until OnWriteDone. Some of them may be left
   // in it then.
   virtual void StartWrite(SliceBuffer* bytes) = 0;
+
+  // Asks for writer->OnTurn(), soon, on the thread that polls the endpoint. It
+  // also comes after Shutdown. No write and no turn is under way. Returns false
+  // if there is no such thread; then no turn comes.
+  virtual bool RequestTurn() { return false; }
 
   // The kernel holds at most this many bytes that it has not sent, until the
   // writer knows the peer. Nothing can overtake those bytes, so a small call

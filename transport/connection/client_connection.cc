@@ -93,8 +93,7 @@ void ClientConnection::FlushWhenIdle() {
 void ClientConnection::OnReadHandled() {
   // The owner may have a call that waits for the SETTINGS.
   if (!std::exchange(has_read_, true)) return FlushWhenIdle();
-  // Calls that the read completes would wait until a yield is over.
-  writer_.MaybeRun(/*has_calls=*/false);
+  writer_.MaybeRunAfterRead();
 }
 
 void ClientConnection::Release() {

@@ -96,6 +96,15 @@ bool PolledSocket::StartWrite(grpc_slice_buffer* bytes) {
   return is_written;
 }
 
+void PolledSocket::RequestTurn() {
+  {
+    MutexLock lock(&mu_);
+    LOOPY_CHECK(!turn_requested_ && !closing_);
+    turn_requested_ = true;
+  }
+  poller_->Schedule(shared_from_this());
+}
+
 void PolledSocket::Close(absl::Status why,
                          absl::AnyInvocable<void(int fd)> on_released) {
   {
@@ -115,6 +124,15 @@ void PolledSocket::Turn(uint32_t events) {
   }
   ContinueWrite(events);
   ContinueRead(events);
+  GiveTurn();  // after what has been read
+}
+
+void PolledSocket::GiveTurn() {
+  {
+    MutexLock lock(&mu_);
+    if (!std::exchange(turn_requested_, false)) return;
+  }
+  observer_->OnTurn();
 }
 
 bool PolledSocket::ShouldClose() {
@@ -142,6 +160,7 @@ void PolledSocket::FinishClosing() {
   }
   if (reads) observer_->OnRead(why);
   if (writes) observer_->OnWritten(why);
+  GiveTurn();
   observer_.reset();
 }
 

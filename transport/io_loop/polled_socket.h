@@ -49,6 +49,8 @@ class PolledSocket final : public Poller::Client,
     // `status` is OK if the kernel has taken everything. After an error nothing
     // more can be written.
     virtual void OnWritten(absl::Status status) = 0;
+    // The turn that RequestTurn asked for.
+    virtual void OnTurn() = 0;
   };
 
   // A read of more bytes than this is the next turn's.
@@ -66,6 +68,9 @@ class PolledSocket final : public Poller::Client,
   // Returns true if the kernel has taken everything: then OnWritten does not
   // run. Takes bytes out of `bytes`, which stays valid until OnWritten.
   bool StartWrite(grpc_slice_buffer* bytes);
+
+  // Asks for OnTurn, which runs soon, also if Close comes next. One at a time.
+  void RequestTurn();
 
   // Ends the read and the write that are under way, with `why`, which is an
   // error, and closes the socket before the observer runs. If there is an
@@ -92,6 +97,7 @@ class PolledSocket final : public Poller::Client,
   void Turn(uint32_t events) override;
   bool ShouldClose();
   void FinishClosing();
+  void GiveTurn();
   void ContinueWrite(uint32_t events);
   void ContinueRead(uint32_t events);
   // Returns whether a fork has separated this socket from its poller. Then its
@@ -118,6 +124,7 @@ class PolledSocket final : public Poller::Client,
   // Null if none is under way.
   grpc_slice_buffer* reading_ ABSL_GUARDED_BY(mu_) = nullptr;
   grpc_slice_buffer* writing_ ABSL_GUARDED_BY(mu_) = nullptr;
+  bool turn_requested_ ABSL_GUARDED_BY(mu_) = false;
   // There may be bytes, or the end, that no event will tell of.
   bool readable_ ABSL_GUARDED_BY(mu_) = false;
   bool peer_ended_ ABSL_GUARDED_BY(mu_) = false;  // the end is readable

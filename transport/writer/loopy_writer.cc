@@ -26,7 +26,7 @@ LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
 
 void LoopyWriter::MaybeRun(bool has_calls) {
   if (!buffer_->MaybeBecomeWriter(has_calls)) return;
-  by_caller_ = has_calls;
+  small_writes_.OnTurnBegins(/*by_caller=*/has_calls);
   Run();
 }
 
@@ -35,8 +35,8 @@ void LoopyWriter::Run() {
   bool finishes = false;
   while (buffer_->Take(HasBytes() || CanSendData(), &batch_)) {
     now_.reset();
-    const bool has_yielded = HasBytes();
-    crowded_ |= batch_.crowded;
+    const bool was_put_off = HasBytes();
+    small_writes_.OnBatch(batch_.crowded);
     const int64_t began_ns = TimelineTrack::BeginTurn();
     HandleBatch();
     FillWithData();
@@ -47,18 +47,16 @@ void LoopyWriter::Run() {
       continue;  // what comes later is dropped: it holds streams
     }
     if (!HasBytes()) continue;
-    if (has_yielded || !IsWorthYielding()) {
-      if (StartWrite()) return;  // still the writer; OnWriteDone goes on
-      continue;
+    if (!was_put_off && small_writes_.MayPutOff(output_.size())) {
+      if (IsBurst() && endpoint_->RequestTurn()) return;  // OnTurn goes on
+      if (small_writes_.TakeCrowd()) {
+        clock_->Yield();
+        continue;
+      }
     }
-    clock_->Yield();
+    if (StartWrite()) return;
   }
   if (finishes) observer_->OnWriterFinished();
-}
-
-absl::Time LoopyWriter::Now() {
-  if (!now_.has_value()) now_ = clock_->Now();
-  return *now_;
 }
 
 bool LoopyWriter::StartWrite() {

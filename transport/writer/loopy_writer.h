@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -25,6 +24,7 @@
 #include "transport/wire/output_buffer.h"
 #include "transport/wire/settings.h"
 #include "transport/writer/messages_in_write.h"
+#include "transport/writer/small_write_policy.h"
 #include "transport/writer/stream_scheduler.h"
 #include "transport/writer/window_reserve.h"
 #include "transport/writer/write_sizer.h"
@@ -95,10 +95,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // (contract, 6).
   static constexpr uint32_t kMaxDataFrame = 16 * 1024;
 
-  // A smaller write is put off once while others put work, too (grpc-go:
-  // minBatchSize).
-  static constexpr size_t kMinBatchSize = 1000;
-
   // Before a request that follows such a pause the writer asks whether the peer
   // has closed the connection. In a pause nobody may read: a blocking program
   // polls its sockets only while it has calls.
@@ -108,11 +104,20 @@ class LoopyWriter final : public Endpoint::WriteObserver {
               WriterObserver* observer, const ConnectionOptions& options);
 
   // Any thread: writes what is in the buffer, unless another thread is the
-  // writer already. A thread with calls yields to others of its kind, if they
-  // put work as well (IsWorthYielding); the reader's does not.
+  // writer already. A thread with calls may put a small write off
+  // (SmallWritePolicy); the reader's does not.
   void MaybeRun(bool has_calls = true);
+  // The reader calls this instead, after each read.
+  void MaybeRunAfterRead() {
+    small_writes_.OnRead();
+    MaybeRun(/*has_calls=*/false);
+  }
 
   void OnWriteDone(absl::Status status) override;
+  void OnTurn() override {
+    small_writes_.OnTurnBegins(/*by_caller=*/false);
+    Run();
+  }
 
   // Any thread: accepts the large messages that are within the quota.
   void AcceptMessages() { messages_.OnWaitOver(); }
@@ -130,7 +135,10 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   void Run();
   // The time at which this turn of the writer, or its first half, began.
-  absl::Time Now();
+  absl::Time Now() {
+    if (!now_.has_value()) now_ = clock_->Now();
+    return *now_;
+  }
   void HandleBatch();
   void HandlePeerSettings(const PeerSettingsUpdate& update);
   void HandleConnectionUpdates();
@@ -146,13 +154,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   void CloseStream(OutboundStream* stream, const OutboundStream::Work& work);
 
   bool HasBytes() const { return output_.size() != 0; }
-  // Returns true if the write is small, and other threads that put work lately
-  // may have more to go with it. Many blocking threads then share a write,
-  // instead of making one each.
-  bool IsWorthYielding() {
-    return by_caller_ && output_.size() < kMinBatchSize &&
-           std::exchange(crowded_, false);
-  }
+  bool IsBurst() { return small_writes_.IsBurst(Now() - write_started_at_); }
   // Returns false if the peer has closed the connection already.
   bool StartWrite();
   bool PeerClosedInPause(absl::Duration pause) {
@@ -211,8 +213,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   WriterProgress progress_;
   uint64_t write_number_ = 0;  // of the write that is under way, or the last
   ControlBatch batch_;
-  bool by_caller_ = false;  // a thread with calls took the writer's role
-  bool crowded_ = false;    // a batch was, since IsWorthYielding
+  SmallWritePolicy small_writes_;
   OutputBuffer output_;
   // The payload of the DATA frame that is being made, or the bytes of the write
   // that is under way: there is never both.

@@ -86,6 +86,25 @@ TEST_F(IoLoopEndpointTest, ACallbackHasAnExecCtx) {
   EXPECT_EQ(buffer.Length(), 5u);
 }
 
+// Catches: a closure of gRPC's that runs without an ExecCtx.
+TEST_F(IoLoopEndpointTest, RunsAClosureOnItsPoller) {
+  Result<bool> has_exec_ctx;
+  grpc_closure closure;
+  GRPC_CLOSURE_INIT(
+      &closure,
+      [](void* result, grpc_error_handle) {
+        static_cast<Result<bool>*>(result)->Set(grpc_core::ExecCtx::Get() !=
+                                                nullptr);
+      },
+      &has_exec_ctx, nullptr);
+  auto* const extension = static_cast<IoLoopEndpoint*>(
+      endpoint_->QueryExtension(IoLoopEndpoint::kExtensionName));
+  ASSERT_EQ(extension, endpoint_.get());
+  EXPECT_TRUE(extension->RunOnPollingThread(&closure));
+  ASSERT_TRUE(has_exec_ctx.Wait());
+  EXPECT_TRUE(has_exec_ctx.Take());
+}
+
 // Catches: an operation that its endpoint's end forgets.
 TEST_F(IoLoopEndpointTest, ItsEndEndsItsOperations) {
   Result<absl::Status> read;

@@ -87,6 +87,7 @@ IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
                     grpc_schedule_on_exec_ctx);
   GRPC_CLOSURE_INIT(&deliver_write_, DeliverWrite, this,
                     grpc_schedule_on_exec_ctx);
+  GRPC_CLOSURE_INIT(&deliver_turn_, DeliverTurn, this, nullptr);
   // TCP_USER_TIMEOUT is not set here: gRPC's TCP client has done so, from the
   // same keepalive arguments.
   SetUnsentLimit(kInitialUnsentLimit);
@@ -165,6 +166,11 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
   starting_write = outer;
 }
 
+bool IomgrEndpoint::RequestTurn() {
+  const Use endpoint(this);
+  return endpoint && RunOnPollingThread(endpoint.get(), &deliver_turn_);
+}
+
 void IomgrEndpoint::Shutdown(absl::Status why) {
   LOOPY_CHECK(grpc_core::ExecCtx::Get() != nullptr);
   if constexpr (kDestroyIsShutdown) {
@@ -198,6 +204,10 @@ void IomgrEndpoint::DeliverRead(void* self, grpc_error_handle error) {
 
 void IomgrEndpoint::DeliverWrite(void* self, grpc_error_handle error) {
   static_cast<IomgrEndpoint*>(self)->writer_->OnWriteDone(error);
+}
+
+void IomgrEndpoint::DeliverTurn(void* self, grpc_error_handle /*error*/) {
+  static_cast<IomgrEndpoint*>(self)->writer_->OnTurn();
 }
 
 }  // namespace loopy

@@ -36,6 +36,7 @@ class IomgrEndpoint final : public Endpoint {
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
+  bool RequestTurn() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
   size_t KernelBytes() override;
@@ -53,6 +54,7 @@ class IomgrEndpoint final : public Endpoint {
   static void OnWriteEnded(void* self, grpc_error_handle error);
   static void DeliverRead(void* self, grpc_error_handle error);
   static void DeliverWrite(void* self, grpc_error_handle error);
+  static void DeliverTurn(void* self, grpc_error_handle error);
 
   const std::shared_ptr<SharedEndpoint> shared_;
   grpc_endpoint* const endpoint_;  // shared_'s, until it lets go
@@ -68,6 +70,8 @@ class IomgrEndpoint final : public Endpoint {
   // ... so they only put these on the ExecCtx.
   grpc_closure deliver_read_;
   grpc_closure deliver_write_;
+
+  grpc_closure deliver_turn_;
 };
 
 }  // namespace loopy

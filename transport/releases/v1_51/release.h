@@ -100,6 +100,10 @@ inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
   grpc_endpoint_write(endpoint, slices, done, /*arg=*/nullptr,
                       /*max_frame_size=*/std::numeric_limits<int>::max());
 }
+inline bool RunOnPollingThread(grpc_endpoint* /*endpoint*/,
+                               grpc_closure* /*closure*/) {
+  return false;
+}
 inline constexpr bool kDestroyIsShutdown = false;
 inline void ShutdownEndpoint(grpc_endpoint* endpoint, const absl::Status& why) {
   grpc_endpoint_shutdown(endpoint, why);

@@ -6,12 +6,15 @@
 #include <utility>
 
 #include "src/core/lib/event_engine/default_event_engine.h"
+#include "src/core/lib/iomgr/event_engine_shims/endpoint.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
+#include "transport/adapter/release.h"
 #include "transport/io_loop/io_loop.h"
 
 namespace loopy {
 
 using grpc_event_engine::experimental::GetDefaultEventEngine;
+using grpc_event_engine::experimental::grpc_get_wrapped_event_engine_endpoint;
 
 namespace {
 
@@ -54,11 +57,12 @@ class IoLoopEndpoint::Observer final : public PolledSocket::Observer {
     grpc_shutdown();
   }
 
-  // These are set before the socket starts the read or the write.
+  // These are set before the socket starts the read, the write or the turn.
   void set_on_read(Callback on_read) { on_read_ = std::move(on_read); }
   void set_on_written(Callback on_written) {
     on_written_ = std::move(on_written);
   }
+  void set_on_turn(grpc_closure* on_turn) { on_turn_ = on_turn; }
 
   // ---- PolledSocket::Observer
   grpc_slice NewBuffer(size_t size) override {
@@ -73,11 +77,16 @@ class IoLoopEndpoint::Observer final : public PolledSocket::Observer {
     grpc_core::ExecCtx exec_ctx;
     std::exchange(on_written_, nullptr)(std::move(status));
   }
+  void OnTurn() override {
+    grpc_core::ExecCtx exec_ctx;
+    grpc_core::ExecCtx::Run(DEBUG_LOCATION, on_turn_, absl::OkStatus());
+  }
 
  private:
   grpc_core::MemoryOwner memory_;
   Callback on_read_;
   Callback on_written_;
+  grpc_closure* on_turn_ = nullptr;
 };
 
 std::unique_ptr<IoLoopEndpoint> IoLoopEndpoint::Create(
@@ -125,7 +134,24 @@ bool IoLoopEndpoint::Write(Callback on_writable,
   return true;
 }
 
+bool IoLoopEndpoint::RunOnPollingThread(grpc_closure* closure) {
+  if (shut_down_) return false;
+  observer_->set_on_turn(closure);
+  socket_->RequestTurn();
+  return true;
+}
+
+bool RunOnPollingThread(grpc_endpoint* endpoint, grpc_closure* closure) {
+  auto* const wrapped = grpc_get_wrapped_event_engine_endpoint(endpoint);
+  if (wrapped == nullptr) return false;
+  auto* const io_loop_endpoint = static_cast<IoLoopEndpoint*>(
+      wrapped->QueryExtension(IoLoopEndpoint::kExtensionName));
+  return io_loop_endpoint != nullptr &&
+         io_loop_endpoint->RunOnPollingThread(closure);
+}
+
 void* IoLoopEndpoint::QueryExtension(absl::string_view id) {
+  if (id == kExtensionName) return this;
   if (id == EndpointSupportsFdExtension::EndpointExtensionName()) {
     return static_cast<EndpointSupportsFdExtension*>(this);
   }

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "src/core/lib/event_engine/extensions/supports_fd.h"
+#include "src/core/lib/iomgr/closure.h"
 #include "src/core/lib/resource_quota/memory_quota.h"
 #include "transport/io_loop/polled_socket.h"
 
@@ -40,6 +41,13 @@ class IoLoopEndpoint final
   static std::unique_ptr<IoLoopEndpoint> Create(int fd,
                                                 grpc_core::MemoryOwner memory);
   ~IoLoopEndpoint() override;
+
+  // The extension that is this endpoint, also if TLS is on top of it.
+  static constexpr absl::string_view kExtensionName = "loopy.io_loop_endpoint";
+
+  // Runs `closure` soon, on the socket's poller. One at a time. Returns false
+  // if the endpoint was shut down.
+  bool RunOnPollingThread(grpc_closure* closure);
 
   // ---- EventEngine::Endpoint
   bool Read(Callback on_read,

@@ -147,6 +147,8 @@ inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
   args.set_max_frame_size(std::numeric_limits<int>::max());
   grpc_endpoint_write(endpoint, slices, done, std::move(args));
 }
+// Defined in io_loop_endpoint.cc: only the IoLoop has such a thread.
+bool RunOnPollingThread(grpc_endpoint* endpoint, grpc_closure* closure);
 inline constexpr bool kDestroyIsShutdown = true;
 inline void ShutdownEndpoint(grpc_endpoint* /*endpoint*/,
                              const absl::Status& /*why*/) {}

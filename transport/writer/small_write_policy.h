@@ -1,0 +1,64 @@
+#ifndef LOOPY_TRANSPORT_WRITER_SMALL_WRITE_POLICY_H_
+#define LOOPY_TRANSPORT_WRITER_SMALL_WRITE_POLICY_H_
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+#include "absl/time/time.h"
+
+namespace loopy {
+
+// Decides whether the writer puts a small write off, because more is likely to
+// go with it. Each write is put off once at most.
+//
+//   policy.OnTurnBegins(/*by_caller=*/true);
+//   policy.OnBatch(batch.crowded);
+//   if (policy.MayPutOff(size)) {
+//     if (policy.IsBurst(since_last_write)) ...  // leave it to another thread
+//     if (policy.TakeCrowd()) ...                // yield
+//   }
+//
+// Threads: OnRead may be called from any. The rest is the writer's.
+class SmallWritePolicy {
+ public:
+  // A larger write begins at once (grpc-go: minBatchSize).
+  static constexpr size_t kMinBatchSize = 1000;
+
+  // Two writes of callers are a burst if no more time is between them, and no
+  // read.
+  static constexpr absl::Duration kBurst = absl::Microseconds(100);
+
+  // A caller is a thread with calls, not the reader's or a poller's.
+  void OnTurnBegins(bool by_caller) { by_caller_ = by_caller; }
+
+  // Callers have put something while another one was the writer, or have not.
+  void OnBatch(bool crowded) { crowded_ |= crowded; }
+
+  // Something was read. A lone unary call is written after that.
+  void OnRead() { has_read_.store(true, std::memory_order_relaxed); }
+
+  bool MayPutOff(size_t size) const {
+    return by_caller_ && size < kMinBatchSize;
+  }
+
+  // Returns true if callers write so often that they are likely to put more
+  // before a thread that is woken gets to write it.
+  bool IsBurst(absl::Duration since_last_write) {
+    const bool has_read = has_read_.exchange(false, std::memory_order_relaxed);
+    return !has_read && since_last_write < kBurst;
+  }
+
+  // Returns true once after a crowded batch. Each thread of a crowd is about to
+  // block, and may put more before it does.
+  bool TakeCrowd() { return std::exchange(crowded_, false); }
+
+ private:
+  bool by_caller_ = false;
+  bool crowded_ = false;
+  std::atomic<bool> has_read_{true};
+};
+
+}  // namespace loopy
+
+#endif  // LOOPY_TRANSPORT_WRITER_SMALL_WRITE_POLICY_H_
