@@ -22,7 +22,7 @@ class WriteBurstsTest : public LoopyWriterFixture {
       DropFrames();
     }
   }
-  // What callers put, until the turn.
+  // A caller opens a stream, and becomes the writer if nobody is.
   void OpenAndRun() {
     Open();
     writer_.MaybeRun();

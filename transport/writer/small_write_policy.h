@@ -22,7 +22,7 @@ namespace loopy {
 // Threads: OnRead may be called from any. The rest is the writer's.
 class SmallWritePolicy {
  public:
-  // A larger write begins at once (grpc-go: minBatchSize).
+  // A write of at least this size begins at once (grpc-go: minBatchSize).
   static constexpr size_t kMinBatchSize = 1000;
 
   // Two writes of callers are a burst if no more time is between them, and no
