@@ -322,7 +322,7 @@ class FuzzedConnection final : public ConnectionFixture {
     fed_bytes_ += bytes.size();
     if (fed_bytes_ > kMaxFedBytes || !endpoint_->read_pending()) return;
     Check();  // earlier writes cannot depend on it
-    view_->OnPeerBytes(bytes);
+    view_->OnPeerBytes(bytes, endpoint_->turn_pending());
     peer_.set_max_frame_size(view_->largest_max_frame_size());
     endpoint_->Feed(std::move(bytes));
   }

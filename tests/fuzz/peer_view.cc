@@ -38,8 +38,8 @@ uint32_t PeerView::limit() const {
 
 // ---- The peer's frames
 
-void PeerView::OnPeerBytes(absl::string_view bytes) {
-  ++rounds_;
+void PeerView::OnPeerBytes(absl::string_view bytes, bool frames_wait) {
+  if (!frames_wait) ++rounds_;
   if (broken_ || bytes.empty()) return;
   SliceBuffer buffer(Slice::FromCopy(bytes));
   broken_ = !parser_.Parse(&buffer).ok();

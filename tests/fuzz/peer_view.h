@@ -25,7 +25,7 @@ void Require(bool condition, const char* what);
 // A PeerView is a connection as the peer of a client sees it: windows, streams
 // and promises. It aborts when the client writes a frame that it may not write.
 //
-//   view.OnPeerBytes(bytes);  // before the client reads them
+//   view.OnPeerBytes(bytes, frames_wait);  // before the client reads them
 //   endpoint->Feed(bytes);
 //   view.OnClientFrame(frame);
 //
@@ -36,8 +36,10 @@ class PeerView final : private FrameParser::Handler {
   // The client advertises `max_frame_size`.
   explicit PeerView(uint32_t max_frame_size);
 
-  // Requires a client that still reads.
-  void OnPeerBytes(absl::string_view bytes);
+  // Requires a client that still reads. `frames_wait` says that the client has
+  // frames which wait for a turn of its writer: they do not depend on `bytes`,
+  // but come later.
+  void OnPeerBytes(absl::string_view bytes, bool frames_wait);
   void OnClientFrame(const WrittenFrame& frame);
   // The client has written all that it can, so it knows all that the peer sent.
   void OnCaughtUp() { highest_limit_ = limit(); }
@@ -60,7 +62,7 @@ class PeerView final : private FrameParser::Handler {
     bool client_reset = false;
     bool peer_ended = false;
     // The peer has reset it, or has excluded it by GOAWAY. Frames may come
-    // until the client has read that.
+    // until the client has read that, and has written what waited then.
     bool peer_reset = false;
     uint64_t peer_reset_at = 0;
 
@@ -103,7 +105,7 @@ class PeerView final : private FrameParser::Handler {
 
   FrameParser parser_;
   bool broken_ = false;      // the peer broke the protocol, and is not read
-  uint64_t rounds_ = 0;      // the number of OnPeerBytes
+  uint64_t rounds_ = 0;      // OnPeerBytes while no frames waited
   uint32_t block_ends_ = 0;  // the stream that ends with its header block
 
   std::map<uint32_t, Stream> streams_;
