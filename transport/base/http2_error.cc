@@ -1,5 +1,7 @@
 #include "transport/base/http2_error.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace loopy {
@@ -37,6 +39,27 @@ std::string Http2ErrorCodeName(Http2ErrorCode code) {
   }
   return absl::StrCat("UNKNOWN(0x", absl::Hex(static_cast<uint32_t>(code)),
                       ")");
+}
+
+Http2Error Http2Error::Connection(Http2ErrorCode code, std::string text) {
+  return Http2Error(Details{Scope::kConnection, 0, code,
+                            absl::StatusCode::kUnavailable, std::move(text)});
+}
+
+Http2Error Http2Error::Stream(uint32_t stream_id, Http2ErrorCode code,
+                              absl::StatusCode status_code, std::string text) {
+  return Http2Error(
+      Details{Scope::kStream, stream_id, code, status_code, std::move(text)});
+}
+
+Http2Error::Http2Error(Details details)
+    : details_(new Details(std::move(details))) {}
+
+Http2Error::Http2Error(const Http2Error& other)
+    : details_(other.ok() ? nullptr : new Details(*other.details_)) {}
+
+void Http2Error::Free::operator()(const Details* details) const {
+  delete details;
 }
 
 absl::Status Http2Error::ToStatus() const {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
@@ -45,16 +44,17 @@ class ABSL_MUST_USE_RESULT Http2Error {
   enum class Scope { kNone, kStream, kConnection };
 
   static Http2Error Ok() { return Http2Error(); }
-  static Http2Error Connection(Http2ErrorCode code, std::string text) {
-    return Http2Error(Scope::kConnection, 0, code,
-                      absl::StatusCode::kUnavailable, std::move(text));
-  }
+  ABSL_ATTRIBUTE_COLD static Http2Error Connection(Http2ErrorCode code,
+                                                   std::string text);
   // The call ends with `status_code`.
-  static Http2Error Stream(uint32_t stream_id, Http2ErrorCode code,
-                           absl::StatusCode status_code, std::string text) {
-    return Http2Error(Scope::kStream, stream_id, code, status_code,
-                      std::move(text));
-  }
+  ABSL_ATTRIBUTE_COLD static Http2Error Stream(uint32_t stream_id,
+                                               Http2ErrorCode code,
+                                               absl::StatusCode status_code,
+                                               std::string text);
+
+  Http2Error(Http2Error&&) = default;
+  Http2Error& operator=(Http2Error&&) = default;
+  Http2Error(const Http2Error& other);
 
   bool ok() const { return details_ == nullptr; }
   Scope scope() const { return ok() ? Scope::kNone : details_->scope; }
@@ -84,14 +84,16 @@ class ABSL_MUST_USE_RESULT Http2Error {
     std::string text;
   };
 
+  // Is not inlined into each function that returns an error.
+  struct Free {
+    ABSL_ATTRIBUTE_COLD void operator()(const Details* details) const;
+  };
+
   Http2Error() = default;
-  Http2Error(Scope scope, uint32_t stream_id, Http2ErrorCode code,
-             absl::StatusCode status_code, std::string text)
-      : details_(std::make_shared<const Details>(
-            Details{scope, stream_id, code, status_code, std::move(text)})) {}
+  explicit Http2Error(Details details);
 
   // Null means OK, the common case: it is checked several times per frame.
-  std::shared_ptr<const Details> details_;
+  std::unique_ptr<const Details, Free> details_;
 };
 
 }  // namespace loopy

@@ -16,12 +16,13 @@ namespace loopy {
 //
 // GPR_DEBUG, GPR_INFO and GPR_ERROR expand to the first three arguments.
 // Threads: any.
-void Log(const char* file, int line, gpr_log_severity severity,
-         const char* format, ...) ABSL_PRINTF_ATTRIBUTE(4, 5);
+ABSL_ATTRIBUTE_COLD void Log(const char* file, int line,
+                             gpr_log_severity severity, const char* format, ...)
+    ABSL_PRINTF_ATTRIBUTE(4, 5);
 
 // LOOPY_CHECK calls this when its condition is false.
-[[noreturn]] void CheckFailed(const char* file, int line,
-                              const char* condition);
+[[noreturn]] ABSL_ATTRIBUTE_COLD void CheckFailed(const char* file, int line,
+                                                  const char* condition);
 
 // Writes a formatted message. Each release defines it, in
 // transport/releases/*/log.cc.

@@ -4,9 +4,9 @@
 #include <grpc/slice.h>
 #include <grpc/slice_buffer.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -23,7 +23,7 @@ namespace loopy {
 // bytes may live on two threads.
 class Slice {
  public:
-  Slice() : slice_(grpc_empty_slice()) {}
+  Slice() : slice_(Empty()) {}
   // Takes over the caller's reference.
   explicit Slice(grpc_slice slice) : slice_(slice) {}
   Slice(const Slice& other) : slice_(grpc_slice_ref(other.slice_)) {}
@@ -45,7 +45,9 @@ class Slice {
     grpc_slice slice;
     slice.refcount = nullptr;
     slice.data.inlined.length = static_cast<uint8_t>(bytes.size());
-    std::copy_n(bytes.data(), bytes.size(), slice.data.inlined.bytes);
+    if (!bytes.empty()) {
+      std::memcpy(slice.data.inlined.bytes, bytes.data(), bytes.size());
+    }
     return Slice(slice);
   }
   // Requires bytes that outlive every reference, such as a string literal.
@@ -69,11 +71,19 @@ class Slice {
   // Gives the reference away.
   grpc_slice Release() {
     grpc_slice slice = slice_;
-    slice_ = grpc_empty_slice();
+    slice_ = Empty();
     return slice;
   }
 
  private:
+  // grpc_empty_slice(), without a call into gRPC.
+  static grpc_slice Empty() {
+    grpc_slice slice;
+    slice.refcount = nullptr;
+    slice.data.inlined.length = 0;
+    return slice;
+  }
+
   grpc_slice slice_;
 };
 

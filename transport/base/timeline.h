@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "absl/base/optimization.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -58,7 +59,9 @@ class Timeline {
   // It keeps this many: 18 MB.
   static constexpr size_t kEvents = 1 << 17;
 
-  static bool on() { return on_.load(std::memory_order_relaxed); }
+  static bool on() {
+    return ABSL_PREDICT_FALSE(on_.load(std::memory_order_relaxed));
+  }
 
   // Begins anew.
   static void Start();

@@ -1,6 +1,7 @@
 #ifndef LOOPY_TRANSPORT_BASE_TRACE_H_
 #define LOOPY_TRANSPORT_BASE_TRACE_H_
 
+#include "absl/base/optimization.h"
 #include "absl/strings/string_view.h"
 #include "transport/base/log.h"
 
@@ -40,9 +41,11 @@ extern const TraceFlag adapter_trace;     // gRPC's operations
 
 }  // namespace loopy
 
-#define LOOPY_TRACE(flag, ...)                                           \
-  do {                                                                   \
-    if ((flag).enabled()) ::loopy::Log(GPR_INFO, "loopy: " __VA_ARGS__); \
+#define LOOPY_TRACE(flag, ...)                       \
+  do {                                               \
+    if (ABSL_PREDICT_FALSE((flag).enabled())) {      \
+      ::loopy::Log(GPR_INFO, "loopy: " __VA_ARGS__); \
+    }                                                \
   } while (0)
 
 #endif  // LOOPY_TRANSPORT_BASE_TRACE_H_

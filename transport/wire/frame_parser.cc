@@ -214,24 +214,12 @@ void FrameParser::DeliverBody() {
   const bool end_stream = header_.has(kFlagEndStream);
   const bool end_headers = header_.has(kFlagEndHeaders);
   switch (header_.type) {
-    case FrameType::kData: {
-      Frame frame{std::in_place_type<DataFrame>};
-      DataFrame& data = *std::get_if<DataFrame>(&frame);
-      data.stream_id = id;
-      data.end_stream = end_stream;
-      data.payload = std::move(body_);
-      data.flow_controlled_size = header_.length;
-      return Deliver(std::move(frame));
-    }
-    case FrameType::kHeaders: {
-      Frame frame{std::in_place_type<HeadersFrame>};
-      HeadersFrame& headers = *std::get_if<HeadersFrame>(&frame);
-      headers.stream_id = id;
-      headers.end_stream = end_stream;
-      headers.end_headers = end_headers;
-      headers.block_fragment = std::move(body_);
-      return Deliver(std::move(frame));
-    }
+    case FrameType::kData:
+      return Deliver(Frame(std::in_place_type<DataFrame>, id, end_stream,
+                           std::move(body_), header_.length));
+    case FrameType::kHeaders:
+      return Deliver(Frame(std::in_place_type<HeadersFrame>, id, end_stream,
+                           end_headers, std::move(body_)));
     case FrameType::kPushPromise:
       return Deliver(PushPromiseFrame{id, promised_stream_id_, end_headers,
                                       std::move(body_)});
