@@ -17,7 +17,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   }
   void StartRead() override { fake_->StartRead(); }
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
-  bool RequestTurn() override { return fake_->RequestTurn(); }
+  bool RequestTurn(Rush rush) override { return fake_->RequestTurn(rush); }
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
   absl::optional<uint64_t> SentBytes() override { return fake_->SentBytes(); }
@@ -84,9 +84,10 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
   }
 }
 
-bool FakeEndpoint::RequestTurn() {
+bool FakeEndpoint::RequestTurn(Rush rush) {
   MutexLock lock(&mu_);
-  if (!gives_turns_) return false;
+  const Turns wanted = rush == Rush::kBurst ? Turns::kAll : Turns::kToCrowds;
+  if (turns_ < wanted) return false;
   if (write_pending_) ADD_FAILURE() << "a turn during a write";
   if (turn_pending_) ADD_FAILURE() << "two turns at a time";
   turn_pending_ = true;
@@ -94,9 +95,9 @@ bool FakeEndpoint::RequestTurn() {
   return true;
 }
 
-void FakeEndpoint::SetGivesTurns(bool gives) {
+void FakeEndpoint::SetTurns(Turns turns) {
   MutexLock lock(&mu_);
-  gives_turns_ = gives;
+  turns_ = turns;
 }
 
 bool FakeEndpoint::GiveTurn() {

@@ -48,8 +48,10 @@ void LoopyWriter::Run() {
     }
     if (!HasBytes()) continue;
     if (!was_put_off && small_writes_.MayPutOff(output_.size())) {
-      if (IsBurst() && endpoint_->RequestTurn()) return;  // OnTurn goes on
+      using Rush = Endpoint::Rush;
+      if (IsBurst() && endpoint_->RequestTurn(Rush::kBurst)) return;  // OnTurn
       if (small_writes_.TakeCrowd()) {
+        if (endpoint_->RequestTurn(Rush::kCrowd)) return;
         clock_->Yield();
         continue;
       }

@@ -166,9 +166,11 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
   starting_write = outer;
 }
 
-bool IomgrEndpoint::RequestTurn() {
+bool IomgrEndpoint::RequestTurn(Rush rush) {
   const Use endpoint(this);
-  return endpoint && RunOnPollingThread(endpoint.get(), &deliver_turn_);
+  if (!endpoint) return false;
+  return RunOnPollingThread(endpoint.get(), &deliver_turn_) ||
+         (rush == Rush::kCrowd && RunOnExecutor(&deliver_turn_));
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {
