@@ -163,19 +163,14 @@ TEST_P(IomgrEndpointTest, AStuckWriteEndsWhenThePeerReads) {
   peer.join();
 }
 
-TEST_P(IomgrEndpointTest, TurnsComeOnAnotherThread) {
-  const bool is_polled = GetParam() == EndpointKind::kIoLoop;
-  // Releases with an I/O loop have the EventEngine in the executor's place.
-  const bool has_executor = EndpointKinds().size() == 1;
-  int turns = 0;
-  for (const Endpoint::Rush rush :
-       {Endpoint::Rush::kBurst, Endpoint::Rush::kCrowd}) {
-    const bool requested = endpoint_->RequestTurn(rush);
-    EXPECT_EQ(requested,
-              is_polled || (rush == Endpoint::Rush::kCrowd && has_executor));
-    if (!requested) continue;
-    ++turns;
-    ASSERT_TRUE(poller_.Until([&] { return observer_.turns == turns; }));
+TEST_P(IomgrEndpointTest, OnlyAThreadThatPollsGivesTurns) {
+  if (GetParam() == EndpointKind::kGrpcs) {
+    EXPECT_FALSE(endpoint_->RequestTurn());
+    return;
+  }
+  for (int i = 1; i <= 2; ++i) {
+    ASSERT_TRUE(endpoint_->RequestTurn());
+    ASSERT_TRUE(poller_.Until([&] { return observer_.turns == i; }));
     EXPECT_NE(observer_.turn_thread, std::this_thread::get_id());
   }
 }
@@ -183,13 +178,13 @@ TEST_P(IomgrEndpointTest, TurnsComeOnAnotherThread) {
 // Catches: a writer that keeps its role for ever, because its turn went with
 // the socket.
 TEST_P(IomgrEndpointTest, ATurnComesAlsoAfterShutdown) {
-  const bool requested = endpoint_->RequestTurn(Endpoint::Rush::kCrowd);
+  const bool requested = endpoint_->RequestTurn();
   endpoint_->Shutdown(absl::UnavailableError("enough"));
   EXPECT_FALSE(requested &&
                !poller_.Until([&] { return observer_.turns == 1; }));
   if (GetParam() == EndpointKind::kIoLoop) {
     EXPECT_TRUE(requested);
-    EXPECT_FALSE(endpoint_->RequestTurn(Endpoint::Rush::kCrowd));
+    EXPECT_FALSE(endpoint_->RequestTurn());
   }
 }
 

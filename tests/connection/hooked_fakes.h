@@ -64,8 +64,8 @@ class HookedEndpoint final : public Endpoint {
     endpoint_->StartWrite(bytes);
     Call(hook_);
   }
-  bool RequestTurn(Rush rush) override {
-    const bool requested = endpoint_->RequestTurn(rush);
+  bool RequestTurn() override {
+    const bool requested = endpoint_->RequestTurn();
     Call(hook_);
     return requested;
   }

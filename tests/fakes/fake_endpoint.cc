@@ -17,7 +17,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   }
   void StartRead() override { fake_->StartRead(); }
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
-  bool RequestTurn(Rush rush) override { return fake_->RequestTurn(rush); }
+  bool RequestTurn() override { return fake_->RequestTurn(); }
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
   absl::optional<uint64_t> SentBytes() override { return fake_->SentBytes(); }
@@ -84,10 +84,9 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
   }
 }
 
-bool FakeEndpoint::RequestTurn(Rush rush) {
+bool FakeEndpoint::RequestTurn() {
   MutexLock lock(&mu_);
-  const Turns wanted = rush == Rush::kBurst ? Turns::kAll : Turns::kToCrowds;
-  if (turns_ < wanted) return false;
+  if (!gives_turns_) return false;
   if (write_pending_) ADD_FAILURE() << "a turn during a write";
   if (turn_pending_) ADD_FAILURE() << "two turns at a time";
   turn_pending_ = true;
@@ -95,9 +94,9 @@ bool FakeEndpoint::RequestTurn(Rush rush) {
   return true;
 }
 
-void FakeEndpoint::SetTurns(Turns turns) {
+void FakeEndpoint::SetGivesTurns(bool gives) {
   MutexLock lock(&mu_);
-  turns_ = turns;
+  gives_turns_ = gives;
 }
 
 bool FakeEndpoint::GiveTurn() {

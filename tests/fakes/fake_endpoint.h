@@ -56,7 +56,7 @@ class FakeEndpoint final : public Endpoint,
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
-  bool RequestTurn(Rush rush) override;
+  bool RequestTurn() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
   absl::optional<uint64_t> SentBytes() override;
@@ -89,10 +89,8 @@ class FakeEndpoint final : public Endpoint,
   // Sets the mode, also of a write under way.
   void SetWriteMode(WriteMode mode);
 
-  // Who gets turns: crowds where other threads exist, all where one of them
-  // polls this endpoint.
-  enum class Turns { kNone, kToCrowds, kAll };
-  void SetTurns(Turns turns);
+  // Sets whether a thread polls this endpoint, and gives turns.
+  void SetGivesTurns(bool gives);
   // Gives the turn that was requested. Returns false if none was.
   bool GiveTurn();
 
@@ -148,7 +146,7 @@ class FakeEndpoint final : public Endpoint,
   size_t writes_taken_ ABSL_GUARDED_BY(mu_) = 0;
   size_t unsent_limit_ ABSL_GUARDED_BY(mu_) = 0;
 
-  Turns turns_ ABSL_GUARDED_BY(mu_) = Turns::kNone;
+  bool gives_turns_ ABSL_GUARDED_BY(mu_) = false;
   bool turn_pending_ ABSL_GUARDED_BY(mu_) = false;
 
   bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;

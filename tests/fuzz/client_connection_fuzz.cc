@@ -295,10 +295,7 @@ class FuzzedConnection final : public ConnectionFixture {
       case kUnsentBytes: {
         const uint8_t choice = input_.Byte();
         endpoint_->SetHasUnsentBytes((choice & 1) == 0);
-        using Turns = FakeEndpoint::Turns;
-        endpoint_->SetTurns((choice & 2) == 0   ? Turns::kNone
-                            : (choice & 4) == 0 ? Turns::kAll
-                                                : Turns::kToCrowds);
+        endpoint_->SetGivesTurns((choice & 2) != 0);
         if (choice == 'R') endpoint_->CloseByPeerUnseen();
         break;
       }

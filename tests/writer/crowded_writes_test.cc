@@ -55,35 +55,6 @@ TEST_F(CrowdedWritesTest, SmallWritesOfSeveralThreadsAreOne) {
   EXPECT_EQ(Describe(TakeFrames()), (Strings{"HEADERS 5", "HEADERS 7"}));
 }
 
-// Catches: a thread with calls that writes for others while it could go on.
-TEST_F(CrowdedWritesTest, AnotherThreadWritesIfThereIsOne) {
-  endpoint_->SetTurns(FakeEndpoint::Turns::kToCrowds);
-  OpenTwo();
-  endpoint_->CompleteWrite();
-  EXPECT_FALSE(endpoint_->write_pending());
-  Open();
-  writer_.MaybeRun();
-  EXPECT_TRUE(endpoint_->GiveTurn());
-  EXPECT_EQ(Describe(TakeFrames()), (Strings{"HEADERS 5", "HEADERS 7"}));
-  EXPECT_EQ(yields_, 0);
-}
-
-// Catches: a turn that is put off for the crowd that came before it.
-TEST_F(CrowdedWritesTest, TheOtherThreadGoesOnUntilNothingIsLeft) {
-  endpoint_->SetTurns(FakeEndpoint::Turns::kToCrowds);
-  OpenTwo();
-  endpoint_->CompleteWrite();
-  EXPECT_TRUE(endpoint_->GiveTurn());
-  for (int i = 0; i < 2; ++i) {
-    Open();
-    writer_.MaybeRun();
-    EXPECT_TRUE(endpoint_->CompleteWrite());
-    EXPECT_FALSE(endpoint_->turn_pending());
-    EXPECT_TRUE(endpoint_->write_pending());
-  }
-  DropFrames();
-}
-
 // Catches: a writer that gives its role up while it has bytes.
 TEST_F(CrowdedWritesTest, AWriteThatNobodyJoinsBegins) {
   OpenTwo();

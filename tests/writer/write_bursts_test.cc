@@ -16,7 +16,7 @@ class WriteBurstsTest : public LoopyWriterFixture {
  protected:
   // A caller has written since the last read, and no time passes.
   void SetUp() override {
-    endpoint_->SetTurns(FakeEndpoint::Turns::kAll);
+    endpoint_->SetGivesTurns(true);
     for (int i = 0; i < 2; ++i) {
       Open();
       DropFrames();
@@ -82,10 +82,9 @@ TEST_F(WriteBurstsTest, ALargeWriteBeginsAtOnce) {
   DropFrames();
 }
 
-// Catches: a burst that waits for a thread which must be woken each time: with
-// gRPC's executor that costs up to a quarter of the calls.
-TEST_F(WriteBurstsTest, NothingIsPutOffUnlessAThreadPollsTheEndpoint) {
-  endpoint_->SetTurns(FakeEndpoint::Turns::kToCrowds);
+// Catches: a writer that waits for a turn that nobody gives.
+TEST_F(WriteBurstsTest, NothingIsPutOffIfNobodyGivesTurns) {
+  endpoint_->SetGivesTurns(false);
   OpenAndRun();
   EXPECT_EQ(TakeTexts(), (Strings{"HEADERS 5"}));
 }

@@ -17,7 +17,7 @@ namespace loopy {
 //
 //   endpoint->StartRead();               // -> reader->OnRead(...)
 //   endpoint->StartWrite(&bytes);        // -> writer->OnWriteDone(...)
-//   endpoint->RequestTurn(rush);         // -> writer->OnTurn()
+//   endpoint->RequestTurn();             // -> writer->OnTurn()
 //   endpoint->Shutdown(status);          // both end soon, with an error
 //   endpoint.reset();                    // after all have ended
 //
@@ -57,15 +57,10 @@ class Endpoint {
   // in it then.
   virtual void StartWrite(SliceBuffer* bytes) = 0;
 
-  // Why the writer waits for more, before it writes: one thread makes many
-  // calls, or many threads do (docs/architecture.md, "Who runs where").
-  enum class Rush { kBurst, kCrowd };
-
-  // Asks for writer->OnTurn(), soon, on the thread that polls the endpoint, or,
-  // for a crowd, on any other. It also comes after Shutdown. No write and no
-  // turn is under way. Returns false if there is no such thread; then no turn
-  // comes.
-  virtual bool RequestTurn(Rush /*rush*/) { return false; }
+  // Asks for writer->OnTurn(), soon, on the thread that polls the endpoint. It
+  // also comes after Shutdown. No write and no turn is under way. Returns false
+  // if there is no such thread; then no turn comes.
+  virtual bool RequestTurn() { return false; }
 
   // The kernel holds at most this many bytes that it has not sent, until the
   // writer knows the peer. Nothing can overtake those bytes, so a small call

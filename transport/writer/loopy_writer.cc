@@ -48,10 +48,8 @@ void LoopyWriter::Run() {
     }
     if (!HasBytes()) continue;
     if (!was_put_off && small_writes_.MayPutOff(output_.size())) {
-      using Rush = Endpoint::Rush;
-      if (IsBurst() && endpoint_->RequestTurn(Rush::kBurst)) return;  // OnTurn
+      if (IsBurst() && endpoint_->RequestTurn()) return;  // OnTurn goes on
       if (small_writes_.TakeCrowd()) {
-        if (endpoint_->RequestTurn(Rush::kCrowd)) return;
         clock_->Yield();
         continue;
       }

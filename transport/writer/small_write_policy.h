@@ -15,8 +15,8 @@ namespace loopy {
 //   policy.OnTurnBegins(/*by_caller=*/true);
 //   policy.OnBatch(batch.crowded);
 //   if (policy.MayPutOff(size)) {
-//     if (policy.IsBurst(since_last_write)) ...  // leave it to the poller
-//     if (policy.TakeCrowd()) ...                // leave it to any, or yield
+//     if (policy.IsBurst(since_last_write)) ...  // leave it to another thread
+//     if (policy.TakeCrowd()) ...                // yield
 //   }
 //
 // Threads: OnRead may be called from any. The rest is the writer's.

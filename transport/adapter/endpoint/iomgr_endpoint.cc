@@ -166,11 +166,9 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
   starting_write = outer;
 }
 
-bool IomgrEndpoint::RequestTurn(Rush rush) {
+bool IomgrEndpoint::RequestTurn() {
   const Use endpoint(this);
-  if (!endpoint) return false;
-  return RunOnPollingThread(endpoint.get(), &deliver_turn_) ||
-         (rush == Rush::kCrowd && RunOnExecutor(&deliver_turn_));
+  return endpoint && RunOnPollingThread(endpoint.get(), &deliver_turn_);
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {

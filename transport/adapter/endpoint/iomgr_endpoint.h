@@ -36,7 +36,7 @@ class IomgrEndpoint final : public Endpoint {
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
-  bool RequestTurn(Rush rush) override;
+  bool RequestTurn() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
   size_t KernelBytes() override;
