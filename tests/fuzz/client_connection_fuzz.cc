@@ -355,8 +355,10 @@ class FuzzedConnection final : public ConnectionFixture {
       return;
     }
     // HEADERS in a write that fails, or that waits for a turn, are not seen.
-    if (writes_fail_ || endpoint_->shutdown().has_value()) return;
-    if (endpoint_->turn_pending()) return;
+    if (writes_fail_ || endpoint_->shutdown().has_value() ||
+        endpoint_->turn_pending()) {
+      return;
+    }
     const std::shared_ptr<Stream> stream = call.stream.lock();
     Require(stream == nullptr || view_->Knows(stream->id()),
             "an ended stream goes, if its headers were not written");

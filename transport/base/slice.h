@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -42,12 +41,9 @@ class Slice {
     if (bytes.size() > GRPC_SLICE_INLINED_SIZE) {
       return Slice(grpc_slice_from_copied_buffer(bytes.data(), bytes.size()));
     }
-    grpc_slice slice;
-    slice.refcount = nullptr;
+    grpc_slice slice = Empty();
     slice.data.inlined.length = static_cast<uint8_t>(bytes.size());
-    if (!bytes.empty()) {
-      std::memcpy(slice.data.inlined.bytes, bytes.data(), bytes.size());
-    }
+    bytes.copy(reinterpret_cast<char*>(slice.data.inlined.bytes), bytes.size());
     return Slice(slice);
   }
   // Requires bytes that outlive every reference, such as a string literal.

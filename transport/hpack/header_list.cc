@@ -1,18 +1,9 @@
 #include "transport/hpack/header_list.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace loopy {
-namespace {
-
-void Copy(absl::string_view from, char* to) {
-  // An empty view may have no bytes at all.
-  if (!from.empty()) std::memcpy(to, from.data(), from.size());
-}
-
-}  // namespace
 
 HeaderList::HeaderList(HeaderList&& other) noexcept
     : bytes_(std::move(other.bytes_)),
@@ -38,7 +29,7 @@ HeaderList& HeaderList::operator=(HeaderList&& other) noexcept {
 void HeaderList::Grow(size_t n, size_t first_capacity) {
   capacity_ = std::max({used_ + n, 2 * capacity_, first_capacity});
   std::unique_ptr<char[]> grown(new char[capacity_]);
-  Copy(absl::string_view(bytes_.get(), used_), grown.get());
+  absl::string_view(bytes_.get(), used_).copy(grown.get(), used_);
   bytes_ = std::move(grown);
 }
 
@@ -48,8 +39,8 @@ void HeaderList::Reserve(size_t bytes) {
 
 void HeaderList::Append(const HeaderList& other) {
   if (other.empty()) return;
-  Copy(absl::string_view(other.bytes_.get(), other.used_),
-       Extend(other.used_, 0));
+  absl::string_view(other.bytes_.get(), other.used_)
+      .copy(Extend(other.used_, 0), other.used_);
   fields_ += other.fields_;
 }
 
