@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@
 #include "tests/adapter/test_poller.h"
 #include "tests/io_loop/connected_sockets.h"
 #include "transport/adapter/endpoint/shared_endpoint.h"
+#include "transport/adapter/release.h"
 
 namespace loopy {
 namespace {
@@ -40,12 +42,14 @@ class Observer final : public Endpoint::ReadObserver,
   void OnWriteDone(absl::Status status) override {
     EXPECT_FALSE(inside_call);
     write_status = status;
+    if (on_write_done) on_write_done();
     ++writes;
   }
   void OnTurn() override {
     EXPECT_NE(grpc_core::ExecCtx::Get(), nullptr);
     turn_thread = std::this_thread::get_id();
     ++turns;
+    if (on_turn) on_turn();
   }
 
   // Tells whether this thread is in StartRead or StartWrite.
@@ -56,6 +60,8 @@ class Observer final : public Endpoint::ReadObserver,
   std::string received;
   std::atomic<int> writes{0};
   absl::Status write_status;
+  std::function<void()> on_write_done;
+  std::function<void()> on_turn;
   std::atomic<int> turns{0};
   std::thread::id turn_thread;
 };
@@ -151,6 +157,50 @@ TEST_P(IomgrEndpointTest, WritesAndSaysSoLater) {
     EXPECT_TRUE(observer_.write_status.ok());
     EXPECT_EQ(sockets_.Receive(5), "hello");
   }
+}
+
+// Catches: a caller that writes for others as long as they have something, and
+// does not get to its own call; and writes that are counted though they do not
+// follow each other.
+TEST_P(IomgrEndpointTest, AThreadHandsOverAfterSomeWritesInARow) {
+  if (kDestroyIsShutdown) GTEST_SKIP() << "this gRPC has no executor";
+  constexpr int kMax = IomgrEndpoint::kMaxWritesInARow;
+  for (int i = 1; i <= 2 * kMax; ++i) {
+    EXPECT_FALSE(endpoint_->MaybeHandOver());
+    StartWrite("hello");
+    ASSERT_TRUE(poller_.Until([&] { return observer_.writes == i; }));
+  }
+  int in_a_row = 0;
+  observer_.on_write_done = [&] {
+    ++in_a_row;
+    EXPECT_EQ(endpoint_->MaybeHandOver(), in_a_row == kMax);
+    // The thread that has taken over goes on.
+    if (in_a_row != kMax && in_a_row < 3 * kMax) StartWrite("hello");
+  };
+  observer_.on_turn = [&] {
+    EXPECT_FALSE(endpoint_->MaybeHandOver());
+    StartWrite("hello");
+  };
+  StartWrite("hello");
+  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 5 * kMax; }));
+  EXPECT_EQ(observer_.turns, 1);
+  EXPECT_NE(observer_.turn_thread, std::this_thread::get_id());
+}
+
+// Catches: bulk whose every write wakes another thread, though it waits for the
+// peer anyway.
+TEST_P(IomgrEndpointTest, AWriteThatHadToWaitBeginsARow) {
+  int written = 0;
+  observer_.on_write_done = [&] {
+    EXPECT_FALSE(endpoint_->MaybeHandOver());
+    if (++written <= IomgrEndpoint::kMaxWritesInARow) StartWrite(TooMuch());
+  };
+  StartWrite(TooMuch());
+  exec_ctx_.Flush();
+  constexpr int kWrites = IomgrEndpoint::kMaxWritesInARow + 1;
+  std::thread peer([&] { sockets_.Receive(kWrites * TooMuch().size()); });
+  EXPECT_TRUE(poller_.Until([&] { return observer_.writes == kWrites; }));
+  peer.join();
 }
 
 TEST_P(IomgrEndpointTest, AStuckWriteEndsWhenThePeerReads) {

@@ -69,6 +69,11 @@ class HookedEndpoint final : public Endpoint {
     Call(hook_);
     return requested;
   }
+  bool MaybeHandOver() override {
+    const bool handed_over = endpoint_->MaybeHandOver();
+    Call(hook_);
+    return handed_over;
+  }
   bool HasUnsentBytes() override {
     const bool has = endpoint_->HasUnsentBytes();
     Call(hook_);

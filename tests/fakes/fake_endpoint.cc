@@ -18,6 +18,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   void StartRead() override { fake_->StartRead(); }
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
   bool RequestTurn() override { return fake_->RequestTurn(); }
+  bool MaybeHandOver() override { return fake_->MaybeHandOver(); }
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
   absl::optional<uint64_t> SentBytes() override { return fake_->SentBytes(); }
@@ -87,11 +88,27 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
 bool FakeEndpoint::RequestTurn() {
   MutexLock lock(&mu_);
   if (!gives_turns_) return false;
+  AddTurnLocked();
+  return true;
+}
+
+bool FakeEndpoint::MaybeHandOver() {
+  MutexLock lock(&mu_);
+  if (!std::exchange(hands_over_, false)) return false;
+  AddTurnLocked();
+  return true;
+}
+
+void FakeEndpoint::AddTurnLocked() {
   if (write_pending_) ADD_FAILURE() << "a turn during a write";
   if (turn_pending_) ADD_FAILURE() << "two turns at a time";
   turn_pending_ = true;
   due_.push_back([this] { return GiveTurn(); });
-  return true;
+}
+
+void FakeEndpoint::HandOverNextWrite() {
+  MutexLock lock(&mu_);
+  hands_over_ = true;
 }
 
 void FakeEndpoint::SetGivesTurns(bool gives) {

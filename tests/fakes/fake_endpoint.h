@@ -57,6 +57,7 @@ class FakeEndpoint final : public Endpoint,
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
   bool RequestTurn() override;
+  bool MaybeHandOver() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
   absl::optional<uint64_t> SentBytes() override;
@@ -91,6 +92,8 @@ class FakeEndpoint final : public Endpoint,
 
   // Sets whether a thread polls this endpoint, and gives turns.
   void SetGivesTurns(bool gives);
+  // Lets the thread of the next write hand it over.
+  void HandOverNextWrite();
   // Gives the turn that was requested. Returns false if none was.
   bool GiveTurn();
 
@@ -126,6 +129,7 @@ class FakeEndpoint final : public Endpoint,
   bool EndWrite(absl::Status status);
   void QueueWriteEndLocked(absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AddTurnLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Returns whether Pump may still end a write with OK.
   bool MayComplete() const;
   void OnDestroyed();
@@ -147,6 +151,7 @@ class FakeEndpoint final : public Endpoint,
   size_t unsent_limit_ ABSL_GUARDED_BY(mu_) = 0;
 
   bool gives_turns_ ABSL_GUARDED_BY(mu_) = false;
+  bool hands_over_ ABSL_GUARDED_BY(mu_) = false;
   bool turn_pending_ ABSL_GUARDED_BY(mu_) = false;
 
   bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;

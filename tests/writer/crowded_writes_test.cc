@@ -112,6 +112,27 @@ TEST_F(CrowdedWritesTest, ALargeWriteBeginsAtOnce) {
   EXPECT_TRUE(endpoint_->write_pending());
 }
 
+// Catches: a write that begins although another thread is to make it; and one
+// for each thread, since the thread that took over lets no others join.
+TEST_F(CrowdedWritesTest, AThreadThatTakesOverPutsOffAsTheCallerWould) {
+  Open();
+  writer_.MaybeRun();
+  endpoint_->HandOverNextWrite();
+  EXPECT_TRUE(endpoint_->CompleteWrite());
+  EXPECT_EQ(Describe(TakeFrames()), (Strings{"HEADERS 3"}));
+  Open();
+  writer_.MaybeRun();
+  EXPECT_FALSE(endpoint_->write_pending());
+  Open();
+  writer_.MaybeRun();  // a crowd: the role is not free
+  EXPECT_TRUE(endpoint_->GiveTurn());
+  EXPECT_EQ(Describe(TakeFrames()), (Strings{"HEADERS 5", "HEADERS 7"}));
+  Open();
+  writer_.MaybeRun();
+  endpoint_->CompleteWrite();
+  EXPECT_EQ(yields_, 1);
+}
+
 // Catches: bytes that stay behind, or are written, when the connection closes
 // just then.
 TEST_F(CrowdedWritesTest, TheConnectionMayCloseMeanwhile) {

@@ -102,6 +102,10 @@ void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
 // it, or a pool's.
 bool RunOnPollingThread(grpc_endpoint* endpoint, grpc_closure* closure);
 
+// Runs `closure` soon, once, on a thread of gRPC's executor, under an ExecCtx.
+// Returns false if there is none.
+bool RunOnExecutor(grpc_closure* closure);
+
 // Ends the endpoint's read and write. Where kDestroyIsShutdown is true, nothing
 // but the endpoint's destruction ends them, and this does nothing.
 void ShutdownEndpoint(grpc_endpoint* endpoint, const absl::Status& why);

@@ -42,7 +42,7 @@ class Endpoint {
     // `status` is OK if the kernel has taken everything. After an error nothing
     // more can be written.
     virtual void OnWriteDone(absl::Status status) = 0;
-    // The turn that RequestTurn asked for.
+    // The turn that RequestTurn or MaybeHandOver asked for.
     virtual void OnTurn() = 0;
   };
 
@@ -61,6 +61,11 @@ class Endpoint {
   // also comes after Shutdown. No write and no turn is under way. Returns false
   // if there is no such thread; then no turn comes.
   virtual bool RequestTurn() { return false; }
+
+  // The writer asks this before each write. Returns true if this thread has
+  // made enough writes in a row: then writer->OnTurn() runs soon, as above, on
+  // a thread without calls, which makes this write.
+  virtual bool MaybeHandOver() { return false; }
 
   // The kernel holds at most this many bytes that it has not sent, until the
   // writer knows the peer. Nothing can overtake those bytes, so a small call

@@ -26,7 +26,7 @@ LoopyWriter::LoopyWriter(ControlBuffer* buffer, Endpoint* endpoint,
 
 void LoopyWriter::MaybeRun(bool has_calls) {
   if (!buffer_->MaybeBecomeWriter(has_calls)) return;
-  small_writes_.OnTurnBegins(/*by_caller=*/has_calls);
+  small_writes_.OnTurnBegins(/*may_put_off=*/has_calls);
   Run();
 }
 
@@ -54,7 +54,7 @@ void LoopyWriter::Run() {
         continue;
       }
     }
-    if (StartWrite()) return;
+    if (MaybeHandOver() || StartWrite()) return;
   }
   if (finishes) observer_->OnWriterFinished();
 }

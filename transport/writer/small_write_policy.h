@@ -12,7 +12,7 @@ namespace loopy {
 // Decides whether the writer puts a small write off, because more is likely to
 // go with it. Each write is put off once at most.
 //
-//   policy.OnTurnBegins(/*by_caller=*/true);
+//   policy.OnTurnBegins(/*may_put_off=*/true);
 //   policy.OnBatch(batch.crowded);
 //   if (policy.MayPutOff(size)) {
 //     if (policy.IsBurst(since_last_write)) ...  // leave it to another thread
@@ -29,8 +29,9 @@ class SmallWritePolicy {
   // read.
   static constexpr absl::Duration kBurst = absl::Microseconds(100);
 
-  // A caller is a thread with calls, not the reader's or a poller's.
-  void OnTurnBegins(bool by_caller) { by_caller_ = by_caller; }
+  // A caller, which is a thread with calls, may put a write off, and so may a
+  // thread that has taken over from it. The reader's and a poller's may not.
+  void OnTurnBegins(bool may_put_off) { may_put_off_ = may_put_off; }
 
   // Callers have put something while another one was the writer, or have not.
   void OnBatch(bool crowded) { crowded_ |= crowded; }
@@ -39,7 +40,7 @@ class SmallWritePolicy {
   void OnRead() { has_read_.store(true, std::memory_order_relaxed); }
 
   bool MayPutOff(size_t size) const {
-    return by_caller_ && size < kMinBatchSize;
+    return may_put_off_ && size < kMinBatchSize;
   }
 
   // Returns true if callers write so often that they are likely to put more
@@ -54,7 +55,7 @@ class SmallWritePolicy {
   bool TakeCrowd() { return std::exchange(crowded_, false); }
 
  private:
-  bool by_caller_ = false;
+  bool may_put_off_ = false;
   bool crowded_ = false;
   std::atomic<bool> has_read_{true};
 };

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "src/core/lib/iomgr/exec_ctx.h"
@@ -52,6 +53,8 @@ absl::Status EndedError() {
 
 // The endpoint whose StartWrite this thread is in.
 thread_local const IomgrEndpoint* starting_write = nullptr;
+// The endpoint whose OnWriteDone this thread is in.
+thread_local const IomgrEndpoint* in_write_done = nullptr;
 
 }  // namespace
 
@@ -160,6 +163,12 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_write_, EndedError());
     return;
   }
+  if (in_write_done != this) {
+    writes_left_ = std::exchange(taken_over_, false)
+                       ? std::numeric_limits<int>::max()
+                       : kMaxWritesInARow;
+  }
+  --writes_left_;
   const IomgrEndpoint* const outer = std::exchange(starting_write, this);
   WriteEndpoint(endpoint.get(), bytes->c_buffer(), &on_write_ended_);
   // The write may have ended, and this endpoint with it.
@@ -169,6 +178,11 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
 bool IomgrEndpoint::RequestTurn() {
   const Use endpoint(this);
   return endpoint && RunOnPollingThread(endpoint.get(), &deliver_turn_);
+}
+
+bool IomgrEndpoint::MaybeHandOver() {
+  return in_write_done == this && writes_left_ <= 0 &&
+         RunOnExecutor(&deliver_turn_);
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {
@@ -192,7 +206,10 @@ void IomgrEndpoint::OnReadEnded(void* self, grpc_error_handle error) {
 
 void IomgrEndpoint::OnWriteEnded(void* self, grpc_error_handle error) {
   auto* const endpoint = static_cast<IomgrEndpoint*>(self);
-  if (starting_write != endpoint) endpoint->writes_had_to_wait_ = true;
+  if (starting_write != endpoint) {
+    endpoint->writes_had_to_wait_ = true;
+    endpoint->writes_left_ = kMaxWritesAfterAWait;
+  }
   grpc_core::ExecCtx::Run(DEBUG_LOCATION, &endpoint->deliver_write_, error);
 }
 
@@ -203,11 +220,16 @@ void IomgrEndpoint::DeliverRead(void* self, grpc_error_handle error) {
 }
 
 void IomgrEndpoint::DeliverWrite(void* self, grpc_error_handle error) {
-  static_cast<IomgrEndpoint*>(self)->writer_->OnWriteDone(error);
+  auto* const endpoint = static_cast<IomgrEndpoint*>(self);
+  const IomgrEndpoint* const outer = std::exchange(in_write_done, endpoint);
+  endpoint->writer_->OnWriteDone(error);
+  in_write_done = outer;
 }
 
 void IomgrEndpoint::DeliverTurn(void* self, grpc_error_handle /*error*/) {
-  static_cast<IomgrEndpoint*>(self)->writer_->OnTurn();
+  auto* const endpoint = static_cast<IomgrEndpoint*>(self);
+  endpoint->taken_over_ = true;
+  endpoint->writer_->OnTurn();
 }
 
 }  // namespace loopy

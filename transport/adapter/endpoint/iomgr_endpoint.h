@@ -30,6 +30,14 @@ namespace loopy {
 // write have ended; the socket goes with it.
 class IomgrEndpoint final : public Endpoint {
  public:
+  // A thread that writes for others does not get to its own call. So of writes
+  // that follow each other, none of which has to wait, one thread makes at most
+  // this many. gRPC's executor makes the next ones, if gRPC has an executor.
+  static constexpr int kMaxWritesInARow = 2;
+  // The same for the thread that finds that a write need not wait any more.
+  // Bulk has such writes, and a change of the thread costs some of its rate.
+  static constexpr int kMaxWritesAfterAWait = 32;
+
   explicit IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint);
   ~IomgrEndpoint() override;
 
@@ -37,6 +45,7 @@ class IomgrEndpoint final : public Endpoint {
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
   bool RequestTurn() override;
+  bool MaybeHandOver() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
   size_t KernelBytes() override;
@@ -63,6 +72,8 @@ class IomgrEndpoint final : public Endpoint {
 
   SliceBuffer read_buffer_;
   bool writes_had_to_wait_ = false;  // at least one
+  int writes_left_ = 0;              // before this thread hands over
+  bool taken_over_ = false;          // by the thread that is about to write
 
   // iomgr runs these, perhaps inside StartRead and StartWrite...
   grpc_closure on_read_ended_;

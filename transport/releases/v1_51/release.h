@@ -21,6 +21,7 @@
 #include "src/core/lib/gprpp/ref_counted_ptr.h"
 #include "src/core/lib/gprpp/time.h"
 #include "src/core/lib/iomgr/endpoint.h"
+#include "src/core/lib/iomgr/executor.h"
 #include "src/core/lib/json/json.h"
 #include "src/core/lib/resource_quota/arena.h"
 #include "src/core/lib/resource_quota/memory_quota.h"
@@ -103,6 +104,11 @@ inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
 inline bool RunOnPollingThread(grpc_endpoint* /*endpoint*/,
                                grpc_closure* /*closure*/) {
   return false;
+}
+inline bool RunOnExecutor(grpc_closure* closure) {
+  if (!grpc_core::Executor::IsThreadedDefault()) return false;
+  grpc_core::Executor::Run(closure, absl::OkStatus());
+  return true;
 }
 inline constexpr bool kDestroyIsShutdown = false;
 inline void ShutdownEndpoint(grpc_endpoint* endpoint, const absl::Status& why) {
