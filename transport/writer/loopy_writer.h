@@ -223,8 +223,8 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   uint64_t write_number_ = 0;  // of the write that is under way, or the last
   ControlBatch batch_;
   SmallWritePolicy small_writes_;
-  bool handed_over_ =
-      false;  // the turn that comes is in the place of a thread's
+  // The turn that comes is in the place of this thread's (MaybeHandOver).
+  bool handed_over_ = false;
   OutputBuffer output_;
   // The payload of the DATA frame that is being made, or the bytes of the write
   // that is under way: there is never both.
