@@ -25,6 +25,8 @@ import (
 	"github.com/summerwind/h2spec/client"
 	"github.com/summerwind/h2spec/config"
 	"github.com/summerwind/h2spec/spec"
+
+	"loopy/conformance/resets"
 )
 
 const (
@@ -108,7 +110,7 @@ func run(test *spec.ClientTestCase, settings *config.Config, command []string) (
 	}
 	defer socket.Close()
 	listener.Close() // a client that wants another connection fails at once
-	connection, err := spec.Accept(settings, socket)
+	connection, err := spec.Accept(settings, resets.Bare(socket))
 	if err != nil {
 		return err
 	}
