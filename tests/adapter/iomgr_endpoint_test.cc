@@ -49,7 +49,12 @@ class Observer final : public Endpoint::ReadObserver,
     EXPECT_NE(grpc_core::ExecCtx::Get(), nullptr);
     turn_thread = std::this_thread::get_id();
     ++turns;
-    if (on_turn) on_turn();
+  }
+  void OnTakeOver() override {
+    EXPECT_NE(grpc_core::ExecCtx::Get(), nullptr);
+    take_over_thread = std::this_thread::get_id();
+    ++take_overs;
+    on_take_over();
   }
 
   // Tells whether this thread is in StartRead or StartWrite.
@@ -61,9 +66,11 @@ class Observer final : public Endpoint::ReadObserver,
   std::atomic<int> writes{0};
   absl::Status write_status;
   std::function<void()> on_write_done;
-  std::function<void()> on_turn;
   std::atomic<int> turns{0};
   std::thread::id turn_thread;
+  std::function<void()> on_take_over;
+  std::atomic<int> take_overs{0};
+  std::thread::id take_over_thread;
 };
 thread_local bool Observer::inside_call = false;
 
@@ -177,14 +184,14 @@ TEST_P(IomgrEndpointTest, AThreadHandsOverAfterSomeWritesInARow) {
     // The thread that has taken over goes on.
     if (in_a_row != kMax && in_a_row < 3 * kMax) StartWrite("hello");
   };
-  observer_.on_turn = [&] {
+  observer_.on_take_over = [&] {
     EXPECT_FALSE(endpoint_->MaybeHandOver());
     StartWrite("hello");
   };
   StartWrite("hello");
   ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 5 * kMax; }));
-  EXPECT_EQ(observer_.turns, 1);
-  EXPECT_NE(observer_.turn_thread, std::this_thread::get_id());
+  EXPECT_EQ(observer_.take_overs, 1);
+  EXPECT_NE(observer_.take_over_thread, std::this_thread::get_id());
 }
 
 // Catches: bulk whose every write wakes another thread, though it waits for the

@@ -33,7 +33,7 @@ class FakeEndpoint::Lent final : public Endpoint {
 
 FakeEndpoint::~FakeEndpoint() {
   MutexLock lock(&mu_);
-  if (!lent_ && (read_pending_ || write_pending_ || turn_pending_)) {
+  if (!lent_ && (read_pending_ || write_pending_ || turn_ != nullptr)) {
     ADD_FAILURE() << "endpoint destroyed with something under way";
   }
 }
@@ -47,13 +47,13 @@ std::unique_ptr<Endpoint> FakeEndpoint::Lend() {
 
 void FakeEndpoint::OnDestroyed() {
   MutexLock lock(&mu_);
-  if (read_pending_ || write_pending_ || turn_pending_) {
+  if (read_pending_ || write_pending_ || turn_ != nullptr) {
     ADD_FAILURE() << "endpoint destroyed with something under way";
   }
   destroyed_ = true;
   read_pending_ = false;
   write_pending_ = false;
-  turn_pending_ = false;
+  turn_ = nullptr;
 }
 
 void FakeEndpoint::SetObservers(ReadObserver* reader, WriteObserver* writer) {
@@ -75,7 +75,7 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
   MutexLock lock(&mu_);
   if (writer_ == nullptr) ADD_FAILURE() << "write without an observer";
   if (write_pending_) ADD_FAILURE() << "two writes at a time";
-  if (turn_pending_) ADD_FAILURE() << "a write before the turn";
+  if (turn_ != nullptr) ADD_FAILURE() << "a write before the turn";
   if (bytes->empty()) ADD_FAILURE() << "write of no bytes";
   write_pending_ = true;
   if (write_error_.ok()) writes_.push_back(bytes->ToString());
@@ -88,21 +88,21 @@ void FakeEndpoint::StartWrite(SliceBuffer* bytes) {
 bool FakeEndpoint::RequestTurn() {
   MutexLock lock(&mu_);
   if (!gives_turns_) return false;
-  AddTurnLocked();
+  AddTurnLocked(&WriteObserver::OnTurn);
   return true;
 }
 
 bool FakeEndpoint::MaybeHandOver() {
   MutexLock lock(&mu_);
   if (!std::exchange(hands_over_, false)) return false;
-  AddTurnLocked();
+  AddTurnLocked(&WriteObserver::OnTakeOver);
   return true;
 }
 
-void FakeEndpoint::AddTurnLocked() {
+void FakeEndpoint::AddTurnLocked(Turn turn) {
   if (write_pending_) ADD_FAILURE() << "a turn during a write";
-  if (turn_pending_) ADD_FAILURE() << "two turns at a time";
-  turn_pending_ = true;
+  if (turn_ != nullptr) ADD_FAILURE() << "two turns at a time";
+  turn_ = turn;
   due_.push_back([this] { return GiveTurn(); });
 }
 
@@ -118,13 +118,14 @@ void FakeEndpoint::SetGivesTurns(bool gives) {
 
 bool FakeEndpoint::GiveTurn() {
   WriteObserver* writer = nullptr;
+  Turn turn = nullptr;
   {
     MutexLock lock(&mu_);
-    if (!turn_pending_) return false;
-    turn_pending_ = false;
+    if (turn_ == nullptr) return false;
+    turn = std::exchange(turn_, nullptr);
     writer = writer_;
   }
-  writer->OnTurn();
+  (writer->*turn)();
   return true;
 }
 
@@ -265,7 +266,7 @@ bool FakeEndpoint::write_pending() const {
 
 bool FakeEndpoint::turn_pending() const {
   MutexLock lock(&mu_);
-  return turn_pending_;
+  return turn_ != nullptr;
 }
 
 bool FakeEndpoint::read_pending() const {

@@ -94,7 +94,8 @@ class FakeEndpoint final : public Endpoint,
   void SetGivesTurns(bool gives);
   // Lets the thread of the next write hand it over.
   void HandOverNextWrite();
-  // Gives the turn that was requested. Returns false if none was.
+  // Gives the turn that was requested, or lets another thread take over.
+  // Returns false if neither is to come.
   bool GiveTurn();
 
   // Sets whether the kernel holds bytes that it has not sent.
@@ -121,6 +122,7 @@ class FakeEndpoint final : public Endpoint,
 
  private:
   class Lent;
+  using Turn = void (WriteObserver::*)();
 
   // Runs OnRead if a read is under way and has a result.
   bool DeliverRead();
@@ -129,7 +131,7 @@ class FakeEndpoint final : public Endpoint,
   bool EndWrite(absl::Status status);
   void QueueWriteEndLocked(absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void AddTurnLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AddTurnLocked(Turn turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Returns whether Pump may still end a write with OK.
   bool MayComplete() const;
   void OnDestroyed();
@@ -152,7 +154,7 @@ class FakeEndpoint final : public Endpoint,
 
   bool gives_turns_ ABSL_GUARDED_BY(mu_) = false;
   bool hands_over_ ABSL_GUARDED_BY(mu_) = false;
-  bool turn_pending_ ABSL_GUARDED_BY(mu_) = false;
+  Turn turn_ ABSL_GUARDED_BY(mu_) = nullptr;  // the one that is to come
 
   bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;
   absl::optional<uint64_t> sent_bytes_ ABSL_GUARDED_BY(mu_);

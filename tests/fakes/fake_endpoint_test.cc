@@ -28,10 +28,12 @@ class Recorder final : public Endpoint::ReadObserver,
     writes.push_back(std::move(status));
   }
   void OnTurn() override { ++turns; }
+  void OnTakeOver() override { ++take_overs; }
 
   std::vector<std::string> reads;
   std::vector<absl::Status> writes;
   int turns = 0;
+  int take_overs = 0;
 };
 
 class FakeEndpointTest : public testing::Test {
@@ -200,6 +202,20 @@ TEST_F(FakeEndpointTest, AWriteOfNothingFailsTheTest) {
   EXPECT_TRUE(endpoint_->CompleteWrite());
 }
 
+TEST_F(FakeEndpointTest, GivesEachTurnOnce) {
+  EXPECT_FALSE(endpoint_->RequestTurn());
+  endpoint_->SetGivesTurns(true);
+  EXPECT_TRUE(endpoint_->RequestTurn());
+  EXPECT_TRUE(endpoint_->GiveTurn());
+  EXPECT_FALSE(endpoint_->GiveTurn());
+  EXPECT_FALSE(endpoint_->MaybeHandOver());
+  endpoint_->HandOverNextWrite();
+  EXPECT_TRUE(endpoint_->MaybeHandOver());
+  EXPECT_EQ(endpoint_->Pump(), 1u);
+  EXPECT_EQ(recorder_.turns, 1);
+  EXPECT_EQ(recorder_.take_overs, 1);
+}
+
 TEST_F(FakeEndpointTest, DestroyingItDuringAReadFailsTheTest) {
   std::unique_ptr<Endpoint> lent = endpoint_->Lend();
   lent->StartRead();
@@ -222,6 +238,7 @@ class EchoingWriter final : public Endpoint::ReadObserver,
     if (!write_ended) Write();
   }
   void OnTurn() override {}
+  void OnTakeOver() override {}
   void Write() {
     SliceBuffer bytes(Slice::FromStatic("x"));
     endpoint_->StartWrite(&bytes);

@@ -18,6 +18,7 @@ namespace loopy {
 //   endpoint->StartRead();               // -> reader->OnRead(...)
 //   endpoint->StartWrite(&bytes);        // -> writer->OnWriteDone(...)
 //   endpoint->RequestTurn();             // -> writer->OnTurn()
+//   endpoint->MaybeHandOver();           // -> writer->OnTakeOver()
 //   endpoint->Shutdown(status);          // both end soon, with an error
 //   endpoint.reset();                    // after all have ended
 //
@@ -42,8 +43,10 @@ class Endpoint {
     // `status` is OK if the kernel has taken everything. After an error nothing
     // more can be written.
     virtual void OnWriteDone(absl::Status status) = 0;
-    // The turn that RequestTurn or MaybeHandOver asked for.
+    // The turn that RequestTurn asked for.
     virtual void OnTurn() = 0;
+    // This thread makes the write that MaybeHandOver was asked about.
+    virtual void OnTakeOver() = 0;
   };
 
   virtual ~Endpoint() = default;
@@ -63,8 +66,8 @@ class Endpoint {
   virtual bool RequestTurn() { return false; }
 
   // The writer asks this before each write. Returns true if this thread has
-  // made enough writes in a row: then writer->OnTurn() runs soon, as above, on
-  // a thread without calls, which makes this write.
+  // made enough writes in a row: then writer->OnTakeOver() runs soon, also
+  // after Shutdown, on a thread without calls, perhaps already.
   virtual bool MaybeHandOver() { return false; }
 
   // The kernel holds at most this many bytes that it has not sent, until the

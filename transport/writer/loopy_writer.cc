@@ -54,7 +54,8 @@ void LoopyWriter::Run() {
         continue;
       }
     }
-    if (MaybeHandOver() || StartWrite()) return;
+    if (endpoint_->MaybeHandOver()) return;  // OnTakeOver goes on
+    if (StartWrite()) return;
   }
   if (finishes) observer_->OnWriterFinished();
 }

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -116,10 +115,10 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   void OnWriteDone(absl::Status status) override;
   void OnTurn() override {
-    small_writes_.OnTurnBegins(
-        /*may_put_off=*/std::exchange(handed_over_, false));
+    small_writes_.OnTurnBegins(/*may_put_off=*/false);
     Run();
   }
+  void OnTakeOver() override { Run(); }
 
   // Any thread: accepts the large messages that are within the quota.
   void AcceptMessages() { messages_.OnWaitOver(); }
@@ -157,13 +156,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
 
   bool HasBytes() const { return output_.size() != 0; }
   bool IsBurst() { return small_writes_.IsBurst(Now() - write_started_at_); }
-  // Returns true if OnTurn goes on, on another thread, perhaps already.
-  bool MaybeHandOver() {
-    handed_over_ = true;
-    if (endpoint_->MaybeHandOver()) return true;
-    handed_over_ = false;
-    return false;
-  }
   // Returns false if the peer has closed the connection already.
   bool StartWrite();
   bool PeerClosedInPause(absl::Duration pause) {
@@ -223,8 +215,6 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   uint64_t write_number_ = 0;  // of the write that is under way, or the last
   ControlBatch batch_;
   SmallWritePolicy small_writes_;
-  // The turn that comes is in the place of this thread's (MaybeHandOver).
-  bool handed_over_ = false;
   OutputBuffer output_;
   // The payload of the DATA frame that is being made, or the bytes of the write
   // that is under way: there is never both.

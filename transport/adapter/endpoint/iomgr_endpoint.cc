@@ -53,8 +53,9 @@ absl::Status EndedError() {
 
 // The endpoint whose StartWrite this thread is in.
 thread_local const IomgrEndpoint* starting_write = nullptr;
-// The endpoint whose OnWriteDone this thread is in.
-thread_local const IomgrEndpoint* in_write_done = nullptr;
+// The endpoint in whose row of writes this thread is: it is in OnWriteDone or
+// OnTakeOver.
+thread_local const IomgrEndpoint* in_row = nullptr;
 
 }  // namespace
 
@@ -91,6 +92,7 @@ IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
   GRPC_CLOSURE_INIT(&deliver_write_, DeliverWrite, this,
                     grpc_schedule_on_exec_ctx);
   GRPC_CLOSURE_INIT(&deliver_turn_, DeliverTurn, this, nullptr);
+  GRPC_CLOSURE_INIT(&deliver_take_over_, DeliverTakeOver, this, nullptr);
   // TCP_USER_TIMEOUT is not set here: gRPC's TCP client has done so, from the
   // same keepalive arguments.
   SetUnsentLimit(kInitialUnsentLimit);
@@ -163,11 +165,7 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_write_, EndedError());
     return;
   }
-  if (in_write_done != this) {
-    writes_left_ = std::exchange(taken_over_, false)
-                       ? std::numeric_limits<int>::max()
-                       : kMaxWritesInARow;
-  }
+  if (in_row != this) writes_left_ = kMaxWritesInARow;
   --writes_left_;
   const IomgrEndpoint* const outer = std::exchange(starting_write, this);
   WriteEndpoint(endpoint.get(), bytes->c_buffer(), &on_write_ended_);
@@ -181,8 +179,8 @@ bool IomgrEndpoint::RequestTurn() {
 }
 
 bool IomgrEndpoint::MaybeHandOver() {
-  return in_write_done == this && writes_left_ <= 0 &&
-         RunOnExecutor(&deliver_turn_);
+  return in_row == this && writes_left_ <= 0 &&
+         RunOnExecutor(&deliver_take_over_);
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {
@@ -221,15 +219,21 @@ void IomgrEndpoint::DeliverRead(void* self, grpc_error_handle error) {
 
 void IomgrEndpoint::DeliverWrite(void* self, grpc_error_handle error) {
   auto* const endpoint = static_cast<IomgrEndpoint*>(self);
-  const IomgrEndpoint* const outer = std::exchange(in_write_done, endpoint);
+  const IomgrEndpoint* const outer = std::exchange(in_row, endpoint);
   endpoint->writer_->OnWriteDone(error);
-  in_write_done = outer;
+  in_row = outer;
 }
 
 void IomgrEndpoint::DeliverTurn(void* self, grpc_error_handle /*error*/) {
+  static_cast<IomgrEndpoint*>(self)->writer_->OnTurn();
+}
+
+void IomgrEndpoint::DeliverTakeOver(void* self, grpc_error_handle /*error*/) {
   auto* const endpoint = static_cast<IomgrEndpoint*>(self);
-  endpoint->taken_over_ = true;
-  endpoint->writer_->OnTurn();
+  endpoint->writes_left_ = std::numeric_limits<int>::max();
+  const IomgrEndpoint* const outer = std::exchange(in_row, endpoint);
+  endpoint->writer_->OnTakeOver();
+  in_row = outer;
 }
 
 }  // namespace loopy

@@ -64,6 +64,7 @@ class IomgrEndpoint final : public Endpoint {
   static void DeliverRead(void* self, grpc_error_handle error);
   static void DeliverWrite(void* self, grpc_error_handle error);
   static void DeliverTurn(void* self, grpc_error_handle error);
+  static void DeliverTakeOver(void* self, grpc_error_handle error);
 
   const std::shared_ptr<SharedEndpoint> shared_;
   grpc_endpoint* const endpoint_;  // shared_'s, until it lets go
@@ -73,7 +74,6 @@ class IomgrEndpoint final : public Endpoint {
   SliceBuffer read_buffer_;
   bool writes_had_to_wait_ = false;  // at least one
   int writes_left_ = 0;              // before this thread hands over
-  bool taken_over_ = false;          // by the thread that is about to write
 
   // iomgr runs these, perhaps inside StartRead and StartWrite...
   grpc_closure on_read_ended_;
@@ -83,6 +83,7 @@ class IomgrEndpoint final : public Endpoint {
   grpc_closure deliver_write_;
 
   grpc_closure deliver_turn_;
+  grpc_closure deliver_take_over_;
 };
 
 }  // namespace loopy
