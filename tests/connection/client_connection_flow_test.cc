@@ -260,7 +260,7 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
       granted += frame.increment;
     }
   }
-  EXPECT_EQ(granted - 64000, window) << "the connection has it, too";
+  EXPECT_EQ(granted - 64000, 2 * window) << "the connection's is larger still";
   // All streams take as much now, the new ones as well.
   Feed(ResponseHeaders(3));
   TestCall late = StartCall();
@@ -271,6 +271,27 @@ TEST_F(BdpTest, AFullPipeGetsALargerWindow) {
   }
   EXPECT_FALSE(idle.ended());
   EXPECT_FALSE(late.ended());
+}
+
+// Catches: an update in a write of its own, right before the next requests.
+TEST_F(BdpTest, ResponsesThatFillThePipeWaitForTheNextRequest) {
+  Connect(ConnectionOptions());
+  TestCall call = StartCall();
+  DropFrames();
+  Feed(ResponseHeaders(1));
+  RoundTrip(4);  // each stream may receive 96,000 bytes
+  for (int i = 0; i < 5; ++i) StartCall();
+  DropFrames();
+  for (uint32_t id = 3; id <= 11; id += 2) Feed(ResponseHeaders(id));
+  Feed(FrameBuilder().Data(1, Bytes(16000)).Data(1, Bytes(16000)));
+  EXPECT_EQ(ReadTexts().back(), "PING 2")
+      << "no other follows, without its ACK";
+  for (uint32_t id = 3; id <= 11; id += 2) {
+    Feed(FrameBuilder().Data(id, Bytes(16000)));
+  }
+  EXPECT_EQ(ReadTexts(), Strings{});
+  StartCall();
+  EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +64000", "HEADERS 13"}));
 }
 
 // Catches: frames of 16 KiB on a quick connection, each of which costs both

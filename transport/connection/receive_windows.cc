@@ -23,7 +23,10 @@ ReceiveWindows::ReceiveWindows(const ConnectionOptions& options,
       max_frame_size_(options.max_frame_size) {}
 
 void ReceiveWindows::OnBdp(uint32_t window) {
-  connection_.SetWanted(window);
+  // A product's worth of responses may come at once, from as many streams. With
+  // a window of its own size they would make an update due, in a write of its
+  // own, right before the next requests.
+  connection_.SetWanted(std::min(2 * window, kMaxBdpWindow));
   stream_.SetWanted(window);
   Look();
 }

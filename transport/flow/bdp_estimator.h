@@ -48,8 +48,8 @@ class BdpEstimator {
   // The BDP ping was written at `now`. Called before Calculate, at any time.
   void TimeSnap(absl::Time now);
 
-  // The ack of a BDP ping arrived. Returns the new window of the connection and
-  // of each stream, if it grew. An ack without a ping changes nothing.
+  // The ack of a BDP ping arrived. Returns the new window of each stream, if it
+  // grew. An ack without a ping changes nothing.
   absl::optional<uint32_t> Calculate(absl::Time now);
 
   uint32_t window() const { return window_; }
