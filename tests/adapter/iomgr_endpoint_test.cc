@@ -22,6 +22,7 @@
 #include "src/core/lib/surface/init.h"
 #include "tests/adapter/endpoint_from_fd.h"
 #include "tests/adapter/test_poller.h"
+#include "tests/fakes/fake_clock.h"
 #include "tests/io_loop/connected_sockets.h"
 #include "transport/adapter/endpoint/shared_endpoint.h"
 #include "transport/adapter/release.h"
@@ -79,7 +80,7 @@ class IomgrEndpointTest : public ::testing::TestWithParam<EndpointKind> {
   IomgrEndpointTest()
       : shared_(std::make_shared<SharedEndpoint>(
             EndpointFromFd(sockets_.polled(), GetParam()))),
-        endpoint_(std::make_unique<IomgrEndpoint>(shared_)) {
+        endpoint_(std::make_unique<IomgrEndpoint>(shared_, &clock_)) {
     endpoint_->SetObservers(&observer_, &observer_);
     shared_->AddToPollset(poller_.pollset());
   }
@@ -125,6 +126,7 @@ class IomgrEndpointTest : public ::testing::TestWithParam<EndpointKind> {
   ConnectedSockets sockets_{ConnectedSockets::Kind::kTcpWithSmallBuffers};
   Observer observer_;
   SliceBuffer write_;  // the endpoint's, while a write is under way
+  FakeClock clock_;
   std::shared_ptr<SharedEndpoint> shared_;
   std::unique_ptr<IomgrEndpoint> endpoint_;
 };
@@ -167,46 +169,58 @@ TEST_P(IomgrEndpointTest, WritesAndSaysSoLater) {
 }
 
 // Catches: a caller that writes for others as long as they have something, and
-// does not get to its own call; and writes that are counted though they do not
-// follow each other.
-TEST_P(IomgrEndpointTest, AThreadHandsOverAfterSomeWritesInARow) {
+// does not get to its own call; and writes that count though they are no row.
+TEST_P(IomgrEndpointTest, AThreadHandsOverALongRowOfWrites) {
   if (kDestroyIsShutdown) GTEST_SKIP() << "this gRPC has no executor";
-  constexpr int kMax = IomgrEndpoint::kMaxWritesInARow;
-  for (int i = 1; i <= 2 * kMax; ++i) {
-    EXPECT_FALSE(endpoint_->MaybeHandOver());
+  constexpr int kWrites = 4;
+  observer_.on_write_done = [&] { EXPECT_FALSE(endpoint_->MaybeHandOver()); };
+  for (int i = 1; i <= kWrites; ++i) {
     StartWrite("hello");
     ASSERT_TRUE(poller_.Until([&] { return observer_.writes == i; }));
+    clock_.Advance(IomgrEndpoint::kLongestRow);
   }
-  int in_a_row = 0;
+  int in_row = 0;
   observer_.on_write_done = [&] {
-    ++in_a_row;
-    EXPECT_EQ(endpoint_->MaybeHandOver(), in_a_row == kMax);
+    ++in_row;
+    EXPECT_EQ(endpoint_->MaybeHandOver(), in_row == 3);
+    clock_.Advance(IomgrEndpoint::kLongestRow / 2);
     // The thread that has taken over goes on.
-    if (in_a_row != kMax && in_a_row < 3 * kMax) StartWrite("hello");
+    if (in_row != 3 && in_row < 2 * kWrites) StartWrite("hello");
   };
   observer_.on_take_over = [&] {
     EXPECT_FALSE(endpoint_->MaybeHandOver());
     StartWrite("hello");
   };
   StartWrite("hello");
-  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 5 * kMax; }));
+  ASSERT_TRUE(poller_.Until([&] { return observer_.writes == 3 * kWrites; }));
   EXPECT_EQ(observer_.take_overs, 1);
   EXPECT_NE(observer_.take_over_thread, std::this_thread::get_id());
 }
 
-// Catches: bulk whose every write wakes another thread, though it waits for the
-// peer anyway.
-TEST_P(IomgrEndpointTest, AWriteThatHadToWaitBeginsARow) {
-  int written = 0;
+// Catches: bulk whose writes wake another thread, though the peer is waited for
+// anyway; and a thread that writes it for ever.
+TEST_P(IomgrEndpointTest, AWriteThatHadToWaitBeginsALongerRow) {
+  if (kDestroyIsShutdown) GTEST_SKIP() << "this gRPC has no executor";
+  const auto writes =
+      IomgrEndpoint::kLongestRowAfterAWait / IomgrEndpoint::kLongestRow;
+  std::promise<void> all_read;  // then no other write has to wait
+  int in_row = 0;
   observer_.on_write_done = [&] {
-    EXPECT_FALSE(endpoint_->MaybeHandOver());
-    if (++written <= IomgrEndpoint::kMaxWritesInARow) StartWrite(TooMuch());
+    if (in_row == 0) all_read.get_future().wait();
+    const bool hands_over = endpoint_->MaybeHandOver();
+    EXPECT_EQ(hands_over, in_row == writes);
+    ++in_row;
+    clock_.Advance(IomgrEndpoint::kLongestRow);
+    if (!hands_over) StartWrite("x");
   };
+  observer_.on_take_over = [] {};
   StartWrite(TooMuch());
   exec_ctx_.Flush();
-  constexpr int kWrites = IomgrEndpoint::kMaxWritesInARow + 1;
-  std::thread peer([&] { sockets_.Receive(kWrites * TooMuch().size()); });
-  EXPECT_TRUE(poller_.Until([&] { return observer_.writes == kWrites; }));
+  std::thread peer([&] {
+    sockets_.Receive(TooMuch().size());
+    all_read.set_value();
+  });
+  EXPECT_TRUE(poller_.Until([&] { return observer_.take_overs == 1; }));
   peer.join();
 }
 

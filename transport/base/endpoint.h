@@ -66,8 +66,8 @@ class Endpoint {
   virtual bool RequestTurn() { return false; }
 
   // The writer asks this before each write. Returns true if this thread has
-  // made enough writes in a row: then writer->OnTakeOver() runs soon, also
-  // after Shutdown, on a thread without calls, perhaps already.
+  // written for long enough: then writer->OnTakeOver() runs soon, also after
+  // Shutdown, on a thread without calls, perhaps already.
   virtual bool MaybeHandOver() { return false; }
 
   // The kernel holds at most this many bytes that it has not sent, until the

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include <cstddef>
-#include <limits>
 #include <utility>
 
 #include "src/core/lib/iomgr/exec_ctx.h"
@@ -83,8 +82,11 @@ class IomgrEndpoint::Use {
   grpc_endpoint* endpoint_;
 };
 
-IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint)
-    : shared_(std::move(endpoint)), endpoint_(shared_->get().get()) {
+IomgrEndpoint::IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint,
+                             Clock* clock)
+    : shared_(std::move(endpoint)),
+      endpoint_(shared_->get().get()),
+      clock_(clock) {
   GRPC_CLOSURE_INIT(&on_read_ended_, OnReadEnded, this, nullptr);
   GRPC_CLOSURE_INIT(&on_write_ended_, OnWriteEnded, this, nullptr);
   GRPC_CLOSURE_INIT(&deliver_read_, DeliverRead, this,
@@ -165,8 +167,7 @@ void IomgrEndpoint::StartWrite(SliceBuffer* bytes) {
     grpc_core::ExecCtx::Run(DEBUG_LOCATION, &deliver_write_, EndedError());
     return;
   }
-  if (in_row != this) writes_left_ = kMaxWritesInARow;
-  --writes_left_;
+  if (in_row != this) BeginRow(kLongestRow);
   const IomgrEndpoint* const outer = std::exchange(starting_write, this);
   WriteEndpoint(endpoint.get(), bytes->c_buffer(), &on_write_ended_);
   // The write may have ended, and this endpoint with it.
@@ -178,8 +179,16 @@ bool IomgrEndpoint::RequestTurn() {
   return endpoint && RunOnPollingThread(endpoint.get(), &deliver_turn_);
 }
 
+void IomgrEndpoint::BeginRow(absl::Duration longest) {
+  longest_row_ = longest;
+  row_began_.reset();
+}
+
 bool IomgrEndpoint::MaybeHandOver() {
-  return in_row == this && writes_left_ <= 0 &&
+  if (in_row != this) return false;
+  const absl::Time now = clock_->Now();
+  if (!row_began_.has_value()) row_began_ = now;
+  return now - *row_began_ >= longest_row_ &&
          RunOnExecutor(&deliver_take_over_);
 }
 
@@ -206,7 +215,7 @@ void IomgrEndpoint::OnWriteEnded(void* self, grpc_error_handle error) {
   auto* const endpoint = static_cast<IomgrEndpoint*>(self);
   if (starting_write != endpoint) {
     endpoint->writes_had_to_wait_ = true;
-    endpoint->writes_left_ = kMaxWritesAfterAWait;
+    endpoint->BeginRow(kLongestRowAfterAWait);
   }
   grpc_core::ExecCtx::Run(DEBUG_LOCATION, &endpoint->deliver_write_, error);
 }
@@ -230,7 +239,7 @@ void IomgrEndpoint::DeliverTurn(void* self, grpc_error_handle /*error*/) {
 
 void IomgrEndpoint::DeliverTakeOver(void* self, grpc_error_handle /*error*/) {
   auto* const endpoint = static_cast<IomgrEndpoint*>(self);
-  endpoint->writes_left_ = std::numeric_limits<int>::max();
+  endpoint->BeginRow(absl::InfiniteDuration());
   const IomgrEndpoint* const outer = std::exchange(in_row, endpoint);
   endpoint->writer_->OnTakeOver();
   in_row = outer;

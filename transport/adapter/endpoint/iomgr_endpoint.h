@@ -5,9 +5,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "src/core/lib/iomgr/closure.h"
 #include "src/core/lib/iomgr/endpoint.h"
 #include "transport/adapter/endpoint/shared_endpoint.h"
+#include "transport/base/clock.h"
 #include "transport/base/endpoint.h"
 #include "transport/base/slice.h"
 
@@ -16,7 +19,8 @@ namespace loopy {
 // Moves a connection's bytes over gRPC's iomgr: over a TCP socket, or over the
 // TLS or ALTS that the handshakers put on one.
 //
-//   IomgrEndpoint endpoint(std::make_shared<SharedEndpoint>(grpc_endpoint));
+//   auto shared = std::make_shared<SharedEndpoint>(grpc_endpoint);
+//   IomgrEndpoint endpoint(shared, clock);
 //   endpoint.SetObservers(reader, writer);
 //   endpoint.StartRead();  // -> reader->OnRead, from the ExecCtx
 //
@@ -27,18 +31,18 @@ namespace loopy {
 //
 // Threads: as Endpoint says. Every method but peer() needs an ExecCtx on the
 // thread; callers out of gRPC have one. Lifetime: destroyed when read and
-// write have ended; the socket goes with it.
+// write have ended; the socket goes with it. The clock outlives it.
 class IomgrEndpoint final : public Endpoint {
  public:
-  // A thread that writes for others does not get to its own call. So of writes
-  // that follow each other, none of which has to wait, one thread makes at most
-  // this many. gRPC's executor makes the next ones, if gRPC has an executor.
-  static constexpr int kMaxWritesInARow = 2;
+  // A thread that writes for others does not get to its own call. So it makes a
+  // row of writes, none of which has to wait, for no longer than this after the
+  // first. gRPC's executor makes the next ones, if gRPC has an executor.
+  static constexpr absl::Duration kLongestRow = absl::Microseconds(50);
   // The same for the thread that finds that a write need not wait any more.
   // Bulk has such writes, and a change of the thread costs some of its rate.
-  static constexpr int kMaxWritesAfterAWait = 32;
+  static constexpr absl::Duration kLongestRowAfterAWait = absl::Milliseconds(1);
 
-  explicit IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint);
+  IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint, Clock* clock);
   ~IomgrEndpoint() override;
 
   void SetObservers(ReadObserver* reader, WriteObserver* writer) override;
@@ -66,14 +70,19 @@ class IomgrEndpoint final : public Endpoint {
   static void DeliverTurn(void* self, grpc_error_handle error);
   static void DeliverTakeOver(void* self, grpc_error_handle error);
 
+  // This thread begins a row of writes.
+  void BeginRow(absl::Duration longest);
+
   const std::shared_ptr<SharedEndpoint> shared_;
   grpc_endpoint* const endpoint_;  // shared_'s, until it lets go
+  Clock* const clock_;
   ReadObserver* reader_ = nullptr;
   WriteObserver* writer_ = nullptr;
 
   SliceBuffer read_buffer_;
   bool writes_had_to_wait_ = false;  // at least one
-  int writes_left_ = 0;              // before this thread hands over
+  absl::Duration longest_row_;
+  absl::optional<absl::Time> row_began_;  // when its first write had ended
 
   // iomgr runs these, perhaps inside StartRead and StartWrite...
   grpc_closure on_read_ended_;

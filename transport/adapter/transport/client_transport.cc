@@ -26,9 +26,9 @@ ClientTransport::ClientTransport(const grpc_core::ChannelArgs& args,
   const std::shared_ptr<Clock> clock = TransportClockOf(args);
   state_tracker_ = std::make_shared<ConnectionStateTracker>(
       endpoint_->peer(), options.keepalive_time, clock, stats_);
-  connection_ =
-      ClientConnection::Create(std::make_unique<IomgrEndpoint>(endpoint_),
-                               clock.get(), options, state_tracker_);
+  connection_ = ClientConnection::Create(
+      std::make_unique<IomgrEndpoint>(endpoint_, clock.get()), clock.get(),
+      options, state_tracker_);
   state_tracker_->SetReclaimer(reclaimer_);
   stats_->Show(connection_);
   ConnectionRegistry::Get()->Add(this, connection_);
