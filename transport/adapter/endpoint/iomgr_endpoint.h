@@ -40,7 +40,8 @@ class IomgrEndpoint final : public Endpoint {
   static constexpr absl::Duration kLongestRow = absl::Microseconds(50);
   // The same for the thread that finds that a write need not wait any more.
   // Bulk has such writes, and a change of the thread costs some of its rate.
-  static constexpr absl::Duration kLongestRowAfterAWait = absl::Milliseconds(1);
+  static constexpr absl::Duration kLongestRowAfterAWait =
+      absl::Milliseconds(10);
 
   IomgrEndpoint(std::shared_ptr<SharedEndpoint> endpoint, Clock* clock);
   ~IomgrEndpoint() override;
