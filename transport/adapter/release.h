@@ -103,8 +103,9 @@ void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
 bool RunOnPollingThread(grpc_endpoint* endpoint, grpc_closure* closure);
 
 // Runs `closure` soon, once, on a thread of gRPC's executor, under an ExecCtx.
-// Returns false if there is none.
+// Returns false if there is none, as always where kHasExecutor is false.
 bool RunOnExecutor(grpc_closure* closure);
+static_assert(std::is_same<decltype(kHasExecutor), const bool>::value, "");
 
 // Ends the endpoint's read and write. Where kDestroyIsShutdown is true, nothing
 // but the endpoint's destruction ends them, and this does nothing.

@@ -185,7 +185,7 @@ void IomgrEndpoint::BeginRow(absl::Duration longest) {
 }
 
 bool IomgrEndpoint::MaybeHandOver() {
-  if (in_row != this) return false;
+  if (!kHasExecutor || in_row != this) return false;
   const absl::Time now = clock_->Now();
   if (!row_began_.has_value()) row_began_ = now;
   return now - *row_began_ >= longest_row_ &&

@@ -105,6 +105,7 @@ inline bool RunOnPollingThread(grpc_endpoint* /*endpoint*/,
                                grpc_closure* /*closure*/) {
   return false;
 }
+inline constexpr bool kHasExecutor = true;
 inline bool RunOnExecutor(grpc_closure* closure) {
   if (!grpc_core::Executor::IsThreadedDefault()) return false;
   grpc_core::Executor::Run(closure, absl::OkStatus());

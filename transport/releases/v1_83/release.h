@@ -149,6 +149,7 @@ inline void WriteEndpoint(grpc_endpoint* endpoint, grpc_slice_buffer* slices,
 }
 // Defined in io_loop_endpoint.cc: only the IoLoop has such a thread.
 bool RunOnPollingThread(grpc_endpoint* endpoint, grpc_closure* closure);
+inline constexpr bool kHasExecutor = false;
 inline bool RunOnExecutor(grpc_closure* /*closure*/) { return false; }
 inline constexpr bool kDestroyIsShutdown = true;
 inline void ShutdownEndpoint(grpc_endpoint* /*endpoint*/,
