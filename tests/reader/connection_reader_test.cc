@@ -78,7 +78,7 @@ class ConnectionReaderTest : public testing::Test, public FrameHandler {
   // ---- FrameHandler
   std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) override {
     *was_opened = id == 1 || id == 3;
-    return id == 1 && !call_->ended() ? stream_ : nullptr;
+    return id <= last_open_ && !call_->ended() ? stream_ : nullptr;
   }
   Http2Error OnPeerSettings(const SettingsFrame&) override {
     events_.push_back("settings");
@@ -99,7 +99,10 @@ class ConnectionReaderTest : public testing::Test, public FrameHandler {
   }
   void OnReceiveWindow(int64_t bytes) override { receive_window_ = bytes; }
   void OnBytesRead() override { events_.push_back("bytes"); }
-  void OnReadHandled() override { events_.push_back("handled"); }
+  void OnReadHandled(int responses) override {
+    events_.push_back("handled");
+    responses_ = responses;
+  }
   void OnProtocolError(Http2Error error) override {
     ++ends_;
     error_ = std::move(error);
@@ -127,6 +130,8 @@ class ConnectionReaderTest : public testing::Test, public FrameHandler {
   int64_t receive_window_ = 0;
   bool pings_ = false;
   int ends_ = 0;
+  int responses_ = -1;
+  uint32_t last_open_ = 1;  // 3 finds the same stream
 };
 
 // ---- Reading
@@ -172,6 +177,22 @@ TEST_F(ConnectionReaderTest, StopsAtAnErrorInWhatTheHandshakeHasRead) {
 TEST_F(ConnectionReaderTest, ReportsTheEnd) {
   endpoint_->CloseByPeer();
   EXPECT_EQ(events_, Strings{"UNAVAILABLE: Socket closed"});
+}
+
+// Fails if a read of several responses looks as that of one does, or one of a
+// response's frames, of an ended stream or of windows as that of several.
+TEST_F(ConnectionReaderTest, CountsTheResponsesInARead) {
+  Read(FrameBuilder().Data(3, "x").WindowUpdate(1, 1).WindowUpdate(0, 1));
+  EXPECT_EQ(responses_, 0);
+  Read(FrameBuilder()
+           .Headers(1, Block(ResponseHeaders()))
+           .WindowUpdate(1, 1)
+           .Data(1, Framed("x")));
+  EXPECT_EQ(responses_, 1);
+  last_open_ = 3;
+  Read(
+      FrameBuilder().Headers(3, Block(ResponseHeaders())).Data(1, Framed("x")));
+  EXPECT_EQ(responses_, 2);
 }
 
 // Fails if the stream of the last frame is held beyond its read: it holds its

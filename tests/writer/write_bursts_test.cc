@@ -48,12 +48,29 @@ TEST_F(WriteBurstsTest, CallsOfABurstShareTheTurnsWrite) {
 // call's write comes after the read of the call before.
 TEST_F(WriteBurstsTest, AWriteAfterAReadBeginsAtOnce) {
   for (int i = 0; i < 3; ++i) {
-    writer_.MaybeRunAfterRead();
+    writer_.MaybeRunAfterRead(/*responses=*/1);
     OpenAndRun();
     EXPECT_TRUE(endpoint_->CompleteWrite());
   }
   EXPECT_FALSE(endpoint_->turn_pending());
   TakeFrames();
+}
+
+// Catches: a write for each call of a thread that begins a call for each one
+// that has ended, when several have, although the calls take their time.
+TEST_F(WriteBurstsTest, CallsAfterAReadOfSeveralShareTheTurnsWrite) {
+  clock_.Advance(SmallWritePolicy::kBurst);
+  writer_.MaybeRunAfterRead(/*responses=*/2);
+  OpenAndRun();
+  OpenAndRun();
+  EXPECT_FALSE(endpoint_->write_pending());
+  EXPECT_TRUE(endpoint_->GiveTurn());
+  EXPECT_EQ(TakeTexts(), (Strings{"HEADERS 5", "HEADERS 7"}));
+  // The read counts once.
+  endpoint_->CompleteWrite();
+  clock_.Advance(SmallWritePolicy::kBurst);
+  OpenAndRun();
+  EXPECT_EQ(TakeTexts(), (Strings{"HEADERS 9"}));
 }
 
 // Catches: calls that are seldom, have long answers and wait for the poller.

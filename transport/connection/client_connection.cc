@@ -90,10 +90,10 @@ void ClientConnection::FlushWhenIdle() {
   });
 }
 
-void ClientConnection::OnReadHandled() {
+void ClientConnection::OnReadHandled(int responses) {
   // The owner may have a call that waits for the SETTINGS.
   if (!std::exchange(has_read_, true)) return FlushWhenIdle();
-  writer_.MaybeRunAfterRead();
+  writer_.MaybeRunAfterRead(responses);
 }
 
 void ClientConnection::Release() {

@@ -173,7 +173,7 @@ class ClientConnection final
   bool OnDataBytes(uint32_t n) override;
   void OnReceiveWindow(int64_t bytes) override;
   void OnBytesRead() override { pings_->OnRead(); }
-  void OnReadHandled() override;
+  void OnReadHandled(int responses) override;
   void OnProtocolError(Http2Error error) override;
   void OnReadFailed(absl::Status status) override;
 

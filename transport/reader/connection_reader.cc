@@ -61,11 +61,12 @@ void ConnectionReader::HandleBytes(SliceBuffer* bytes) {
   Http2Error error = parser_.Parse(bytes);
   last_stream_.reset();  // it holds the connection
   ack_owed_ = false;
+  const int responses = std::exchange(responses_, Responses()).count;
   if (!error.ok()) {
     handler_->OnProtocolError(std::move(error));
     return;
   }
-  handler_->OnReadHandled();
+  handler_->OnReadHandled(responses);
   endpoint_->StartRead();
 }
 
@@ -168,6 +169,7 @@ Http2Error ConnectionReader::DeliverData(DataFrame& frame, uint32_t* ahead) {
   if (stream == nullptr) {
     return OnFrameOfEndedStream(frame.stream_id, /*is_trailers=*/false);
   }
+  responses_.Add(frame.stream_id);
   *ahead = stream->OnData(&frame.payload, frame.flow_controlled_size,
                           frame.end_stream);
   if (frame.end_stream) {
@@ -214,6 +216,7 @@ Http2Error ConnectionReader::OnHeaderBlock(const SliceBuffer& block) {
         header_stream_,
         header_end_stream_ && headers_.Find("grpc-status").has_value());
   }
+  responses_.Add(header_stream_);
   DeliverHeaders(stream, block.size());
   if (header_end_stream_) {
     OnClosedByPeer(header_stream_, PeerClosedStreams::How::kEndStream);

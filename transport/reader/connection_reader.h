@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "transport/base/connection_options.h"
@@ -48,8 +49,10 @@ class FrameHandler {
   // ---- Reads.
   // Bytes came: the peer is alive.
   virtual void OnBytesRead() = 0;
-  // All frames of a read are handled: what they put may be written.
-  virtual void OnReadHandled() = 0;
+  // All frames of a read are handled: what they put may be written. `responses`
+  // says how many responses they were of, HEADERS or DATA. One counts again
+  // after frames of another.
+  virtual void OnReadHandled(int responses) = 0;
   // The reader ends with exactly one of these two. The peer broke the protocol:
   virtual void OnProtocolError(Http2Error error) = 0;
   // The endpoint's read failed, or the peer closed:
@@ -129,6 +132,17 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   PeerLimits limits_;
   bool ack_owed_ = false;  // in this read
   PeerClosedStreams closed_by_peer_;
+
+  // The responses in this read.
+  struct Responses {
+    uint32_t last_stream = 0;
+    int count = 0;
+
+    void Add(uint32_t stream) {
+      if (std::exchange(last_stream, stream) != stream) ++count;
+    }
+  };
+  Responses responses_;
 
   // The stream of the last frame in this read: the next one often has the same.
   std::shared_ptr<Stream> last_stream_;

@@ -107,9 +107,10 @@ class LoopyWriter final : public Endpoint::WriteObserver {
   // writer already. A thread with calls may put a small write off
   // (SmallWritePolicy); the reader's does not.
   void MaybeRun(bool has_calls = true);
-  // The reader calls this instead, after each read.
-  void MaybeRunAfterRead() {
-    small_writes_.OnRead();
+  // The reader calls this instead, after each read, which had frames of so many
+  // responses.
+  void MaybeRunAfterRead(int responses) {
+    small_writes_.OnRead(responses);
     MaybeRun(/*has_calls=*/false);
   }
 

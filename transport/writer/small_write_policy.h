@@ -25,8 +25,8 @@ class SmallWritePolicy {
   // A write of at least this size begins at once (grpc-go: minBatchSize).
   static constexpr size_t kMinBatchSize = 1000;
 
-  // Two writes of callers are a burst if no more time is between them, and no
-  // read.
+  // Two writes of callers with no read between them are a burst if no more time
+  // is.
   static constexpr absl::Duration kBurst = absl::Microseconds(100);
 
   // A caller, which is a thread with calls, may put a write off, and so may a
@@ -36,8 +36,12 @@ class SmallWritePolicy {
   // Callers have put something while another one was the writer, or have not.
   void OnBatch(bool crowded) { crowded_ |= crowded; }
 
-  // Something was read. A lone unary call is written after that.
-  void OnRead() { has_read_.store(true, std::memory_order_relaxed); }
+  // Frames of so many responses were read. A lone unary call follows those of
+  // one response, and several calls are likely to follow those of several.
+  void OnRead(int responses) {
+    last_read_.store(responses > 1 ? Read::kOfSeveral : Read::kOfOne,
+                     std::memory_order_relaxed);
+  }
 
   bool MayPutOff(size_t size) const {
     return may_put_off_ && size < kMinBatchSize;
@@ -46,8 +50,10 @@ class SmallWritePolicy {
   // Returns true if callers write so often that they are likely to put more
   // before a thread that is woken gets to write it.
   bool IsBurst(absl::Duration since_last_write) {
-    const bool has_read = has_read_.exchange(false, std::memory_order_relaxed);
-    return !has_read && since_last_write < kBurst;
+    const Read read =
+        last_read_.exchange(Read::kNone, std::memory_order_relaxed);
+    return read == Read::kOfSeveral ||
+           (read == Read::kNone && since_last_write < kBurst);
   }
 
   // Returns true once after a crowded batch. Each thread of a crowd is about to
@@ -55,9 +61,11 @@ class SmallWritePolicy {
   bool TakeCrowd() { return std::exchange(crowded_, false); }
 
  private:
+  enum class Read { kNone, kOfOne, kOfSeveral };
+
   bool may_put_off_ = false;
   bool crowded_ = false;
-  std::atomic<bool> has_read_{true};
+  std::atomic<Read> last_read_{Read::kOfOne};  // since IsBurst
 };
 
 }  // namespace loopy
