@@ -32,7 +32,8 @@ class HeldPoller final : public Poller::Client {
   static std::shared_ptr<HeldPoller> Hold(Poller* poller) {
     auto client = std::make_shared<HeldPoller>();
     client->poller_ = poller;
-    LOOPY_CHECK(poller->Add(client->sockets_.polled(), client));
+    LOOPY_CHECK(poller->Add(client->sockets_.polled(), client,
+                            Poller::Interest::kInput));
     poller->Schedule(client);
     LOOPY_CHECK(client->held_.Wait());
     return client;

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,6 +35,25 @@ std::string Pattern(size_t size) {
 }
 
 bool IsOpen(int fd) { return fcntl(fd, F_GETFD) != -1; }
+
+// Returns the events that an epoll set of this process polls `fd` for.
+uint32_t PolledEvents(int fd) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+    std::ifstream info(entry.path());
+    for (std::string key; info >> key;) {
+      int polled = -1;
+      uint32_t events = 0;
+      if (key == "tfd:" && info >> polled >> key >> std::hex >> events &&
+          polled == fd) {
+        return events;
+      }
+      info >> std::dec;
+    }
+  }
+  ADD_FAILURE() << fd << " is in no epoll set";
+  return 0;
+}
 
 absl::Status Enough() { return absl::UnavailableError("enough"); }
 
@@ -112,6 +134,17 @@ TEST_F(PolledSocketTest, ReadsWhatCameBefore) {
   StartRead();
   ASSERT_TRUE(log_.WaitForReads(2));
   EXPECT_EQ(log_.received(), "firstsecond");
+}
+
+// Catches: a poller that is woken, in a connection's first moments, by bytes
+// that nobody reads yet.
+TEST_F(PolledSocketTest, InputIsPolledForFromTheFirstReadOn) {
+  sockets_.Send("first");
+  EXPECT_EQ(PolledEvents(sockets_.polled()) & EPOLLIN, 0u);
+  StartRead();
+  ASSERT_TRUE(log_.WaitForReads(1));
+  EXPECT_EQ(PolledEvents(sockets_.polled()) & EPOLLIN, uint32_t{EPOLLIN});
+  EXPECT_EQ(log_.received(), "first");
 }
 
 // Catches: a read that stops at a full buffer and waits for an event, and bytes

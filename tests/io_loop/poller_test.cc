@@ -33,10 +33,11 @@ class FunctionClient final : public Poller::Client {
 class PollerTest : public ::testing::Test {
  protected:
   // A client of `sockets`' polled end.
-  std::shared_ptr<FunctionClient> Add(const ConnectedSockets& sockets,
-                                      std::function<void(uint32_t)> turn) {
+  std::shared_ptr<FunctionClient> Add(
+      const ConnectedSockets& sockets, std::function<void(uint32_t)> turn,
+      Poller::Interest interest = Poller::Interest::kInput) {
     auto client = std::make_shared<FunctionClient>(std::move(turn));
-    EXPECT_TRUE(poller_->Add(sockets.polled(), client));
+    EXPECT_TRUE(poller_->Add(sockets.polled(), client, interest));
     return client;
   }
 
@@ -82,6 +83,32 @@ TEST_F(PollerTest, TurnsComeFromEventsAndFromSchedule) {
   Remove(second_, client);
   EXPECT_EQ(poller_->load(), 0u);
   close(first_.polled());
+}
+
+// Catches: a wake-up for input that nobody reads yet, and input that came
+// before somebody does and is never told of.
+TEST_F(PollerTest, AClientIsPolledForItsInterest) {
+  std::atomic<int> turns{0};
+  Event has_input;
+  second_.Send("x");
+  const auto client = Add(
+      second_,
+      [&](uint32_t events) {
+        ++turns;
+        if ((events & EPOLLIN) != 0) has_input.Happen();
+      },
+      Poller::Interest::kNone);
+  Event other_turn;
+  const auto other =
+      Add(first_, [&](uint32_t /*events*/) { other_turn.Happen(); });
+  poller_->Schedule(other);
+  EXPECT_TRUE(other_turn.Wait());
+  EXPECT_EQ(turns, 0);
+  poller_->SetInterest(second_.polled(), client.get(),
+                       Poller::Interest::kInput);
+  EXPECT_TRUE(has_input.Wait());
+  Remove(second_, client);
+  Remove(first_, other);
 }
 
 // Catches: a poller that does not look for events while it has turns to give.

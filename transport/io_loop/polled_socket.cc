@@ -40,7 +40,7 @@ std::shared_ptr<PolledSocket> PolledSocket::Start(
     int fd, Poller* poller, std::unique_ptr<Observer> observer) {
   std::shared_ptr<PolledSocket> socket(
       new PolledSocket(fd, poller, std::move(observer)));
-  if (poller->Add(fd, socket)) return socket;
+  if (poller->Add(fd, socket, Poller::Interest::kNone)) return socket;
   return nullptr;
 }
 
@@ -59,6 +59,9 @@ void PolledSocket::StartRead(grpc_slice_buffer* buffer) {
     MutexLock lock(&mu_);
     LOOPY_CHECK(reading_ == nullptr && !closing_);
     reading_ = buffer;
+    if (interest_ == Poller::Interest::kNone) {
+      SetInterest(Poller::Interest::kInput);
+    }
     has_turn = readable_ || LeftByFork();
   }
   if (has_turn) poller_->Schedule(shared_from_this());
@@ -86,10 +89,7 @@ bool PolledSocket::StartWrite(grpc_slice_buffer* bytes) {
     if (!is_written) {
       writing_ = bytes;
       write_error_ = std::move(sent.status);
-      if (!has_turn) {
-        watches_room_ = true;
-        poller_->WatchRoom(fd_, this, true);
-      }
+      if (!has_turn) SetInterest(Poller::Interest::kInputAndRoom);
     }
   }
   if (has_turn) poller_->Schedule(shared_from_this());
@@ -171,12 +171,11 @@ void PolledSocket::ContinueWrite(uint32_t events) {
     MutexLock lock(&mu_);
     bytes = writing_;
     sent.status = std::exchange(write_error_, absl::OkStatus());
-    if (bytes == nullptr && (events & EPOLLOUT) != 0 && watches_room_ &&
-        !sending_) {
+    if (bytes == nullptr && (events & EPOLLOUT) != 0 &&
+        interest_ == Poller::Interest::kInputAndRoom && !sending_) {
       // No write waits any more. While writes follow each other and each one
       // waits, this saves asking for events and declining them in turn.
-      watches_room_ = false;
-      poller_->WatchRoom(fd_, this, false);
+      SetInterest(Poller::Interest::kInput);
     }
   }
   if (bytes == nullptr) return;
@@ -218,6 +217,11 @@ void PolledSocket::ContinueRead(uint32_t events) {
     reading_ = nullptr;
   }
   observer_->OnRead(std::move(received.status));
+}
+
+void PolledSocket::SetInterest(Poller::Interest interest) {
+  interest_ = interest;
+  poller_->SetInterest(fd_, this, interest);
 }
 
 PolledSocket::Received PolledSocket::Receive(grpc_slice_buffer* buffer) {

@@ -104,6 +104,9 @@ class PolledSocket final : public Poller::Client,
   // bytes are the parent's.
   bool LeftByFork() const { return epoch_ != poller_->epoch(); }
 
+  void SetInterest(Poller::Interest interest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   Received Receive(grpc_slice_buffer* buffer);
   Received ReceiveAndCopy(grpc_slice_buffer* buffer);
   Received ReceiveInto(size_t size, grpc_slice_buffer* buffer);
@@ -129,7 +132,8 @@ class PolledSocket final : public Poller::Client,
   bool readable_ ABSL_GUARDED_BY(mu_) = false;
   bool peer_ended_ ABSL_GUARDED_BY(mu_) = false;  // the end is readable
   bool sending_ ABSL_GUARDED_BY(mu_) = false;     // StartWrite uses fd_
-  bool watches_room_ ABSL_GUARDED_BY(mu_) = false;
+  // The first read asks for input: a server's first bytes often come before it.
+  Poller::Interest interest_ ABSL_GUARDED_BY(mu_) = Poller::Interest::kNone;
   absl::Status write_error_ ABSL_GUARDED_BY(mu_);  // to be reported
   bool closing_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status close_reason_ ABSL_GUARDED_BY(mu_);

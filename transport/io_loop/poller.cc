@@ -85,25 +85,27 @@ bool Poller::StartThread() {
   return true;
 }
 
-bool Poller::Add(int fd, const std::shared_ptr<Client>& client) {
+bool Poller::Control(int operation, int fd, Client* client, Interest interest) {
+  epoll_event event = {};
+  event.events = static_cast<uint32_t>(interest) | EPOLLET;
+  event.data.ptr = client;
+  return epoll_ctl(epoll_fd_, operation, fd, &event) == 0;
+}
+
+bool Poller::Add(int fd, const std::shared_ptr<Client>& client,
+                 Interest interest) {
   if (!StartThread()) return false;
   client->self_ = client;
   load_.fetch_add(1, std::memory_order_relaxed);
-  epoll_event event = {};
-  event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = client.get();
-  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0) return true;
+  if (Control(EPOLL_CTL_ADD, fd, client.get(), interest)) return true;
   load_.fetch_sub(1, std::memory_order_relaxed);
   client->self_.reset();
   return false;
 }
 
-void Poller::WatchRoom(int fd, Client* client, bool watch) {
-  epoll_event event = {};
-  event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
-  if (watch) event.events |= EPOLLOUT;
-  event.data.ptr = client;
-  epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fd, &event);
+void Poller::SetInterest(int fd, Client* client, Interest interest) {
+  // This fails after a fork: what was polled is gone.
+  Control(EPOLL_CTL_MOD, fd, client, interest);
 }
 
 void Poller::Remove(int fd, Client* client) {

@@ -15,7 +15,8 @@ namespace loopy {
 // Polls file descriptors on a thread of its own, edge-triggered.
 //
 //   std::unique_ptr<Poller> poller = Poller::Create();
-//   poller->Add(fd, client);   // client->Turn runs on the poller's thread
+//   poller->Add(fd, client, Poller::Interest::kInput);
+//                              // client->Turn runs on the poller's thread
 //   poller->Schedule(client);  // any thread: one more Turn
 //   poller->Remove(fd, client.get());  // the poller's thread: no Turn any more
 //
@@ -52,12 +53,19 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Polls `fd` for input. Any thread. Returns false if the system cannot.
-  bool Add(int fd, const std::shared_ptr<Client>& client);
+  // What `fd` is polled for. It is polled for errors in any case.
+  enum class Interest : uint32_t {
+    kNone = 0,
+    kInput = EPOLLIN | EPOLLRDHUP,
+    kInputAndRoom = kInput | EPOLLOUT,  // to write
+  };
 
-  // Polls `fd` for room to write as well, or does not. If there is room, an
-  // event follows. Any thread, one at a time for an `fd`, before Remove.
-  void WatchRoom(int fd, Client* client, bool watch);
+  // Polls `fd`. Any thread. Returns false if the system cannot.
+  bool Add(int fd, const std::shared_ptr<Client>& client, Interest interest);
+
+  // If what is polled for is there already, an event follows. Any thread, one
+  // at a time for an `fd`, before Remove.
+  void SetInterest(int fd, Client* client, Interest interest);
 
   // The poller's thread.
   void Remove(int fd, Client* client);
@@ -92,6 +100,7 @@ class Poller {
 
   Poller() = default;
 
+  bool Control(int operation, int fd, Client* client, Interest interest);
   bool OpenFds();
   void CloseFds();
   bool StartThread();
