@@ -53,7 +53,8 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // What `fd` is polled for. It is polled for errors in any case.
+  // A client says what its `fd` is polled for. Errors are polled for in any
+  // case.
   enum class Interest : uint32_t {
     kNone = 0,
     kInput = EPOLLIN | EPOLLRDHUP,

@@ -133,7 +133,7 @@ class ConnectionReader final : public Endpoint::ReadObserver,
   bool ack_owed_ = false;  // in this read
   PeerClosedStreams closed_by_peer_;
 
-  // The responses in this read.
+  // This counts the responses in a read.
   struct Responses {
     uint32_t last_stream = 0;
     int count = 0;

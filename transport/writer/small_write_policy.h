@@ -25,8 +25,8 @@ class SmallWritePolicy {
   // A write of at least this size begins at once (grpc-go: minBatchSize).
   static constexpr size_t kMinBatchSize = 1000;
 
-  // Two writes of callers with no read between them are a burst if no more time
-  // is.
+  // Two writes of callers with no read between them are a burst if they follow
+  // each other within this time.
   static constexpr absl::Duration kBurst = absl::Microseconds(100);
 
   // A caller, which is a thread with calls, may put a write off, and so may a
