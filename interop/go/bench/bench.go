@@ -47,8 +47,10 @@ type Options struct {
 	MaxPairs  int
 	// Budget is the time after which no row is measured again.
 	Budget    time.Duration
-	SelfCheck bool      // chttp2 runs on both sides
-	Log       io.Writer // what is being done
+	SelfCheck bool // chttp2 runs on both sides
+	// ServerSessions gives each server a session of its own.
+	ServerSessions bool
+	Log            io.Writer // what is being done
 
 	coin func() bool // replaces chance in tests
 }
@@ -170,7 +172,11 @@ func (b *bench) startServer(key serverKey) (stop func(), err error) {
 	default:
 		return nil, fmt.Errorf("the server %q is neither cpp nor go", key.name)
 	}
-	s, err := programs.StartServer(b.ctx, path, args...)
+	start := programs.StartServer
+	if b.ServerSessions {
+		start = programs.StartServerInSession
+	}
+	s, err := start(b.ctx, path, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key.name, err)
 	}
@@ -288,7 +294,10 @@ func (j *job) rows() []*benchpb.Row {
 }
 
 func (b *bench) report(jobs []*job) *benchpb.Report {
-	r := &benchpb.Report{SelfCheck: b.SelfCheck, Seconds: b.Measured.Seconds(), Confidence: Confidence}
+	r := &benchpb.Report{
+		SelfCheck: b.SelfCheck, ServerSessions: b.ServerSessions,
+		Seconds: b.Measured.Seconds(), Confidence: Confidence,
+	}
 	for _, c := range b.Others {
 		r.Others = append(r.Others, c.Name)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,10 +25,13 @@ func TestMain(m *testing.M) {
 	case slices.ContainsFunc(os.Args, func(a string) bool { return strings.HasPrefix(a, "--workload=") }):
 		os.Exit(playClient(role))
 	default:
-		// A server with TLS is at another port.
-		if slices.Contains(os.Args, "--use_tls=true") {
+		// A server with TLS is at another port, and so is one in another session.
+		switch {
+		case slices.Contains(os.Args, "--use_tls=true"):
 			fmt.Println("port=2")
-		} else {
+		case syscall.Getpgrp() == os.Getpid():
+			fmt.Println("port=3")
+		default:
 			fmt.Println("port=1")
 		}
 		io.Copy(io.Discard, os.Stdin)
@@ -46,6 +50,13 @@ func playClient(role string) int {
 			fmt.Fprintln(os.Stderr, "it cannot connect")
 			return 1
 		}
+		role = os.DevNull
+	}
+	if slices.Contains(os.Args, "--server=127.0.0.1:3") != (role == "sessions") {
+		fmt.Fprintln(os.Stderr, "this server has the wrong session")
+		return 1
+	}
+	if role == "sessions" {
 		role = os.DevNull
 	}
 	name, rate, latency := "c", 100., 10.
@@ -147,6 +158,17 @@ func TestWorkloadsOverTLSHaveAServerWithTLS(t *testing.T) {
 		if err != nil || len(problems) > 0 {
 			t.Error(err, problems)
 		}
+	}
+}
+
+// Breaks caught: servers in our session although they were to have their own, and
+// the other way round (by all other tests, too); a report that does not say it.
+func TestServersInSessionsOfTheirOwn(t *testing.T) {
+	r, problems, err := run(t, "sessions", func(o *Options) { o.ServerSessions = true })
+	var table strings.Builder
+	WriteTable(&table, r)
+	if err != nil || len(problems) > 0 || !strings.Contains(table.String(), "Each server had a session of its own.") {
+		t.Error(err, problems, table.String())
 	}
 }
 

@@ -18,6 +18,9 @@ func WriteTable(w io.Writer, r *benchpb.Report) {
 		title = "SELF CHECK: chttp2 in both columns"
 	}
 	fmt.Fprintf(w, "%s, gRPC %s; medians of runs of %g s, in turns.\n", title, r.GetGrpcVersion(), r.GetSeconds())
+	if r.GetServerSessions() {
+		fmt.Fprintln(w, "Each server had a session of its own.")
+	}
 	fmt.Fprintf(w, "ratio: the median of the pairs' loopy / chttp2, and its interval with %g %% confidence.\n", 100*r.GetConfidence())
 	fmt.Fprintf(w, "level: all of the interval is within %g %% of 1; else ahead or behind: all of it is better or worse than 1.\n\n", 100*compare.Margin)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)

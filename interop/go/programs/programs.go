@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -32,7 +33,20 @@ type Server struct {
 
 // StartServer starts a server and waits until it is ready. The caller stops it.
 func StartServer(ctx context.Context, path string, args ...string) (*Server, error) {
-	s := &Server{cmd: exec.CommandContext(ctx, path, args...)}
+	return start(exec.CommandContext(ctx, path, args...))
+}
+
+// StartServerInSession is StartServer with a session of its own for the server.
+// Between sessions Linux shares the processors as between containers (autogroups,
+// sched(7)), and not thread by thread.
+func StartServerInSession(ctx context.Context, path string, args ...string) (*Server, error) {
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return start(cmd)
+}
+
+func start(cmd *exec.Cmd) (*Server, error) {
+	s := &Server{cmd: cmd}
 	errs := &tail{}
 	s.cmd.Stderr = errs
 	stdin, err := s.cmd.StdinPipe()

@@ -32,6 +32,7 @@ func main() {
 	flag.IntVar(&o.MaxPairs, "max_pairs", 32, "the most pairs of runs of a workload")
 	flag.DurationVar(&o.Budget, "budget", 40*time.Minute, "the time after which no row is measured again")
 	flag.BoolVar(&o.SelfCheck, "self_check", false, "chttp2 on both sides; fails if more rows are ahead or behind than the confidence allows")
+	flag.BoolVar(&o.ServerSessions, "server_sessions", false, "give each server a session of its own: Linux then shares the\nprocessors between it and the client as between two containers")
 	asJSON := flag.Bool("json", false, "print the report as JSON")
 	reportFile := flag.String("report", "", "where to write the report as JSON, too")
 	requireLevel := flag.Bool("require_level", false, "fail if loopy is behind in a row")
