@@ -28,6 +28,13 @@ type Options struct {
 	Log         io.Writer // what is being done
 }
 
+// How long a run of scenario d measures. The runs of pairs are short: most of what
+// makes runs differ lasts for a whole run, however long it is.
+const (
+	measured     = time.Second
+	pairMeasured = 500 * time.Millisecond
+)
+
 // These set how scenario d is measured.
 var (
 	bulkStreams = []uint32{0, 1, 4, 16}
@@ -44,13 +51,6 @@ func (o *Options) fairnessRuns() int {
 		return 1
 	}
 	return 3
-}
-
-func (o *Options) measure() time.Duration {
-	if o.Quick {
-		return 900 * time.Millisecond
-	}
-	return 1600 * time.Millisecond
 }
 
 // demo is one run of it.
@@ -172,7 +172,7 @@ func (d *demo) runFairness() {
 						continue
 					}
 					key := fairnessKey{c.name, paced, bulk}
-					if r := d.runFairnessOnce(c, key); r != nil {
+					if r := d.runFairnessOnce(c, key, measured); r != nil {
 						d.fairness[key] = append(d.fairness[key], r)
 					} else {
 						failed[c.name] = true // one line is enough
@@ -184,13 +184,13 @@ func (d *demo) runFairness() {
 }
 
 // runFairnessOnce returns nil after a failure.
-func (d *demo) runFairnessOnce(c client, key fairnessKey) *scenariopb.FairnessResult {
+func (d *demo) runFairnessOnce(c client, key fairnessKey, measured time.Duration) *scenariopb.FairnessResult {
 	flags := fastServer
 	if key.paced {
 		flags = pacedServer
 	}
 	return d.runOnce(c, "d", flags, fmt.Sprintf("--bulk_streams=%d", key.bulk),
-		fmt.Sprintf("--seconds=%g", d.measure().Seconds())).GetFairness()
+		fmt.Sprintf("--seconds=%g", measured.Seconds())).GetFairness()
 }
 
 // runOnce runs a scenario with a server of its own. It returns nil after a

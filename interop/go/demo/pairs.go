@@ -67,7 +67,7 @@ func (d *demo) runPair(a, b fairnessKey) bool {
 	for _, key := range []fairnessKey{a, b} {
 		for _, c := range d.clients {
 			if c.name == key.client {
-				results[key] = d.runFairnessOnce(c, key)
+				results[key] = d.runFairnessOnce(c, key, pairMeasured)
 			}
 		}
 		if results[key] == nil {

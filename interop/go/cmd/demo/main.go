@@ -29,7 +29,7 @@ func main() {
 	flag.BoolVar(&o.HasPh2, "has_ph2", false, "show gRPC's coming client transport, which the stall client's gRPC has")
 	other := flag.String("other", "", "RELEASE=COMMAND: show the stall client of another release of gRPC as well")
 	clients := flag.String("clients", "", "the clients to run, such as loopy,chttp2; none means all")
-	flag.BoolVar(&o.Quick, "quick", false, "single runs: at most 100 s instead of 7 minutes")
+	flag.BoolVar(&o.Quick, "quick", false, "single runs: 2 to 3 minutes instead of 8")
 	asJSON := flag.Bool("json", false, "print a DemoReport as JSON instead of the table")
 	stallMs := flag.Int("stall_ms", 10000, "how long the server does not read")
 	memoryStallMs := flag.Int("memory_stall_ms", 0, "how long it does not read in scenario f; 0 means 60 s, or 6 s with --quick")
