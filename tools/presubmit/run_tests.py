@@ -25,15 +25,24 @@ from tools.presubmit.tally import Tally
 # This is true in the root folder that has gRPC 1.83.
 _IN_ROOT = "LOOPY_ROOT" in os.environ
 
-# gcc tests _ALL. The sanitizers test _SANITIZED: without the tests that start
-# servers, most of whose code is in libraries that no sanitizer sees.
+
+def _without(*folders):
+  return [f"-//tests/{folder}/..." for folder in folders]
+
+
+# gcc tests _ALL. asan tests _SANITIZED: without the tests that start servers, most
+# of whose code is in libraries that no sanitizer sees. tsan tests _THREADED:
+# without the tests that have one thread, in which nothing can race.
 _ALL = ["//..."]
-_SANITIZED = ["//tests/...", "-//tests/integration/..."]
+_SANITIZED = ["//tests/..."] + _without("integration")
+_THREADED = _SANITIZED + _without("flow", "fuzz", "hpack", "model", "reader",
+                                  "wire", "writer")
 _WITH_SOCKETS = ["//tests/adapter/...", "//tests/integration/..."]
 if _IN_ROOT:
-  # These depend on gRPC. Go and the tools are tested outside, and the sanitizer
-  # has seen there what does not include gRPC.
-  _ALL = ["//tests/...", "//transport/...", "//examples/..."]
+  # These depend on the release of gRPC. Go, the tools and the layers that are the
+  # same under each release are tested outside.
+  _ALL = ["//tests/...", "//transport/...", "//examples/..."] + _without(
+      "control", "flow", "fuzz", "model", "reader", "stream", "wire", "writer")
   _SANITIZED = ["//tests/adapter/..."]
 
 # A project whose dependencies are modules.
@@ -118,7 +127,7 @@ def phase_asan(tally, targets):
 
 def phase_tsan(tally, targets):
   _test(tally, "tsan", ["--config=tsan"] + _tsan_flags() + ["--"] +
-        (targets or _SANITIZED))
+        (targets or _THREADED))
 
 
 def phase_canary(tally, _):
