@@ -168,6 +168,15 @@ TEST_P(IomgrEndpointTest, WritesAndSaysSoLater) {
   }
 }
 
+// Catches: a caller that is asked to write what it has handed over.
+TEST_P(IomgrEndpointTest, AThreadWithoutCallsTakesOver) {
+  observer_.on_take_over = [] {};
+  EXPECT_EQ(endpoint_->HandOver(), kHasExecutor);
+  if (!kHasExecutor) return;
+  ASSERT_TRUE(poller_.Until([&] { return observer_.take_overs == 1; }));
+  EXPECT_NE(observer_.take_over_thread, std::this_thread::get_id());
+}
+
 // Catches: a caller that writes for others as long as they have something, and
 // does not get to its own call; and writes that count though they are no row.
 TEST_P(IomgrEndpointTest, AThreadHandsOverALongRowOfWrites) {

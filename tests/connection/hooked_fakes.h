@@ -69,6 +69,11 @@ class HookedEndpoint final : public Endpoint {
     Call(hook_);
     return requested;
   }
+  bool HandOver() override {
+    const bool handed_over = endpoint_->HandOver();
+    Call(hook_);
+    return handed_over;
+  }
   bool MaybeHandOver() override {
     const bool handed_over = endpoint_->MaybeHandOver();
     Call(hook_);

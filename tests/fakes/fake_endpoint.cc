@@ -18,6 +18,7 @@ class FakeEndpoint::Lent final : public Endpoint {
   void StartRead() override { fake_->StartRead(); }
   void StartWrite(SliceBuffer* bytes) override { fake_->StartWrite(bytes); }
   bool RequestTurn() override { return fake_->RequestTurn(); }
+  bool HandOver() override { return fake_->HandOver(); }
   bool MaybeHandOver() override { return fake_->MaybeHandOver(); }
   void SetUnsentLimit(size_t bytes) override { fake_->SetUnsentLimit(bytes); }
   bool HasUnsentBytes() override { return fake_->HasUnsentBytes(); }
@@ -92,9 +93,16 @@ bool FakeEndpoint::RequestTurn() {
   return true;
 }
 
+bool FakeEndpoint::HandOver() {
+  MutexLock lock(&mu_);
+  if (!hands_over_) return false;
+  AddTurnLocked(&WriteObserver::OnTakeOver);
+  return true;
+}
+
 bool FakeEndpoint::MaybeHandOver() {
   MutexLock lock(&mu_);
-  if (!std::exchange(hands_over_, false)) return false;
+  if (!std::exchange(hands_next_over_, false)) return false;
   AddTurnLocked(&WriteObserver::OnTakeOver);
   return true;
 }
@@ -106,9 +114,14 @@ void FakeEndpoint::AddTurnLocked(Turn turn) {
   due_.push_back([this] { return GiveTurn(); });
 }
 
+void FakeEndpoint::SetHandsOver(bool hands_over) {
+  MutexLock lock(&mu_);
+  hands_over_ = hands_over;
+}
+
 void FakeEndpoint::HandOverNextWrite() {
   MutexLock lock(&mu_);
-  hands_over_ = true;
+  hands_next_over_ = true;
 }
 
 void FakeEndpoint::SetGivesTurns(bool gives) {

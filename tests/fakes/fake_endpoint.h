@@ -57,6 +57,7 @@ class FakeEndpoint final : public Endpoint,
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
   bool RequestTurn() override;
+  bool HandOver() override;
   bool MaybeHandOver() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
@@ -92,7 +93,9 @@ class FakeEndpoint final : public Endpoint,
 
   // Sets whether a thread polls this endpoint, and gives turns.
   void SetGivesTurns(bool gives);
-  // Lets the thread of the next write hand it over.
+  // Sets whether there is a thread without calls.
+  void SetHandsOver(bool hands_over);
+  // Lets the thread of the next write hand it over, as it has written for long.
   void HandOverNextWrite();
   // Gives the turn that was requested, or lets another thread take over.
   // Returns false if neither is to come.
@@ -154,6 +157,7 @@ class FakeEndpoint final : public Endpoint,
 
   bool gives_turns_ ABSL_GUARDED_BY(mu_) = false;
   bool hands_over_ ABSL_GUARDED_BY(mu_) = false;
+  bool hands_next_over_ ABSL_GUARDED_BY(mu_) = false;
   Turn turn_ ABSL_GUARDED_BY(mu_) = nullptr;  // the one that is to come
 
   bool has_unsent_bytes_ ABSL_GUARDED_BY(mu_) = false;

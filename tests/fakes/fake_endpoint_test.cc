@@ -212,8 +212,12 @@ TEST_F(FakeEndpointTest, GivesEachTurnOnce) {
   endpoint_->HandOverNextWrite();
   EXPECT_TRUE(endpoint_->MaybeHandOver());
   EXPECT_EQ(endpoint_->Pump(), 1u);
+  EXPECT_FALSE(endpoint_->HandOver());
+  endpoint_->SetHandsOver(true);
+  EXPECT_TRUE(endpoint_->HandOver());
+  EXPECT_TRUE(endpoint_->GiveTurn());
   EXPECT_EQ(recorder_.turns, 1);
-  EXPECT_EQ(recorder_.take_overs, 1);
+  EXPECT_EQ(recorder_.take_overs, 2);
 }
 
 TEST_F(FakeEndpointTest, DestroyingItDuringAReadFailsTheTest) {

@@ -114,7 +114,7 @@ TEST_F(CrowdedWritesTest, ALargeWriteBeginsAtOnce) {
 
 // Catches: a write that begins although another thread is to make it; and one
 // for each thread, since the thread that took over lets no others join.
-TEST_F(CrowdedWritesTest, AThreadThatTakesOverPutsOffAsTheCallerWould) {
+TEST_F(CrowdedWritesTest, ALongRowOfWritesIsHandedOver) {
   Open();
   writer_.MaybeRun();
   endpoint_->HandOverNextWrite();
@@ -130,7 +130,59 @@ TEST_F(CrowdedWritesTest, AThreadThatTakesOverPutsOffAsTheCallerWould) {
   Open();
   writer_.MaybeRun();
   endpoint_->CompleteWrite();
+  EXPECT_EQ(yields_, 2);
+}
+
+// Catches: a caller that writes for a crowd, or yields, though a thread without
+// calls can do it; and that thread if it writes at once.
+TEST_F(CrowdedWritesTest, AThreadWithoutCallsWritesForACrowd) {
+  endpoint_->SetHandsOver(true);
+  OpenTwo();
+  endpoint_->CompleteWrite();
+  EXPECT_FALSE(endpoint_->write_pending());
+  EXPECT_EQ(yields_, 0);
+  while_yielding_ = [this] { Open(); };
+  EXPECT_TRUE(endpoint_->GiveTurn());
   EXPECT_EQ(yields_, 1);
+  EXPECT_EQ(Describe(TakeFrames()), (Strings{"HEADERS 5", "HEADERS 7"}));
+  // It goes on: it hands nothing over, and yields again.
+  Open();
+  writer_.MaybeRun();
+  endpoint_->CompleteWrite();
+  EXPECT_EQ(yields_, 2);
+  EXPECT_EQ(Describe(TakeFrames()), (Strings{"HEADERS 9", "HEADERS 11"}));
+}
+
+// Catches: a large write that waits for others after it was handed over.
+TEST_F(CrowdedWritesTest, AThreadThatTakesOverBeginsALargeWriteAtOnce) {
+  endpoint_->HandOverNextWrite();
+  PutData(Open(), std::string(SmallWritePolicy::kMinBatchSize, 'x'));
+  writer_.MaybeRun();
+  EXPECT_TRUE(endpoint_->GiveTurn());
+  EXPECT_EQ(yields_, 0);
+  EXPECT_TRUE(endpoint_->write_pending());
+}
+
+// Catches: callers of a crowd that take turns with the thread that has taken
+// over; and a lone caller that is handed over because of a crowd of long ago.
+TEST_F(CrowdedWritesTest, ACrowdOutlivesTheThreadThatTookOverByOneWrite) {
+  endpoint_->SetHandsOver(true);
+  OpenTwo();
+  endpoint_->CompleteWrite();
+  EXPECT_TRUE(endpoint_->GiveTurn());
+  Open();
+  writer_.MaybeRun();  // still a crowd: that thread is the writer
+  DropFrames();
+  Open();
+  writer_.MaybeRun();
+  EXPECT_FALSE(endpoint_->write_pending());
+  EXPECT_TRUE(endpoint_->GiveTurn());
+  DropFrames();
+  const int yields = yields_;
+  Open();
+  writer_.MaybeRun();
+  EXPECT_TRUE(endpoint_->write_pending());
+  EXPECT_EQ(yields_, yields);
 }
 
 // Catches: bytes that stay behind, or are written, when the connection closes

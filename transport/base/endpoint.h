@@ -18,7 +18,7 @@ namespace loopy {
 //   endpoint->StartRead();               // -> reader->OnRead(...)
 //   endpoint->StartWrite(&bytes);        // -> writer->OnWriteDone(...)
 //   endpoint->RequestTurn();             // -> writer->OnTurn()
-//   endpoint->MaybeHandOver();           // -> writer->OnTakeOver()
+//   endpoint->HandOver();                // -> writer->OnTakeOver()
 //   endpoint->Shutdown(status);          // both end soon, with an error
 //   endpoint.reset();                    // after all have ended
 //
@@ -45,7 +45,7 @@ class Endpoint {
     virtual void OnWriteDone(absl::Status status) = 0;
     // The turn that RequestTurn asked for.
     virtual void OnTurn() = 0;
-    // This thread makes the write that MaybeHandOver was asked about.
+    // This thread makes the write before which the writer was handed over.
     virtual void OnTakeOver() = 0;
   };
 
@@ -65,9 +65,13 @@ class Endpoint {
   // if there is no such thread; then no turn comes.
   virtual bool RequestTurn() { return false; }
 
-  // The writer asks this before each write. Returns true if this thread has
-  // written for long enough: then writer->OnTakeOver() runs soon, also after
-  // Shutdown, on a thread without calls, perhaps already.
+  // Asks for writer->OnTakeOver(), soon, on a thread without calls, perhaps
+  // already. It also comes after Shutdown. No write and no turn is under way.
+  // Returns false if there is no such thread; then nothing comes.
+  virtual bool HandOver() { return false; }
+
+  // The writer asks this before each write. Hands over if this thread has
+  // written for long enough.
   virtual bool MaybeHandOver() { return false; }
 
   // The kernel holds at most this many bytes that it has not sent, until the

@@ -49,7 +49,12 @@ void LoopyWriter::Run() {
     if (!HasBytes()) continue;
     if (!was_put_off && small_writes_.MayPutOff(output_.size())) {
       if (IsBurst() && endpoint_->RequestTurn()) return;  // OnTurn goes on
+      if (small_writes_.has_taken_over()) {
+        clock_->Yield();
+        continue;
+      }
       if (small_writes_.TakeCrowd()) {
+        if (endpoint_->HandOver()) return;  // OnTakeOver goes on
         clock_->Yield();
         continue;
       }
@@ -83,6 +88,12 @@ bool LoopyWriter::StartWrite() {
   output_.MoveTo(&slices_);
   endpoint_->StartWrite(&slices_);
   return true;
+}
+
+void LoopyWriter::OnTakeOver() {
+  small_writes_.OnTakeOver();
+  if (small_writes_.MayPutOff(output_.size())) clock_->Yield();
+  Run();
 }
 
 void LoopyWriter::MeasureWrite() {

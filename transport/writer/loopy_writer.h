@@ -119,7 +119,7 @@ class LoopyWriter final : public Endpoint::WriteObserver {
     small_writes_.OnTurnBegins(/*may_put_off=*/false);
     Run();
   }
-  void OnTakeOver() override { Run(); }
+  void OnTakeOver() override;
 
   // Any thread: accepts the large messages that are within the quota.
   void AcceptMessages() { messages_.OnWaitOver(); }

@@ -10,13 +10,14 @@
 namespace loopy {
 
 // Decides whether the writer puts a small write off, because more is likely to
-// go with it. Each write is put off once at most.
+// go with it. Each write is put off once at most by a thread.
 //
 //   policy.OnTurnBegins(/*may_put_off=*/true);
 //   policy.OnBatch(batch.crowded);
 //   if (policy.MayPutOff(size)) {
-//     if (policy.IsBurst(since_last_write)) ...  // leave it to another thread
-//     if (policy.TakeCrowd()) ...                // yield
+//     if (policy.IsBurst(since_last_write)) ...  // leave it to the poller
+//     if (policy.has_taken_over()) ...           // yield
+//     if (policy.TakeCrowd()) ...                // hand over, or yield
 //   }
 //
 // Threads: OnRead may be called from any. The rest is the writer's.
@@ -31,7 +32,15 @@ class SmallWritePolicy {
 
   // A caller, which is a thread with calls, may put a write off, and so may a
   // thread that has taken over from it. The reader's and a poller's may not.
-  void OnTurnBegins(bool may_put_off) { may_put_off_ = may_put_off; }
+  void OnTurnBegins(bool may_put_off) {
+    may_put_off_ = may_put_off;
+    has_taken_over_ = false;
+  }
+
+  // A thread without calls goes on. The callers need not wait for it, so it
+  // lets them put more before each of its small writes.
+  void OnTakeOver() { has_taken_over_ = true; }
+  bool has_taken_over() const { return has_taken_over_; }
 
   // Callers have put something while another one was the writer, or have not.
   void OnBatch(bool crowded) { crowded_ |= crowded; }
@@ -57,13 +66,15 @@ class SmallWritePolicy {
   }
 
   // Returns true once after a crowded batch. Each thread of a crowd is about to
-  // block, and may put more before it does.
+  // block, and may put more before it does. A crowd that comes while the writer
+  // has been taken over stays one for the next caller: it is likely to go on.
   bool TakeCrowd() { return std::exchange(crowded_, false); }
 
  private:
   enum class Read { kNone, kOfOne, kOfSeveral };
 
   bool may_put_off_ = false;
+  bool has_taken_over_ = false;
   bool crowded_ = false;
   std::atomic<Read> last_read_{Read::kOfOne};  // since IsBurst
 };

@@ -184,12 +184,13 @@ void IomgrEndpoint::BeginRow(absl::Duration longest) {
   row_began_.reset();
 }
 
+bool IomgrEndpoint::HandOver() { return RunOnExecutor(&deliver_take_over_); }
+
 bool IomgrEndpoint::MaybeHandOver() {
   if (!kHasExecutor || in_row != this) return false;
   const absl::Time now = clock_->Now();
   if (!row_began_.has_value()) row_began_ = now;
-  return now - *row_began_ >= longest_row_ &&
-         RunOnExecutor(&deliver_take_over_);
+  return now - *row_began_ >= longest_row_ && HandOver();
 }
 
 void IomgrEndpoint::Shutdown(absl::Status why) {

@@ -50,6 +50,7 @@ class IomgrEndpoint final : public Endpoint {
   void StartRead() override;
   void StartWrite(SliceBuffer* bytes) override;
   bool RequestTurn() override;
+  bool HandOver() override;
   bool MaybeHandOver() override;
   void SetUnsentLimit(size_t bytes) override;
   bool HasUnsentBytes() override;
