@@ -49,12 +49,9 @@ void LoopyWriter::Run() {
     if (!HasBytes()) continue;
     if (!was_put_off && small_writes_.MayPutOff(output_.size())) {
       if (IsBurst() && endpoint_->RequestTurn()) return;  // OnTurn goes on
-      if (small_writes_.has_taken_over()) {
-        clock_->Yield();
-        continue;
-      }
-      if (small_writes_.TakeCrowd()) {
-        if (endpoint_->HandOver()) return;  // OnTakeOver goes on
+      const bool taken_over = small_writes_.has_taken_over();
+      if (taken_over || small_writes_.TakeCrowd()) {
+        if (!taken_over && endpoint_->HandOver()) return;  // OnTakeOver goes on
         clock_->Yield();
         continue;
       }
@@ -88,12 +85,6 @@ bool LoopyWriter::StartWrite() {
   output_.MoveTo(&slices_);
   endpoint_->StartWrite(&slices_);
   return true;
-}
-
-void LoopyWriter::OnTakeOver() {
-  small_writes_.OnTakeOver();
-  if (small_writes_.MayPutOff(output_.size())) clock_->Yield();
-  Run();
 }
 
 void LoopyWriter::MeasureWrite() {
@@ -242,11 +233,9 @@ void LoopyWriter::OpenStream(const std::shared_ptr<OutboundStream>& shared,
               header_block_.size());
   NoteFrame(stream);
   stream->request_headers.Clear();
-  if (end_stream) {
-    stream->state_ = OutboundStream::State::kHalfClosed;
-    return;
-  }
-  stream->state_ = OutboundStream::State::kOpen;
+  stream->state_ = end_stream ? OutboundStream::State::kHalfClosed
+                              : OutboundStream::State::kOpen;
+  if (end_stream) return;
   stream->window_ = SendWindow(peer_settings_.initial_window_size);
   stream->self_ = shared;
   open_.PushBack(stream);

@@ -119,7 +119,11 @@ class LoopyWriter final : public Endpoint::WriteObserver {
     small_writes_.OnTurnBegins(/*may_put_off=*/false);
     Run();
   }
-  void OnTakeOver() override;
+  void OnTakeOver() override {
+    small_writes_.OnTakeOver();
+    if (small_writes_.MayPutOff(output_.size())) clock_->Yield();
+    Run();
+  }
 
   // Any thread: accepts the large messages that are within the quota.
   void AcceptMessages() { messages_.OnWaitOver(); }
