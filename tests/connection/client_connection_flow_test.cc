@@ -47,9 +47,11 @@ TEST_F(ClientConnectionFlowTest, AnEighthIsReturnedWithTheNextWrite) {
   TestCall call = StartCall();
   DropFrames();
   Feed(ResponseHeaders(1));
-  Feed(FrameBuilder().Data(1, Bytes(8190)).Ping(7));
+  Feed(FrameBuilder().Data(1, Bytes(8190)));
+  Feed(FrameBuilder().Ping(7));
   EXPECT_EQ(ReadTexts(), Strings{"PING ACK 7"}) << "not yet an eighth";
-  Feed(FrameBuilder().Data(1, Bytes(1)).Ping(8));
+  Feed(FrameBuilder().Data(1, Bytes(1)));
+  Feed(FrameBuilder().Ping(8));
   EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +8191", "PING ACK 8"}));
 }
 

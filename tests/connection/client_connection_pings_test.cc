@@ -240,5 +240,31 @@ TEST_F(ClientConnectionPingsTest, BdpPingsObeyTheSameRules) {
   EXPECT_EQ(ReadTexts(), (Strings{"WINDOW_UPDATE 0 +16484", "PING 2"}));
 }
 
+// ---- The peer's PINGs
+
+// Catches: an ACK that is written by itself, right before the next call; and a
+// call that waits for a timer.
+TEST_F(ClientConnectionPingsTest, AnAckGoesWithTheNextCall) {
+  Connect();
+  TestCall first = StartCall();
+  DropFrames();
+  Feed(ResponseHeaders(1).Ping(7));
+  EXPECT_EQ(ReadTexts(), Strings{});
+  TestCall second = StartCall();
+  EXPECT_EQ(ReadTexts(), (Strings{"HEADERS 3", "PING ACK 7"}));
+}
+
+// Catches: an ACK that waits for a call that never comes.
+TEST_F(ClientConnectionPingsTest, AnAckWaitsForNoLongerThan20Milliseconds) {
+  Connect();
+  TestCall call = StartCall();
+  DropFrames();
+  Feed(ResponseHeaders(1).Ping(7));
+  clock_.Advance(absl::Milliseconds(20) - absl::Microseconds(1));
+  EXPECT_EQ(ReadTexts(), Strings{});
+  clock_.Advance(absl::Microseconds(1));
+  EXPECT_EQ(ReadTexts(), Strings{"PING ACK 7"});
+}
+
 }  // namespace
 }  // namespace loopy

@@ -256,6 +256,29 @@ TEST(ControlBufferTest, ThePeersUpdateTakesNoneAlong) {
   EXPECT_EQ(TakeAll(&buffer)->connection_to_peer, 25u);
 }
 
+// Catches: an ACK that is written before its time, by the reader or because the
+// peer has returned window; and one that is lost or never due.
+TEST(ControlBufferTest, AnAckMayWaitForWhatIsWrittenNext) {
+  ControlBuffer buffer;
+  EXPECT_TRUE(buffer.PutPingAckForNextWrite(1));
+  EXPECT_FALSE(buffer.MaybeBecomeWriter());
+  EXPECT_EQ(buffer.waiting_acks(), 1u);
+  buffer.PutConnectionUpdateFromPeer(1);
+  EXPECT_EQ(TakeAll(&buffer)->ping_acks.size(), 0u);
+  buffer.Put(SendPing{2});
+  EXPECT_EQ(TakeAll(&buffer)->ping_acks.size(), 1u);
+  EXPECT_FALSE(buffer.StopPingAckWait());
+
+  EXPECT_TRUE(buffer.PutPingAckForNextWrite(3));
+  EXPECT_TRUE(buffer.StopPingAckWait());
+  EXPECT_FALSE(buffer.StopPingAckWait()) << "it is due";
+  EXPECT_EQ(TakeAll(&buffer)->ping_acks.size(), 1u);
+
+  EXPECT_TRUE(buffer.PutPingAckForNextWrite(4));
+  EXPECT_FALSE(buffer.PutPingAckForNextWrite(5));
+  EXPECT_EQ(TakeAll(&buffer)->ping_acks.size(), 2u);
+}
+
 TEST(ControlBufferTest, AWriterThatGoesOnTakesAnUpdateThatIsNotDue) {
   ControlBuffer buffer;
   ControlBatch batch;

@@ -89,6 +89,7 @@ class ConnectionReaderTest : public testing::Test, public FrameHandler {
     events_.push_back("goaway " + frame.debug_data);
     return answer_;
   }
+  void OnPing(uint64_t opaque) override { buffer_.PutPingAck(opaque); }
   void OnPingAck(uint64_t opaque) override {
     events_.push_back("ping ack " + std::to_string(opaque));
   }

@@ -73,6 +73,12 @@ void ClientConnection::MakePartsWithTimers() {
         const std::shared_ptr<ClientConnection> self = weak.lock();
         if (self != nullptr) self->writer_.AcceptMessages();
       });
+  ping_acks_timer_ =
+      std::make_shared<TimerQueue>(clock_, PingAcks::kLongestWait, [weak] {
+        const std::shared_ptr<ClientConnection> self = weak.lock();
+        if (self == nullptr || !self->ping_acks_.OnTimer()) return;
+        self->writer_.MaybeRun(/*has_calls=*/false);
+      });
 }
 
 void ClientConnection::Start(SliceBuffer leftover) {
@@ -91,6 +97,7 @@ void ClientConnection::FlushWhenIdle() {
 }
 
 void ClientConnection::OnReadHandled(int responses) {
+  if (ping_acks_.OnReadHandled(responses)) ping_acks_timer_->Start();
   // The owner may have a call that waits for the SETTINGS.
   if (!std::exchange(has_read_, true)) return FlushWhenIdle();
   writer_.MaybeRunAfterRead(responses);
@@ -366,6 +373,7 @@ void ClientConnection::Events::OnClosing(const absl::Status& status) {
   connection_->stall_watch_->Stop();
   connection_->reserve_timer_->Stop();
   connection_->messages_timer_->Stop();
+  connection_->ping_acks_timer_->Stop();
   connection_->settings_->Stop();
 }
 

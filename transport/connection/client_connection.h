@@ -18,6 +18,7 @@
 #include "transport/connection/connection_closer.h"
 #include "transport/connection/connection_observer.h"
 #include "transport/connection/connection_streams.h"
+#include "transport/connection/ping_acks.h"
 #include "transport/connection/pings.h"
 #include "transport/connection/receive_windows.h"
 #include "transport/connection/settings_exchange.h"
@@ -38,6 +39,7 @@ namespace loopy {
 //   SettingsExchange    SETTINGS, ours and the peer's
 //   ReceiveWindows      how much the peer may send
 //   Pings               PINGs: keepalive, bandwidth, the application's
+//   PingAcks            the answers to the peer's PINGs
 //   StallWatch          a connection that cannot send is logged, or closed
 //   ConnectionCloser    GOAWAY, draining and the close (docs/close.md)
 //   ConnectionReader    what comes: frames, HPACK, the receive window
@@ -168,6 +170,7 @@ class ClientConnection final
   Http2Error OnPeerSettings(const SettingsFrame& frame) override;
   void OnSettingsAck() override;
   Http2Error OnGoAway(const GoAwayFrame& frame) override;
+  void OnPing(uint64_t opaque) override { ping_acks_.OnPing(opaque); }
   void OnPingAck(uint64_t opaque) override;
   void OnHeadersFrame() override { pings_->OnHeaders(); }
   bool OnDataBytes(uint32_t n) override;
@@ -199,6 +202,7 @@ class ClientConnection final
   std::unique_ptr<Endpoint> endpoint_;  // constant until Release
   LoopyWriter writer_;
   ConnectionReader reader_;
+  PingAcks ping_acks_{&buffer_};
   bool has_read_ = false;  // the reader's
 
   // Constant from Create.
@@ -211,6 +215,8 @@ class ClientConnection final
   std::shared_ptr<TimerQueue> reserve_timer_;
   // Runs while large messages wait for the end of a write.
   std::shared_ptr<TimerQueue> messages_timer_;
+  // Runs while an ACK may wait for the next write.
+  std::shared_ptr<TimerQueue> ping_acks_timer_;
 
   // From Start until Release.
   std::shared_ptr<ClientConnection> self_;

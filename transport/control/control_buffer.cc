@@ -6,7 +6,7 @@
 namespace loopy {
 
 bool ControlBatch::HasFrames() const {
-  return !items.empty() || !streams.empty() || !ping_acks.empty() ||
+  return !items.empty() || !streams.empty() || are_ping_acks_due ||
          !resets.empty() || peer_settings.has_value() || is_update_due;
 }
 
@@ -15,6 +15,7 @@ void ControlBatch::Clear() {
   while (TakeStream() != nullptr) {
   }
   ping_acks.clear();
+  are_ping_acks_due = false;
   resets.clear();
   peer_settings.reset();
   connection_to_peer = 0;
@@ -22,15 +23,16 @@ void ControlBatch::Clear() {
   connection_from_peer = 0;
 }
 
-void ControlBatch::TakeFrom(ControlBatch* other, bool takes_update) {
+void ControlBatch::TakeFrom(ControlBatch* other, bool is_written) {
   items.swap(other->items);
   streams.TakeFrom(&other->streams);
-  ping_acks.swap(other->ping_acks);
   resets.swap(other->resets);
   if (other->peer_settings.has_value())
     peer_settings.swap(other->peer_settings);
   connection_from_peer = std::exchange(other->connection_from_peer, 0);
-  if (!takes_update) return;
+  if (!is_written) return;
+  ping_acks.swap(other->ping_acks);
+  are_ping_acks_due = std::exchange(other->are_ping_acks_due, false);
   connection_to_peer = std::exchange(other->connection_to_peer, 0);
   is_update_due = std::exchange(other->is_update_due, false);
 }
@@ -91,6 +93,21 @@ void ControlBuffer::PutPeerSettings(const Settings& settings) {
 void ControlBuffer::PutPingAck(uint64_t opaque) {
   MutexLock lock(&mu_);
   pending_.ping_acks.push_back(opaque);
+  pending_.are_ping_acks_due = true;
+}
+
+bool ControlBuffer::PutPingAckForNextWrite(uint64_t opaque) {
+  MutexLock lock(&mu_);
+  pending_.are_ping_acks_due |= !pending_.ping_acks.empty();
+  pending_.ping_acks.push_back(opaque);
+  return !pending_.are_ping_acks_due;
+}
+
+bool ControlBuffer::StopPingAckWait() {
+  MutexLock lock(&mu_);
+  if (pending_.ping_acks.empty() || pending_.are_ping_acks_due) return false;
+  pending_.are_ping_acks_due = true;
+  return true;
 }
 
 size_t ControlBuffer::waiting_acks() {
@@ -128,7 +145,7 @@ bool ControlBuffer::Take(bool more, ControlBatch* batch) {
     has_writer_ = false;
     return false;
   }
-  batch->TakeFrom(&pending_, /*takes_update=*/writes);
+  batch->TakeFrom(&pending_, /*is_written=*/writes);
   ++batch_;
   return true;
 }

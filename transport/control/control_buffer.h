@@ -44,6 +44,7 @@ struct ControlBatch {
   };
 
   std::vector<uint64_t> ping_acks;
+  bool are_ping_acks_due = false;  // they wait for nothing else
   std::vector<Reset> resets;
   absl::optional<PeerSettingsUpdate> peer_settings;
   uint32_t connection_to_peer = 0;
@@ -53,13 +54,13 @@ struct ControlBatch {
   bool crowded = false;
 
   // Returns whether something is to be written: more than an update of the
-  // connection that is not due.
+  // connection and an ACK that are not due.
   bool HasFrames() const;
   bool NeedsWriter() const { return HasFrames() || connection_from_peer != 0; }
   void Clear();
-  // Moves everything out of `other`, but its update of the connection only if
-  // that `takes_update`. Requires an empty batch.
-  void TakeFrom(ControlBatch* other, bool takes_update);
+  // Moves everything out of `other`, but what is not due only if this batch
+  // `is_written`. Requires an empty batch.
+  void TakeFrom(ControlBatch* other, bool is_written);
   // Takes the first of `streams` out. Returns null if there is none.
   std::shared_ptr<OutboundStream> TakeStream();
 };
@@ -103,6 +104,12 @@ class ControlBuffer {
   // writes an ACK.
   void PutPeerSettings(const Settings& settings);
   void PutPingAck(uint64_t opaque);
+  // Puts an ACK that goes out with what is written next. If another one waits
+  // already, both are due; then this returns false.
+  bool PutPingAckForNextWrite(uint64_t opaque);
+  // Makes the ACK that waits for the next write due. Returns false if there is
+  // none.
+  bool StopPingAckWait();
   // Returns the number of ACKs, of PINGs and SETTINGS, that wait to be written.
   size_t waiting_acks();
 

@@ -277,7 +277,7 @@ Http2Error ConnectionReader::Handle(PingFrame& frame) {
     return Http2Error::Ok();
   }
   Http2Error error = OnAckOwed();
-  if (error.ok()) buffer_->PutPingAck(frame.opaque);
+  if (error.ok()) handler_->OnPing(frame.opaque);
   return error;
 }
 

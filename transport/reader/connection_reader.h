@@ -38,6 +38,8 @@ class FrameHandler {
   virtual Http2Error OnPeerSettings(const SettingsFrame& frame) = 0;
   virtual void OnSettingsAck() = 0;
   virtual Http2Error OnGoAway(const GoAwayFrame& frame) = 0;
+  // A PING that needs an ACK, or an ACK.
+  virtual void OnPing(uint64_t opaque) = 0;
   virtual void OnPingAck(uint64_t opaque) = 0;
   virtual void OnHeadersFrame() = 0;
   // `n` bytes of flow-controlled payload came. True: a BDP ping was put, so the
