@@ -31,6 +31,7 @@ set(LOOPY_SOURCES
   transport/connection/connection_streams.cc
   transport/connection/goaway.cc
   transport/connection/keepalive.cc
+  transport/connection/ping_acks.cc
   transport/connection/ping_policy.cc
   transport/connection/pings.cc
   transport/connection/receive_windows.cc
