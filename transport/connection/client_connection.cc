@@ -61,23 +61,27 @@ void ClientConnection::MakePartsWithTimers() {
   closer_ = std::make_shared<ConnectionCloser>(
       clock_, endpoint_.get(), &buffer_, &streams_, options_, events);
   stall_watch_ = std::make_shared<StallWatch>(clock_, options_, peer_, events);
-  reserve_timer_ = std::make_shared<TimerQueue>(
-      clock_, WindowReserve::LongestWait(), [weak] {
-        const std::shared_ptr<ClientConnection> self = weak.lock();
-        if (self == nullptr) return;
+  reserve_timer_ =
+      MakeTimer(WindowReserve::LongestWait(), [](ClientConnection* self) {
         self->buffer_.Put(ReleaseReserve{});
         self->Flush();
       });
-  messages_timer_ = std::make_shared<TimerQueue>(
-      clock_, MessagesInWrite::LongestWait(), [weak] {
-        const std::shared_ptr<ClientConnection> self = weak.lock();
-        if (self != nullptr) self->writer_.AcceptMessages();
-      });
+  messages_timer_ =
+      MakeTimer(MessagesInWrite::LongestWait(),
+                [](ClientConnection* self) { self->writer_.AcceptMessages(); });
   ping_acks_timer_ =
-      std::make_shared<TimerQueue>(clock_, PingAcks::kLongestWait, [weak] {
-        const std::shared_ptr<ClientConnection> self = weak.lock();
-        if (self == nullptr || !self->ping_acks_.OnTimer()) return;
+      MakeTimer(PingAcks::kLongestWait, [](ClientConnection* self) {
+        if (!self->ping_acks_.OnTimer()) return;
         self->writer_.MaybeRun(/*has_calls=*/false);
+      });
+}
+
+std::shared_ptr<TimerQueue> ClientConnection::MakeTimer(
+    absl::Duration delay, void (*on_expired)(ClientConnection* self)) {
+  return std::make_shared<TimerQueue>(
+      clock_, delay, [weak = weak_from_this(), on_expired] {
+        const std::shared_ptr<ClientConnection> self = weak.lock();
+        if (self != nullptr) on_expired(self.get());
       });
 }
 

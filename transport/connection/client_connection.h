@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "loopy/connection_stats.h"
 #include "transport/base/clock.h"
 #include "transport/base/connection_options.h"
@@ -164,6 +165,8 @@ class ClientConnection final
                    std::shared_ptr<ConnectionObserver> observer);
   // Makes the parts that know the connection weakly, for their timers.
   void MakePartsWithTimers();
+  std::shared_ptr<TimerQueue> MakeTimer(
+      absl::Duration delay, void (*on_expired)(ClientConnection* self));
 
   // ---- FrameHandler
   std::shared_ptr<Stream> FindStream(uint32_t id, bool* was_opened) override;
